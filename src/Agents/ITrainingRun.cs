@@ -1,0 +1,33 @@
+namespace RL.Agents;
+
+/// <summary>Where a training loop leaves its results: a run folder in the host, a list in a test.</summary>
+public interface ITrainingRun
+{
+    /// <summary>One value of the series <paramref name="tag"/> after <paramref name="step"/> environment steps.</summary>
+    void Scalar(string tag, double value, long step);
+
+    /// <summary>An evaluation is done. The agent holds the networks that were evaluated.</summary>
+    void Evaluated(EvaluationResult result, IAgent agent);
+
+    /// <summary>The loop has come to <paramref name="step"/>; called after every step, so it must be cheap.</summary>
+    void Progress(long step);
+
+    /// <summary>
+    /// Keeps a checkpoint taken after <paramref name="step"/> steps. <paramref name="save"/> writes it; the old one may be
+    /// dropped only once the new one is complete.
+    /// </summary>
+    void Checkpoint(long step, Action<BinaryWriter> save);
+}
+
+/// <summary>Returns of evaluation episodes, played greedily in environments of their own.</summary>
+/// <param name="Step">Environment steps of training before it.</param>
+/// <param name="Returns">Undiscounted return of each episode.</param>
+/// <param name="Lengths">Steps of each episode.</param>
+public sealed record EvaluationResult(long Step, IReadOnlyList<double> Returns, IReadOnlyList<int> Lengths)
+{
+    /// <summary>Mean return.</summary>
+    public double Mean => Returns.Average();
+
+    /// <summary>Standard deviation of the returns over the episodes (population).</summary>
+    public double StandardDeviation => Math.Sqrt(Returns.Average(value => (value - Mean) * (value - Mean)));
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RL.Agents;
+
+/// <summary>How long, on what and with which seed to train: all that is not the algorithm's or the task's.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Environment steps in all (every copy counts).</summary>
+    [Range(1, long.MaxValue)] public long TotalSteps { get; init; } = 1_000_000;
+
+    /// <summary>Seed of everything: environments, networks, exploration, replay.</summary>
+    [Range(0, long.MaxValue)] public long Seed { get; init; }
+
+    /// <summary>Environment copies stepped together.</summary>
+    [Range(1, 65536)] public int Copies { get; init; } = 1;
+
+    /// <summary>Steps between evaluations; 0 evaluates only at the end.</summary>
+    [Range(0, long.MaxValue)] public long EvaluationInterval { get; init; } = 5_000;
+
+    /// <summary>Episodes of one evaluation.</summary>
+    [Range(1, 100_000)] public int EvaluationEpisodes { get; init; } = 10;
+
+    /// <summary>Steps between checkpoints; 0 keeps one only at the end.</summary>
+    [Range(0, long.MaxValue)] public long CheckpointInterval { get; init; } = 50_000;
+
+    /// <summary>Steps between two points of a loss curve in the event file.</summary>
+    [Range(1, long.MaxValue)] public long LogInterval { get; init; } = 1_000;
+
+    /// <summary>Threads of the tensor library. Results are the same bit for bit only with the same number.</summary>
+    [Range(1, 1024)] public int Threads { get; init; } = 1;
+
+    /// <summary>Where the networks live: cpu, cuda or cuda:N.</summary>
+    [RegularExpression("cpu|cuda(:[0-9]+)?")] public string Device { get; init; } = "cpu";
+}

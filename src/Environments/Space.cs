@@ -1,0 +1,146 @@
+using System.Collections.Immutable;
+
+namespace RL.Environments;
+
+/// <summary>How one element of an observation or action is stored.</summary>
+public enum ElementType
+{
+    UInt8,
+    Int32,
+    Float32,
+    Float64,
+}
+
+/// <summary>
+/// The set that one observation or one action comes from: its shape, element type and bounds (Gymnasium's spaces).
+/// </summary>
+public abstract record Space(ElementType ElementType, ImmutableArray<int> Shape)
+{
+    /// <summary>Number of elements of one value: the product of <see cref="Shape"/> (1 for a scalar).</summary>
+    public int Size { get; } = Shape.Aggregate(1, (product, extent) => checked(product * extent));
+
+    /// <summary>Bytes of one element.</summary>
+    public int ElementSize => ElementType switch
+    {
+        ElementType.UInt8 => sizeof(byte),
+        ElementType.Int32 => sizeof(int),
+        ElementType.Float32 => sizeof(float),
+        ElementType.Float64 => sizeof(double),
+        _ => throw new InvalidOperationException($"Unknown element type {ElementType}."),
+    };
+
+    /// <summary>Draws a value uniformly from the space into row <paramref name="row"/> of <paramref name="buffer"/>.</summary>
+    public abstract void Sample(Pcg64 random, SpaceBuffer buffer, int row);
+
+    /// <summary>
+    /// Null if row <paramref name="row"/> of <paramref name="buffer"/> lies in the space, else a sentence that names the first
+    /// element that does not, its value and what is allowed.
+    /// </summary>
+    public abstract string? FindViolation(SpaceBuffer buffer, int row);
+
+    /// <summary>The CLR type that stores one element.</summary>
+    internal Type ClrType => ElementType switch
+    {
+        ElementType.UInt8 => typeof(byte),
+        ElementType.Int32 => typeof(int),
+        ElementType.Float32 => typeof(float),
+        _ => typeof(double),
+    };
+}
+
+/// <summary>
+/// A box: every element i of a value lies in [<see cref="Low"/>[i], <see cref="High"/>[i]]; the bounds may be infinite.
+/// Both arrays have <see cref="Space.Size"/> entries.
+/// </summary>
+public sealed record BoxSpace(ElementType ElementType, ImmutableArray<int> Shape, ImmutableArray<double> Low, ImmutableArray<double> High)
+    : Space(ElementType, Shape)
+{
+    /// <summary>A box with the same bounds for every element.</summary>
+    public static BoxSpace Uniform(ElementType elementType, ImmutableArray<int> shape, double low, double high)
+    {
+        var size = shape.Aggregate(1, (product, extent) => checked(product * extent));
+        return new BoxSpace(
+            elementType, shape, [.. Enumerable.Repeat(low, size)], [.. Enumerable.Repeat(high, size)]);
+    }
+
+    /// <summary>True if every element has finite bounds.</summary>
+    public bool IsBounded => Low.All(double.IsFinite) && High.All(double.IsFinite);
+
+    /// <inheritdoc/>
+    /// <remarks>As Gymnasium: uniform where bounded, a standard normal where not (shifted exponential where half bounded).</remarks>
+    public override void Sample(Pcg64 random, SpaceBuffer buffer, int row)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentNullException.ThrowIfNull(buffer);
+        for (var i = 0; i < Size; i++)
+        {
+            var (low, high) = (Low[i], High[i]);
+            var isInteger = ElementType is ElementType.UInt8 or ElementType.Int32;
+            var value = (double.IsFinite(low), double.IsFinite(high)) switch
+            {
+                (true, true) => isInteger ? Math.Floor(random.Uniform(low, high + 1)) : random.Uniform(low, high),
+                (true, false) => low - Math.Log(1 - random.NextDouble()),
+                (false, true) => high + Math.Log(1 - random.NextDouble()),
+                _ => random.NextGaussian(),
+            };
+            buffer.Set(row, i, value);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string? FindViolation(SpaceBuffer buffer, int row)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        for (var i = 0; i < Size; i++)
+        {
+            var value = buffer.Get(row, i);
+            // Written so that a NaN is a violation too.
+            if (!(value >= Low[i] && value <= High[i]))
+            {
+                return $"Element {i} is {value}; allowed: {Low[i]} to {High[i]}.";
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(BoxSpace? other) =>
+        other is not null && ElementType == other.ElementType
+        && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan())
+        && Low.AsSpan().SequenceEqual(other.Low.AsSpan())
+        && High.AsSpan().SequenceEqual(other.High.AsSpan());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(ElementType, Size);
+
+    /// <inheritdoc/>
+    public override string ToString()
+    {
+        var (low, high) = Size == 0 ? (0, 0) : (Low.Min(), High.Max());
+        return $"Box({low}, {high}, ({string.Join(", ", Shape)}), {ElementType})";
+    }
+}
+
+/// <summary>The integers 0 … <see cref="Count"/> − 1, stored as one Int32.</summary>
+public sealed record DiscreteSpace(int Count) : Space(ElementType.Int32, [])
+{
+    /// <inheritdoc/>
+    public override void Sample(Pcg64 random, SpaceBuffer buffer, int row)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        ArgumentNullException.ThrowIfNull(buffer);
+        buffer.Row<int>(row)[0] = random.NextInt(Count);
+    }
+
+    /// <inheritdoc/>
+    public override string? FindViolation(SpaceBuffer buffer, int row)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        var value = buffer.Row<int>(row)[0];
+        return value >= 0 && value < Count ? null : $"The action is {value}; allowed: 0 to {Count - 1}.";
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"Discrete({Count})";
+}
