@@ -89,7 +89,7 @@ public sealed class Ddpg : IAgent
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Stream.Agent);
-        var refiner = ActionRefiners.Create(options.Refine, _targetCritic, training.Seed);
+        var refiner = ActionRefiners.Create(options.Refine, _targetCritic, device, training.Seed);
         _behaviour = new BehaviourPolicy(
             _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }

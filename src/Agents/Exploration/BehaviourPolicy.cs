@@ -106,15 +106,21 @@ sealed class BehaviourPolicy : IDisposable
     {
         writer.Write(_steps);
         _noise.Save(writer);
+        _refiner?.Save(writer);
     }
 
     public void Load(BinaryReader reader)
     {
         _steps = reader.ReadInt64();
         _noise.Load(reader);
+        _refiner?.Load(reader);
     }
 
-    public void Dispose() => _observations?.Dispose();
+    public void Dispose()
+    {
+        _observations?.Dispose();
+        _refiner?.Dispose();
+    }
 
     void Explore(SpaceBuffer observations, SpaceBuffer actions)
     {

@@ -1,4 +1,5 @@
 using RL.InputOpt;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RL.Agents;
@@ -9,8 +10,9 @@ namespace RL.Agents;
 /// </summary>
 /// <param name="critic">Q; its weights may move between calls.</param>
 /// <param name="optimizer">The search.</param>
+/// <param name="generator">What the search draws from; saved and disposed with the refiner.</param>
 /// <param name="radius">Most that an element of the action may change.</param>
-public sealed class CriticAscent(Critic critic, IInputOptimizer optimizer, double radius) : IActionRefiner
+public sealed class CriticAscent(Critic critic, IInputOptimizer optimizer, Generator generator, double radius) : IActionRefiner
 {
     /// <inheritdoc/>
     public RefinedActions Refine(Tensor observations, Tensor actions)
@@ -19,4 +21,22 @@ public sealed class CriticAscent(Critic critic, IInputOptimizer optimizer, doubl
         var optimum = optimizer.Maximize(new Objective(q), actions, Box.Ball(actions, radius, -1, 1));
         return new RefinedActions(optimum.X, optimum.Gain);
     }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        using var state = generator.get_state();
+        state.Save(writer);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        using var state = generator.get_state();
+        state.Load(reader);
+        generator.set_state(state);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => generator.Dispose();
 }

@@ -1,4 +1,3 @@
-using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -6,6 +5,9 @@ namespace RL.Agents.Tests;
 
 public class CriticAscentTests
 {
+    static IActionRefiner NewRefiner(Critic critic, double radius) =>
+        ActionRefiners.Create(new RefinementOptions { Optimizer = "adr-gd", Radius = radius }, critic, CPU, seed: 7)!;
+
     [Theory]
     [InlineData(1.0)]
     [InlineData(0.3)]
@@ -15,7 +17,7 @@ public class CriticAscentTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(17, 6, [64, 64], generator);
-        var refiner = new CriticAscent(critic, new AdrGd(AdrGdOptions.ActionRefinement), radius);
+        using var refiner = NewRefiner(critic, radius);
         var s = randn([20, 17], generator: generator);
         var a = rand([20, 6], generator: generator) * 2 - 1;
 
@@ -37,12 +39,15 @@ public class CriticAscentTests
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(3, 2, [16], generator);
         using var other = new Critic(3, 2, [16], generator);
-        var refiner = new CriticAscent(critic, new AdrGd(AdrGdOptions.ActionRefinement), 1);
+        using var refiner = NewRefiner(critic, 1);
         var (s, a) = (zeros([1, 3]), zeros([1, 2]));
+        using var fresh = NewRefiner(other, 1);
+        using var saved = new MemoryStream();
+        fresh.Save(new BinaryWriter(saved));
         refiner.Refine(s, a);
         critic.CopyFrom(other);
+        refiner.Load(new BinaryReader(new MemoryStream(saved.ToArray())));
 
-        var fresh = new CriticAscent(other, new AdrGd(AdrGdOptions.ActionRefinement), 1);
         Assert.Equal(fresh.Refine(s, a).Actions.data<float>().ToArray(), refiner.Refine(s, a).Actions.data<float>().ToArray());
     }
 }
