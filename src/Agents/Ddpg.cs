@@ -1,0 +1,211 @@
+using System.ComponentModel.DataAnnotations;
+using RL.Environments;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>Options of <see cref="Ddpg"/>. The defaults are those of the TD3 authors' own DDPG; the paper's are the preset lillicrap.</summary>
+public sealed record DdpgOptions
+{
+    /// <summary>Learning rate of the actor.</summary>
+    [Range(0, 1)] public double ActorLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Learning rate of the critic.</summary>
+    [Range(0, 1)] public double CriticLearningRate { get; init; } = 1e-3;
+
+    /// <summary>Weight decay (L2) of the critic.</summary>
+    [Range(0, 1)] public double CriticWeightDecay { get; init; }
+
+    /// <summary>Sizes of the hidden layers, actor and critic alike.</summary>
+    [Layers] public int[] HiddenLayers { get; init; } = [400, 300];
+
+    /// <summary>N, transitions in a minibatch.</summary>
+    [Range(1, 1_000_000)] public int BatchSize { get; init; } = 256;
+
+    /// <summary>γ, discount.</summary>
+    [Range(0, 1)] public double Discount { get; init; } = 0.99;
+
+    /// <summary>τ, how far the targets move at each of their updates.</summary>
+    [Range(0, 1)] public double Tau { get; init; } = 0.005;
+
+    /// <summary>Noise added to the executed actions.</summary>
+    public NoiseOptions Noise { get; init; } = new();
+
+    /// <summary>Random actions, and no learning, for so many steps.</summary>
+    [Range(0, long.MaxValue)] public long StartSteps { get; init; } = 25_000;
+
+    /// <summary>When to learn.</summary>
+    public UpdateAt UpdateAt { get; init; } = UpdateAt.Step;
+
+    /// <summary>Most transitions in the replay buffer.</summary>
+    [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
+
+    /// <summary>Refinement of the executed actions by the target critic.</summary>
+    public RefinementOptions Refine { get; init; } = new();
+}
+
+/// <summary>
+/// DDPG: Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, Algorithm 1.
+/// </summary>
+public sealed class Ddpg : IAgent
+{
+    readonly DdpgOptions _options;
+    readonly ActionScaling _scaling;
+    readonly Actor _actor, _targetActor;
+    readonly Critic _critic, _targetCritic;
+    readonly Adam _actorOptimizer, _criticOptimizer;
+    readonly ReplayBuffer _replay;
+    readonly Batch _batch;
+    readonly UpdateSchedule _schedule;
+    readonly BehaviourPolicy _behaviour;
+    readonly Pcg64 _random;
+
+    /// <summary>An agent that knows nothing yet.</summary>
+    /// <exception cref="ArgumentException">The spaces are not a flat box of observations and a bounded box of actions.</exception>
+    public Ddpg(DdpgOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(training);
+        _options = options;
+        _scaling = new ActionScaling(actionSpace);
+        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
+        var device = torch.device(training.Device);
+        using var initial = new Generator(Seeds.Of(training.Seed, Stream.Networks), CPU);
+        Actor NewActor() => new Actor(observations, actions, options.HiddenLayers, initial).to(device);
+        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(device);
+
+        // Initialise Q, μ; targets Q′ ← Q, μ′ ← μ; replay buffer.
+        (_actor, _critic) = (NewActor(), NewCritic());
+        (_targetActor, _targetCritic) = (NewActor(), NewCritic());
+        _targetActor.CopyFrom(_actor);
+        _targetCritic.CopyFrom(_critic);
+        _actorOptimizer = optim.Adam(_actor.parameters(), options.ActorLearningRate);
+        _criticOptimizer = optim.Adam(
+            _critic.parameters(), options.CriticLearningRate, weight_decay: options.CriticWeightDecay);
+        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
+        _batch = new Batch(options.BatchSize, observations, actions, device);
+
+        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
+        _random = new Pcg64((ulong)training.Seed, (uint)Stream.Agent);
+        var refiner = ActionRefiners.Create(options.Refine, _targetCritic, device, training.Seed);
+        _behaviour = new BehaviourPolicy(
+            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    NamedModules Modules => new(
+        ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));
+
+    /// <inheritdoc/>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
+    {
+        if (explore)
+        {
+            _behaviour.Act(observations, actions);
+        }
+        else
+        {
+            _behaviour.ActGreedily(observations, actions);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Observe(StepOutcome outcome)
+    {
+        _replay.Add(outcome, _scaling);
+        _behaviour.Observe(outcome);
+        _schedule.Observe(outcome);
+    }
+
+    /// <inheritdoc/>
+    public void Update(IMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        _behaviour.Report(metrics);
+        for (var due = _schedule.Take(); due > 0; due--)
+        {
+            Learn(metrics);
+        }
+    }
+
+    /// <summary>One pass of Algorithm 1's loop body, from "sample mini-batch".</summary>
+    internal void Learn(IMetrics metrics)
+    {
+        using var scope = NewDisposeScope();
+        _replay.Sample(_random, _batch);
+        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+
+        // y ← r + γ (1 − d) Q′(s′, μ′(s′))
+        Tensor y;
+        using (no_grad())
+        {
+            y = r + (continues * _targetCritic.call(s2, _targetActor.call(s2))).mul(_options.Discount);
+        }
+
+        // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
+        var q = _critic.call(s, a);
+        var criticLoss = nn.functional.mse_loss(q, y);
+        _criticOptimizer.zero_grad();
+        criticLoss.backward();
+        _criticOptimizer.step();
+        metrics.Scalar("loss/critic", criticLoss.item<float>());
+        metrics.Scalar("value/q1", q.mean().item<float>());
+
+        // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s); no gradient of θ is needed.
+        using (_critic.Freeze())
+        {
+            var actorLoss = -_critic.call(s, _actor.call(s)).mean();
+            _actorOptimizer.zero_grad();
+            actorLoss.backward();
+            _actorOptimizer.step();
+            metrics.Scalar("loss/actor", actorLoss.item<float>());
+        }
+
+        // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′
+        _targetCritic.MoveTowards(_critic, _options.Tau);
+        _targetActor.MoveTowards(_actor, _options.Tau);
+    }
+
+    /// <inheritdoc/>
+    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Modules.Save(writer);
+        _actorOptimizer.save_state_dict(writer);
+        _criticOptimizer.save_state_dict(writer);
+        _random.Save(writer);
+        _schedule.Save(writer);
+        _behaviour.Save(writer);
+        _replay.Save(writer);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Modules.Load(reader);
+        _actorOptimizer.load_state_dict(reader);
+        _criticOptimizer.load_state_dict(reader);
+        _random.Load(reader);
+        _schedule.Load(reader);
+        _behaviour.Load(reader);
+        _replay.Load(reader);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _behaviour.Dispose();
+        _actorOptimizer.Dispose();
+        _criticOptimizer.Dispose();
+        Modules.Dispose();
+        _batch.Dispose();
+    }
+}

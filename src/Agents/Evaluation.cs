@@ -1,0 +1,40 @@
+using RL.Environments;
+
+namespace RL.Agents;
+
+/// <summary>Plays episodes with the greedy policy.</summary>
+public static class Evaluation
+{
+    /// <summary>
+    /// Plays <paramref name="episodes"/> episodes, shared out among the copies before they start (taking the first to finish
+    /// would favour short ones). The result depends on the networks, the environment and the seed alone.
+    /// </summary>
+    public static EvaluationResult Run(IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
+        var actions = new SpaceBuffer(environment.ActionSpace, environment.Count);
+        var tracker = new EpisodeTracker(environment.Count);
+        var wanted = Enumerable.Range(0, environment.Count)
+            .Select(copy => (episodes / environment.Count) + (copy < episodes % environment.Count ? 1 : 0)).ToArray();
+        var results = wanted.Select(_ => new List<(double Return, int Length)>()).ToArray();
+        environment.Reset(seed);
+        while (results.Zip(wanted).Any(pair => pair.First.Count < pair.Second))
+        {
+            agent.Act(environment.Observations, actions, explore: false);
+            var outcome = environment.Step(actions);
+            tracker.Observe(outcome, (copy, episodeReturn, length) =>
+            {
+                if (results[copy].Count < wanted[copy])
+                {
+                    results[copy].Add((episodeReturn, length));
+                }
+            });
+            environment.ResetFinished();
+        }
+
+        var played = results.SelectMany(result => result).ToList();
+        return new EvaluationResult(step, [.. played.Select(p => p.Return)], [.. played.Select(p => p.Length)]);
+    }
+}

@@ -1,0 +1,201 @@
+using System.Runtime.InteropServices;
+using RL.Environments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>
+/// What DDPG and TD3 execute while they train: random actions during warm-up; then, copy by copy, the policy's action refined
+/// with some probability, else the policy's action with noise. The refined action gets no noise (ADR-GD, §RL).
+/// </summary>
+sealed class BehaviourPolicy : IDisposable
+{
+    readonly Actor _actor;
+    readonly IActionRefiner? _refiner;
+    readonly RefinementOptions _refine;
+    readonly ActionScaling _scaling;
+    readonly ExplorationNoise _noise;
+    readonly long _startSteps;
+    readonly Device _device;
+    readonly Pcg64 _random;
+    readonly TimeProvider _clock;
+    readonly int _observationSize;
+    StagedTensor? _observations;
+    long _steps;
+
+    // What happened since the last report.
+    int _acted, _refined;
+    double _gain, _milliseconds;
+
+    public BehaviourPolicy(
+        Actor actor, int observationSize, ActionScaling scaling, NoiseOptions noise, long startSteps,
+        RefinementOptions refine, IActionRefiner? refiner, Device device, Pcg64 random, TimeProvider clock)
+    {
+        _actor = actor;
+        _observationSize = observationSize;
+        _scaling = scaling;
+        _noise = new ExplorationNoise(noise, scaling.Size);
+        _startSteps = startSteps;
+        _refine = refine;
+        _refiner = refiner;
+        _device = device;
+        _random = random;
+        _clock = clock;
+    }
+
+    /// <summary>Environment steps acted with exploration, over all copies.</summary>
+    public long Steps => _steps;
+
+    /// <summary>a = μ(s), scaled to the environment's bounds.</summary>
+    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var greedy = _actor.call(Upload(observations)).cpu();
+        Write(greedy, actions);
+    }
+
+    /// <summary>The action to execute while training.</summary>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions)
+    {
+        if (_steps < _startSteps)
+        {
+            for (var copy = 0; copy < actions.Count; copy++)
+            {
+                actions.Space.Sample(_random, actions, copy);
+            }
+        }
+        else
+        {
+            Explore(observations, actions);
+        }
+
+        _steps += actions.Count;
+    }
+
+    /// <summary>Starts the noise of finished copies anew.</summary>
+    public void Observe(StepOutcome outcome)
+    {
+        for (var copy = 0; copy < outcome.Rewards.Length; copy++)
+        {
+            if (outcome.IsFinished(copy))
+            {
+                _noise.Reset(copy);
+            }
+        }
+    }
+
+    /// <summary>Reports the refinements since the last report, if there were any.</summary>
+    public void Report(IMetrics metrics)
+    {
+        if (_refiner is not null && _acted > 0)
+        {
+            metrics.Scalar("refine/share", (double)_refined / _acted);
+            if (_refined > 0)
+            {
+                metrics.Scalar("refine/gain", _gain / _refined);
+                metrics.Scalar("refine/ms", _milliseconds / _refined);
+            }
+        }
+
+        (_acted, _refined, _gain, _milliseconds) = (0, 0, 0, 0);
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(_steps);
+        _noise.Save(writer);
+        _refiner?.Save(writer);
+    }
+
+    public void Load(BinaryReader reader)
+    {
+        _steps = reader.ReadInt64();
+        _noise.Load(reader);
+        _refiner?.Load(reader);
+    }
+
+    public void Dispose()
+    {
+        _observations?.Dispose();
+        _refiner?.Dispose();
+    }
+
+    void Explore(SpaceBuffer observations, SpaceBuffer actions)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var s = Upload(observations);
+        var a = _actor.call(s);
+        var normalized = a.cpu();
+        var host = MemoryMarshal.Cast<byte, float>(normalized.bytes);
+        var refined = _refiner is null ? [] : ChooseCopies(actions.Count);
+        for (var copy = 0; copy < actions.Count; copy++)
+        {
+            if (!refined.Contains(copy))
+            {
+                _noise.AddTo(Row(host, copy), copy, _random);
+            }
+        }
+
+        if (refined.Length > 0)
+        {
+            Refine(s, a, refined, host);
+        }
+
+        _acted += actions.Count;
+        Write(normalized, actions);
+    }
+
+    /// <summary>The copies whose action is refined in this step.</summary>
+    long[] ChooseCopies(int count) =>
+        [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Probability).Select(copy => (long)copy)];
+
+    /// <summary>Replaces the actions of the chosen copies in <paramref name="host"/> by refined ones.</summary>
+    void Refine(Tensor s, Tensor a, long[] copies, Span<float> host)
+    {
+        var start = _clock.GetTimestamp();
+        var rows = tensor(copies, device: _device);
+        var (actions, gain) = _refiner!.Refine(s.index_select(0, rows), a.index_select(0, rows));
+        var values = actions.cpu();
+        var better = MemoryMarshal.Cast<byte, float>(values.bytes);
+        for (var i = 0; i < copies.Length; i++)
+        {
+            Row(better, i).CopyTo(Row(host, (int)copies[i]));
+        }
+
+        _gain += gain.sum().item<float>();
+        _milliseconds += _clock.GetElapsedTime(start).TotalMilliseconds;
+        _refined += copies.Length;
+    }
+
+    Span<float> Row(Span<float> values, int copy) => values.Slice(copy * _scaling.Size, _scaling.Size);
+
+    Tensor Upload(SpaceBuffer observations)
+    {
+        if (_observations is null || _observations.Value.shape[0] != observations.Count)
+        {
+            _observations?.Dispose();
+            _observations = new StagedTensor(_device, observations.Count, _observationSize);
+        }
+
+        var host = _observations.Host;
+        for (var copy = 0; copy < observations.Count; copy++)
+        {
+            observations.RowToSingle(copy, host.Slice(copy * _observationSize, _observationSize));
+        }
+
+        _observations.Upload();
+        return _observations.Value;
+    }
+
+    void Write(Tensor normalized, SpaceBuffer actions)
+    {
+        var host = MemoryMarshal.Cast<byte, float>(normalized.bytes);
+        for (var copy = 0; copy < actions.Count; copy++)
+        {
+            _scaling.Denormalize(Row(host, copy), actions.Row<float>(copy));
+        }
+    }
+}

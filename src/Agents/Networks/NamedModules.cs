@@ -1,0 +1,80 @@
+using RL.Environments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>The networks of an agent under the names by which they are saved and exported.</summary>
+sealed class NamedModules(params (string Name, nn.Module Module)[] modules) : IDisposable
+{
+    /// <summary>Every parameter as "module.parameter". The tensors stay the modules'.</summary>
+    public IReadOnlyDictionary<string, Tensor> Tensors() =>
+        modules
+            .SelectMany(module => module.Module.named_parameters().Select(p => (Name: $"{module.Name}.{p.name}", Value: (Tensor)p.parameter)))
+            .ToDictionary(entry => entry.Name, entry => entry.Value);
+
+    /// <summary>Copies values by name.</summary>
+    /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape.</exception>
+    public void Load(IReadOnlyDictionary<string, Tensor> source)
+    {
+        var own = Tensors();
+        foreach (var name in source.Keys.Except(own.Keys).Take(1))
+        {
+            throw new InvalidDataException($"Unknown tensor {name}; allowed: {string.Join(", ", own.Keys)}.");
+        }
+
+        foreach (var (name, target) in own)
+        {
+            if (!source.TryGetValue(name, out var value))
+            {
+                throw new InvalidDataException($"The tensor {name} is missing.");
+            }
+
+            if (!value.shape.AsSpan().SequenceEqual(target.shape))
+            {
+                throw new InvalidDataException(
+                    $"The tensor {name} is [{string.Join(", ", value.shape)}]; allowed: [{string.Join(", ", target.shape)}].");
+            }
+        }
+
+        using var noGrad = no_grad();
+        foreach (var (name, target) in own)
+        {
+            target.copy_(source[name]);
+        }
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        foreach (var (_, module) in modules)
+        {
+            module.save(writer);
+        }
+    }
+
+    public void Load(BinaryReader reader)
+    {
+        foreach (var (_, module) in modules)
+        {
+            module.load(reader);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, module) in modules)
+        {
+            module.Dispose();
+        }
+    }
+}
+
+/// <summary>The size of a flat observation.</summary>
+static class ObservationSize
+{
+    /// <exception cref="ArgumentException">The space is not a box with one axis.</exception>
+    public static int Of(Space space) =>
+        space is BoxSpace { Shape.Length: 1 }
+            ? space.Size
+            : throw new ArgumentException($"The observation space is {space}; allowed: a box with one axis.", nameof(space));
+}

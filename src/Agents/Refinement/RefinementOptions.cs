@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+using RL.InputOpt;
+
+namespace RL.Agents;
+
+/// <summary>
+/// Refinement of the executed actions while training (Yu and Gao, ICML 2024, §RL): with some probability the actor's action is
+/// replaced by a* = argmax Q′(s, a) over |a − μ(s)| ≤ radius, a ∈ [−1, 1].
+/// </summary>
+public sealed record RefinementOptions
+{
+    /// <summary>What searches for the better action; none switches refinement off.</summary>
+    [AllowedValues("none", "adr-gd")] public string Optimizer { get; init; } = "none";
+
+    /// <summary>p, share of the steps after warm-up whose action is refined.</summary>
+    [Range(0, 1)] public double Probability { get; init; } = 0.25;
+
+    /// <summary>Most that an element of the action may change, in units of half the action range.</summary>
+    [Range(0, 2)] public double Radius { get; init; } = 1;
+
+    /// <summary>Options of the optimizer adr-gd.</summary>
+    public AdrGdOptions AdrGd { get; init; } = AdrGdOptions.ActionRefinement;
+}

@@ -1,0 +1,245 @@
+using System.ComponentModel.DataAnnotations;
+using RL.Environments;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>Options of <see cref="Td3"/>. The defaults are those of the authors' code as it stands today.</summary>
+public sealed record Td3Options
+{
+    /// <summary>Learning rate of the actor.</summary>
+    [Range(0, 1)] public double ActorLearningRate { get; init; } = 3e-4;
+
+    /// <summary>Learning rate of the critics.</summary>
+    [Range(0, 1)] public double CriticLearningRate { get; init; } = 3e-4;
+
+    /// <summary>Sizes of the hidden layers, actor and critics alike.</summary>
+    [Layers] public int[] HiddenLayers { get; init; } = [256, 256];
+
+    /// <summary>N, transitions in a minibatch.</summary>
+    [Range(1, 1_000_000)] public int BatchSize { get; init; } = 256;
+
+    /// <summary>γ, discount.</summary>
+    [Range(0, 1)] public double Discount { get; init; } = 0.99;
+
+    /// <summary>τ, how far the targets move at each of their updates.</summary>
+    [Range(0, 1)] public double Tau { get; init; } = 0.005;
+
+    /// <summary>d, critic updates per update of the actor and the targets.</summary>
+    [Range(1, 1000)] public int PolicyDelay { get; init; } = 2;
+
+    /// <summary>σ̃, standard deviation of the noise on the target actions.</summary>
+    [Range(0, 10)] public double TargetNoise { get; init; } = 0.2;
+
+    /// <summary>c, bound of the noise on the target actions.</summary>
+    [Range(0, 10)] public double TargetNoiseClip { get; init; } = 0.5;
+
+    /// <summary>Noise added to the executed actions.</summary>
+    public NoiseOptions Noise { get; init; } = new();
+
+    /// <summary>Random actions, and no learning, for so many steps.</summary>
+    [Range(0, long.MaxValue)] public long StartSteps { get; init; } = 25_000;
+
+    /// <summary>When to learn.</summary>
+    public UpdateAt UpdateAt { get; init; } = UpdateAt.Step;
+
+    /// <summary>Most transitions in the replay buffer.</summary>
+    [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
+
+    /// <summary>Refinement of the executed actions by the target critic.</summary>
+    public RefinementOptions Refine { get; init; } = new();
+}
+
+/// <summary>
+/// TD3: Fujimoto, van Hoof, Meger, "Addressing Function Approximation Error in Actor-Critic Methods", ICML 2018, Algorithm 1.
+/// </summary>
+public sealed class Td3 : IAgent
+{
+    readonly Td3Options _options;
+    readonly ActionScaling _scaling;
+    readonly Actor _actor, _targetActor;
+    readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
+    readonly Adam _actorOptimizer, _criticOptimizer;
+    readonly ReplayBuffer _replay;
+    readonly Batch _batch;
+    readonly StagedTensor _smoothing;
+    readonly UpdateSchedule _schedule;
+    readonly BehaviourPolicy _behaviour;
+    readonly Pcg64 _random;
+    long _updates;
+
+    /// <summary>An agent that knows nothing yet.</summary>
+    /// <exception cref="ArgumentException">The spaces are not a flat box of observations and a bounded box of actions.</exception>
+    public Td3(Td3Options options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(training);
+        _options = options;
+        _scaling = new ActionScaling(actionSpace);
+        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
+        var device = torch.device(training.Device);
+        using var initial = new Generator(Seeds.Of(training.Seed, Stream.Networks), CPU);
+        Actor NewActor() => new Actor(observations, actions, options.HiddenLayers, initial).to(device);
+        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(device);
+
+        // Initialise Q₁, Q₂, μ; targets Q₁′ ← Q₁, Q₂′ ← Q₂, μ′ ← μ; replay buffer.
+        (_actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
+        (_targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
+        _targetActor.CopyFrom(_actor);
+        _targetCritic1.CopyFrom(_critic1);
+        _targetCritic2.CopyFrom(_critic2);
+        _actorOptimizer = optim.Adam(_actor.parameters(), options.ActorLearningRate);
+        _criticOptimizer = optim.Adam(_critic1.parameters().Concat(_critic2.parameters()), options.CriticLearningRate);
+        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
+        _batch = new Batch(options.BatchSize, observations, actions, device);
+        _smoothing = new StagedTensor(device, options.BatchSize, actions);
+
+        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
+        _random = new Pcg64((ulong)training.Seed, (uint)Stream.Agent);
+        var refiner = ActionRefiners.Create(options.Refine, _targetCritic1, device, training.Seed);
+        _behaviour = new BehaviourPolicy(
+            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    NamedModules Modules => new(
+        ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),
+        ("target_actor", _targetActor), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
+
+    /// <inheritdoc/>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
+    {
+        if (explore)
+        {
+            _behaviour.Act(observations, actions);
+        }
+        else
+        {
+            _behaviour.ActGreedily(observations, actions);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Observe(StepOutcome outcome)
+    {
+        _replay.Add(outcome, _scaling);
+        _behaviour.Observe(outcome);
+        _schedule.Observe(outcome);
+    }
+
+    /// <inheritdoc/>
+    public void Update(IMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        _behaviour.Report(metrics);
+        for (var due = _schedule.Take(); due > 0; due--)
+        {
+            Learn(metrics);
+        }
+    }
+
+    /// <summary>One pass of Algorithm 1's loop body, from "sample mini-batch".</summary>
+    internal void Learn(IMetrics metrics)
+    {
+        using var scope = NewDisposeScope();
+        _updates++;
+        _replay.Sample(_random, _batch);
+        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+
+        // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²)
+        // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
+        Tensor y;
+        using (no_grad())
+        {
+            var a2 = (_targetActor.call(s2) + DrawSmoothing()).clamp(-1, 1);
+            var q = minimum(_targetCritic1.call(s2, a2), _targetCritic2.call(s2, a2));
+            y = r + (continues * q).mul(_options.Discount);
+        }
+
+        // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
+        var q1 = _critic1.call(s, a);
+        var criticLoss = nn.functional.mse_loss(q1, y) + nn.functional.mse_loss(_critic2.call(s, a), y);
+        _criticOptimizer.zero_grad();
+        criticLoss.backward();
+        _criticOptimizer.step();
+        metrics.Scalar("loss/critic", criticLoss.item<float>());
+        metrics.Scalar("value/q1", q1.mean().item<float>());
+
+        if (_updates % _options.PolicyDelay == 0)
+        {
+            // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s); no gradient of θ₁ is needed.
+            using (_critic1.Freeze())
+            {
+                var actorLoss = -_critic1.call(s, _actor.call(s)).mean();
+                _actorOptimizer.zero_grad();
+                actorLoss.backward();
+                _actorOptimizer.step();
+                metrics.Scalar("loss/actor", actorLoss.item<float>());
+            }
+
+            // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
+            _targetCritic1.MoveTowards(_critic1, _options.Tau);
+            _targetCritic2.MoveTowards(_critic2, _options.Tau);
+            _targetActor.MoveTowards(_actor, _options.Tau);
+        }
+    }
+
+    /// <summary>clip(ε, −c, c), ε ~ N(0, σ̃²). [N × action]</summary>
+    Tensor DrawSmoothing()
+    {
+        foreach (ref var noise in _smoothing.Host)
+        {
+            noise = (float)Math.Clamp(
+                _options.TargetNoise * _random.NextGaussian(), -_options.TargetNoiseClip, _options.TargetNoiseClip);
+        }
+
+        _smoothing.Upload();
+        return _smoothing.Value;
+    }
+
+    /// <inheritdoc/>
+    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Modules.Save(writer);
+        _actorOptimizer.save_state_dict(writer);
+        _criticOptimizer.save_state_dict(writer);
+        writer.Write(_updates);
+        _random.Save(writer);
+        _schedule.Save(writer);
+        _behaviour.Save(writer);
+        _replay.Save(writer);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Modules.Load(reader);
+        _actorOptimizer.load_state_dict(reader);
+        _criticOptimizer.load_state_dict(reader);
+        _updates = reader.ReadInt64();
+        _random.Load(reader);
+        _schedule.Load(reader);
+        _behaviour.Load(reader);
+        _replay.Load(reader);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _behaviour.Dispose();
+        _actorOptimizer.Dispose();
+        _criticOptimizer.Dispose();
+        Modules.Dispose();
+        _batch.Dispose();
+        _smoothing.Dispose();
+    }
+}

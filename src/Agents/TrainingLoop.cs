@@ -1,0 +1,155 @@
+using RL.Environments;
+
+namespace RL.Agents;
+
+/// <summary>
+/// The one loop that trains every agent: act, step, observe, reset what finished, update; then log, evaluate and keep a checkpoint
+/// when they are due. A checkpoint holds everything, so a resumed loop goes on bit-identically.
+/// </summary>
+public sealed class TrainingLoop
+{
+    readonly IAgent _agent;
+    readonly IVectorEnvironment _train;
+    readonly IVectorEnvironment _evaluation;
+    readonly TrainingOptions _options;
+    readonly ITrainingRun _run;
+    readonly TimeProvider _clock;
+    readonly SpaceBuffer _actions;
+    readonly EpisodeTracker _episodes;
+    readonly MetricMeans _metrics = new();
+
+    /// <summary>A loop before its first step. The caller keeps ownership of everything it hands over.</summary>
+    public TrainingLoop(
+        IAgent agent, IVectorEnvironment train, IVectorEnvironment evaluation, TrainingOptions options, ITrainingRun run, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        _agent = agent;
+        _train = train;
+        _evaluation = evaluation;
+        _options = options;
+        _run = run;
+        _clock = clock;
+        _actions = new SpaceBuffer(train.ActionSpace, train.Count);
+        _episodes = new EpisodeTracker(train.Count);
+    }
+
+    /// <summary>Environment steps done, over all copies.</summary>
+    public long Step { get; private set; }
+
+    /// <summary>
+    /// Trains to <see cref="TrainingOptions.TotalSteps"/>. If <paramref name="stop"/> is cancelled it ends after the current step.
+    /// Either way a checkpoint is kept.
+    /// </summary>
+    /// <returns>False if it was stopped early.</returns>
+    public bool Run(CancellationToken stop)
+    {
+        if (Step == 0)
+        {
+            _train.Reset((ulong)_options.Seed);
+        }
+
+        var lastLog = (Time: _clock.GetTimestamp(), Step);
+        while (Step < _options.TotalSteps)
+        {
+            if (stop.IsCancellationRequested)
+            {
+                Checkpoint();
+                return false;
+            }
+
+            _agent.Act(_train.Observations, _actions, explore: true);
+            var outcome = _train.Step(_actions);
+            _agent.Observe(outcome);
+            Step += _train.Count;
+            LogRewards(outcome);
+            _train.ResetFinished();
+            _agent.Update(_metrics);
+
+            if (IsDue(_options.LogInterval))
+            {
+                _metrics.Flush((tag, value) => _run.Scalar(tag, value, Step));
+                var now = _clock.GetTimestamp();
+                _run.Scalar("time/steps_per_second", (Step - lastLog.Step) / _clock.GetElapsedTime(lastLog.Time, now).TotalSeconds, Step);
+                lastLog = (now, Step);
+            }
+
+            if (IsDue(_options.EvaluationInterval))
+            {
+                Evaluate();
+            }
+
+            if (IsDue(_options.CheckpointInterval))
+            {
+                Checkpoint();
+            }
+
+            _run.Progress(Step);
+        }
+
+        // Before the last evaluation, which is not part of a run that is resumed to go further.
+        if (!IsDue(_options.CheckpointInterval))
+        {
+            Checkpoint();
+        }
+
+        if (!IsDue(_options.EvaluationInterval))
+        {
+            Evaluate();
+        }
+
+        return true;
+    }
+
+    /// <summary>Writes the state of agent, environment and loop.</summary>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write(Step);
+        _episodes.Save(writer);
+        _metrics.Save(writer);
+        _train.Save(writer);
+        _agent.Save(writer);
+    }
+
+    /// <summary>Restores what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="InvalidDataException">The state is of another agent or environment.</exception>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Step = reader.ReadInt64();
+        _episodes.Load(reader);
+        _metrics.Load(reader);
+        _train.Load(reader);
+        _agent.Load(reader);
+    }
+
+    /// <summary>True if the last step reached or passed a multiple of <paramref name="interval"/>; never if that is 0.</summary>
+    bool IsDue(long interval) => interval > 0 && Step / interval > (Step - _train.Count) / interval;
+
+    void LogRewards(StepOutcome outcome)
+    {
+        var terms = _train.RewardTerms;
+        for (var i = 0; i < outcome.RewardTerms.Length; i++)
+        {
+            _metrics.Scalar($"reward/{terms[i % terms.Count]}", outcome.RewardTerms[i]);
+        }
+
+        _episodes.Observe(outcome, (_, episodeReturn, length) =>
+        {
+            _run.Scalar("episode/return", episodeReturn, Step);
+            _run.Scalar("episode/length", length, Step);
+        });
+    }
+
+    void Evaluate()
+    {
+        var seed = Seeds.Of(_options.Seed, Stream.Evaluation);
+        var result = Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step);
+        _run.Scalar("evaluation/return", result.Mean, Step);
+        _run.Scalar("evaluation/return_std", result.StandardDeviation, Step);
+        _run.Scalar("evaluation/length", result.Lengths.Average(), Step);
+        _run.Evaluated(result, _agent);
+    }
+
+    void Checkpoint() => _run.Checkpoint(Step, Save);
+}

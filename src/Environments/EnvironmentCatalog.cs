@@ -1,0 +1,134 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RL.Environments;
+
+/// <summary>One task of the catalogue.</summary>
+/// <param name="Spec">Id, time limit, reward threshold.</param>
+/// <param name="Family">"classic" or "mujoco".</param>
+/// <param name="Summary">One line for lists.</param>
+/// <param name="DefaultOptions">A sealed record; its ranges are DataAnnotations on its properties.</param>
+/// <param name="Create">(options, number of copies) → the environment.</param>
+public sealed record EnvironmentEntry(
+    EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, IVectorEnvironment> Create);
+
+/// <summary>Every task by id. A new task is one file and one line here.</summary>
+public static class EnvironmentCatalog
+{
+    /// <summary>The tasks in the order of the documentation; ids are case-sensitive.</summary>
+    public static IReadOnlyDictionary<string, EnvironmentEntry> Entries { get; } =
+        new OrderedDictionary<string, EnvironmentEntry>(
+            ClassicTasks().Concat(MujocoTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)), StringComparer.Ordinal);
+
+    /// <summary>Makes <paramref name="count"/> copies of the task <paramref name="id"/>.</summary>
+    /// <param name="id">An id of <see cref="Entries"/>.</param>
+    /// <param name="count">Copies that are stepped together.</param>
+    /// <param name="options">The task's options record; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Unknown id, options of another task, or an option out of its range.</exception>
+    public static IVectorEnvironment Make(string id, int count = 1, object? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (!Entries.TryGetValue(id, out var entry))
+        {
+            var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
+            throw new ArgumentException(
+                $"Unknown environment '{id}'. Nearest: {string.Join(", ", nearest)}. All: ./rl list environments", nameof(id));
+        }
+
+        options ??= entry.DefaultOptions;
+        if (options.GetType() != entry.DefaultOptions.GetType())
+        {
+            throw new ArgumentException(
+                $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.", nameof(options));
+        }
+
+        var violations = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), violations, validateAllProperties: true))
+        {
+            throw new ArgumentException(
+                $"{id}: {string.Join(" ", violations.Select(violation => Describe(options, violation)))}", nameof(options));
+        }
+
+        return entry.Create(options, count);
+    }
+
+    static IEnumerable<EnvironmentEntry> ClassicTasks() =>
+    [
+        Classic("Pendulum-v1", 200, null, "swing a rod up and hold it; torque in [-2, 2]", new PendulumOptions(), o => new Pendulum(o)),
+        Classic("CartPole-v1", 500, 475, "balance a pole on a cart; push left or right", new CartPoleOptions(), o => new CartPole(o)),
+    ];
+
+    static IEnumerable<EnvironmentEntry> MujocoTasks() =>
+    [
+        Mujoco("HalfCheetah-v4", 1000, 4800, "half_cheetah", "run, planar, 6 joints", new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
+        Mujoco("HalfCheetah-v5", 1000, 4800, "half_cheetah", "run, planar, 6 joints", new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
+        Mujoco("Hopper-v4", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints", new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V4)),
+        Mujoco("Hopper-v5", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints", new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V5)),
+        Mujoco("Walker2d-v4", 1000, null, "walker2d", "walk on two legs, planar, 6 joints", new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V4)),
+        Mujoco("Walker2d-v5", 1000, null, "walker2d_v5", "walk on two legs, planar, 6 joints", new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V5)),
+        Mujoco("Ant-v4", 1000, 6000, "ant", "run on four legs, 8 joints", new AntV4Options(), (m, o) => new AntV4(m, o)),
+        Mujoco("Ant-v5", 1000, 6000, "ant", "run on four legs, 8 joints", new AntV5Options(), (m, o) => new AntV5(m, o)),
+    ];
+
+    static EnvironmentEntry Mujoco<TOptions>(
+        string id,
+        int maxSteps,
+        double? threshold,
+        string model,
+        string summary,
+        TOptions defaults,
+        Func<MujocoModel, TOptions, MujocoEnvironment> create)
+        where TOptions : class
+    {
+        var spec = new EnvironmentSpec(id, maxSteps, threshold);
+        return new EnvironmentEntry(spec, "mujoco", summary, defaults, (options, count) =>
+        {
+            // One compiled model for all copies.
+            var shared = MujocoModel.LoadEmbedded(model);
+            return new VectorEnvironment<double, float>(
+                spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared);
+        });
+    }
+
+    static EnvironmentEntry Classic<TOptions, TObservation, TAction>(
+        string id,
+        int maxSteps,
+        double? threshold,
+        string summary,
+        TOptions defaults,
+        Func<TOptions, EnvironmentCopy<TObservation, TAction>> create)
+        where TOptions : class
+        where TObservation : unmanaged
+        where TAction : unmanaged
+    {
+        var spec = new EnvironmentSpec(id, maxSteps, threshold);
+        return new EnvironmentEntry(spec, "classic", summary, defaults, (options, count) =>
+            new VectorEnvironment<TObservation, TAction>(
+                spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))]));
+    }
+
+    static string Describe(object options, ValidationResult violation)
+    {
+        var values = violation.MemberNames.Select(name => $"{name} is {options.GetType().GetProperty(name)?.GetValue(options)}");
+        return $"{string.Join(", ", values)}: {violation.ErrorMessage}";
+    }
+
+    // Levenshtein distance, ignoring case.
+    static int Distance(string a, string b)
+    {
+        var row = Enumerable.Range(0, b.Length + 1).ToArray();
+        for (var i = 1; i <= a.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var substitution = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
+            }
+        }
+
+        return row[b.Length];
+    }
+}

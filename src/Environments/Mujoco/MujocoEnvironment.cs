@@ -1,0 +1,142 @@
+namespace RL.Environments;
+
+/// <summary>
+/// One copy of a MuJoCo task: what Gymnasium's MujocoEnv is to its tasks. A task says how it starts, what it observes and what it
+/// rewards; simulation, frame skip and saving are here.
+/// <para>
+/// Quantities derived from the state (xpos, cfrc_ext, …) lag behind qpos and qvel after a step: MuJoCo computes them, integrates, and
+/// does not compute them again. The tasks read them as they are, as Gymnasium does, and Save keeps them.
+/// </para>
+/// </summary>
+abstract class MujocoEnvironment : EnvironmentCopy<double, float>
+{
+    readonly int _frameSkip;
+    readonly bool _readsContactForces;
+
+    /// <summary>A copy with its own simulation of the shared <paramref name="model"/>.</summary>
+    /// <param name="model">Shared by all copies; not owned.</param>
+    /// <param name="frameSkip">Physics steps per action.</param>
+    /// <param name="readsContactForces">True if the task reads cfrc_ext, which costs one more pass after each step.</param>
+    protected MujocoEnvironment(MujocoModel model, int frameSkip, bool readsContactForces = false)
+    {
+        _frameSkip = frameSkip;
+        _readsContactForces = readsContactForces;
+        Simulation = new MujocoSimulation(model);
+        Dt = model.Doubles("opt.timestep")[0] * frameSkip;
+        ActionSpace = ControlSpace(model);
+    }
+
+    /// <inheritdoc/>
+    public override Space ObservationSpace =>
+        field ??= BoxSpace.Uniform(
+            ElementType.Float64, [ObservationSize], double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <inheritdoc/>
+    public override Space ActionSpace { get; }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Warnings => Simulation.Warnings;
+
+    /// <summary>Number of observed elements.</summary>
+    protected abstract int ObservationSize { get; }
+
+    /// <summary>The simulation.</summary>
+    protected MujocoSimulation Simulation { get; }
+
+    /// <summary>Seconds per action.</summary>
+    protected double Dt { get; }
+
+    /// <summary>Generalised positions. [nq]</summary>
+    protected Span<double> Qpos => Simulation.Qpos;
+
+    /// <summary>Generalised velocities. [nv]</summary>
+    protected Span<double> Qvel => Simulation.Qvel;
+
+    /// <summary>Adds the noise an episode starts with to qpos0 and zero velocity, drawing in the reference's order.</summary>
+    protected abstract void Disturb(Pcg64 random);
+
+    /// <summary>Writes the observation of the simulation as it is.</summary>
+    protected abstract void Observe(Span<double> observation);
+
+    /// <inheritdoc/>
+    public override void Reset(Pcg64 random, Span<double> observation)
+    {
+        Simulation.Reset();
+        Disturb(random);
+        Simulation.Forward();
+        Observe(observation);
+    }
+
+    /// <summary>Starts an episode in a given state, without noise (as a recorded trace says). [nq], [nv]</summary>
+    public void Reset(ReadOnlySpan<double> qpos, ReadOnlySpan<double> qvel, Span<double> observation)
+    {
+        Simulation.Reset();
+        qpos.CopyTo(Qpos);
+        qvel.CopyTo(Qvel);
+        Simulation.Forward();
+        Observe(observation);
+    }
+
+    /// <inheritdoc/>
+    public override void Save(BinaryWriter writer) => Simulation.Save(writer);
+
+    /// <inheritdoc/>
+    public override void Load(BinaryReader reader) => Simulation.Load(reader);
+
+    /// <summary>Number of positions and velocities, for those who bring their own state.</summary>
+    public (int Positions, int Velocities) StateSize => (Qpos.Length, Qvel.Length);
+
+    /// <summary>Holds <paramref name="action"/> for one frame skip. Not clipped: MuJoCo clamps where it computes the force.</summary>
+    protected void Simulate(ReadOnlySpan<float> action)
+    {
+        var controls = Simulation.Ctrl;
+        for (var i = 0; i < controls.Length; i++)
+        {
+            controls[i] = action[i];
+        }
+
+        Simulation.Advance(_frameSkip, _readsContactForces);
+    }
+
+    /// <summary>values += U(−scale, scale)</summary>
+    protected static void AddUniform(Pcg64 random, Span<double> values, double scale)
+    {
+        foreach (ref var value in values)
+        {
+            value += random.Uniform(-scale, scale);
+        }
+    }
+
+    /// <summary>values += scale · N(0, 1)</summary>
+    protected static void AddGaussian(Pcg64 random, Span<double> values, double scale)
+    {
+        foreach (ref var value in values)
+        {
+            value += scale * random.NextGaussian();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Simulation.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // Box(ctrlrange) in float32.
+    static BoxSpace ControlSpace(MujocoModel model)
+    {
+        var range = model.Doubles("actuator_ctrlrange");
+        var (low, high) = (new double[range.Length / 2], new double[range.Length / 2]);
+        for (var i = 0; i < low.Length; i++)
+        {
+            (low[i], high[i]) = ((float)range[2 * i], (float)range[(2 * i) + 1]);
+        }
+
+        return new BoxSpace(ElementType.Float32, [low.Length], [.. low], [.. high]);
+    }
+}

@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace RL.Environments;
+
+/// <summary>Options of Walker2d-v4 and Walker2d-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+public sealed record Walker2dOptions
+{
+    /// <summary>Physics steps per action.</summary>
+    [Range(1, 1000)]
+    public int FrameSkip { get; init; } = 4;
+
+    /// <summary>Weight of the forward velocity.</summary>
+    [Range(-1e6, 1e6)]
+    public double ForwardRewardWeight { get; init; } = 1;
+
+    /// <summary>Weight of Σa².</summary>
+    [Range(0, 1e6)]
+    public double CtrlCostWeight { get; init; } = 1e-3;
+
+    /// <summary>Reward of a step that ends healthy.</summary>
+    [Range(-1e6, 1e6)]
+    public double HealthyReward { get; init; } = 1;
+
+    /// <summary>End the episode when unhealthy.</summary>
+    public bool TerminateWhenUnhealthy { get; init; } = true;
+
+    /// <summary>Healthy: the torso's height [m] above this,</summary>
+    public double HealthyZMin { get; init; } = 0.8;
+
+    /// <summary>and below this;</summary>
+    public double HealthyZMax { get; init; } = 2;
+
+    /// <summary>its pitch [rad] above this,</summary>
+    public double HealthyAngleMin { get; init; } = -1;
+
+    /// <summary>and below this.</summary>
+    public double HealthyAngleMax { get; init; } = 1;
+
+    /// <summary>Half width of the uniform noise on positions and velocities at a reset.</summary>
+    [Range(0, 10)]
+    public double ResetNoiseScale { get; init; } = 5e-3;
+
+    /// <summary>Leave x out of the observation.</summary>
+    public bool ExcludeCurrentPositionsFromObservation { get; init; } = true;
+}
+
+/// <summary>
+/// Walker2d-v4 and -v5: walk forward without falling. Observation: z, pitch, six joint angles, then the nine velocities clipped to
+/// ±10. Reward: w_f · Δx/dt + healthy − w_c · Σa². v4 pays the healthy reward on the terminating step too, v5 does not; their models
+/// differ in the right foot's friction.
+/// </summary>
+sealed class Walker2d(MujocoModel model, Walker2dOptions options, TaskVersion version) : MujocoEnvironment(model, options.FrameSkip)
+{
+    readonly int _firstPosition = options.ExcludeCurrentPositionsFromObservation ? 1 : 0;
+
+    public override IReadOnlyList<string> RewardTerms { get; } = ["forward", "healthy", "control"];
+
+    protected override int ObservationSize => Qpos.Length - _firstPosition + Qvel.Length;
+
+    bool IsHealthy
+    {
+        get
+        {
+            var (z, angle) = (Qpos[1], Qpos[2]);
+            return options.HealthyZMin < z && z < options.HealthyZMax
+                && options.HealthyAngleMin < angle && angle < options.HealthyAngleMax;
+        }
+    }
+
+    public override StepResult Step(ReadOnlySpan<float> action, Pcg64 random, Span<double> observation, Span<double> rewardTerms)
+    {
+        var x = Qpos[0];
+        Simulate(action);
+        var velocity = (Qpos[0] - x) / Dt;
+        var isHealthy = IsHealthy;
+
+        var forward = options.ForwardRewardWeight * velocity;
+        var isPaid = isHealthy || (version == TaskVersion.V4 && options.TerminateWhenUnhealthy);
+        var healthy = isPaid ? options.HealthyReward : 0;
+        var control = options.CtrlCostWeight * NumPy.SumOfSquares(action);
+
+        Observe(observation);
+        (rewardTerms[0], rewardTerms[1], rewardTerms[2]) = (forward, healthy, -control);
+        return new StepResult(forward + healthy - control, options.TerminateWhenUnhealthy && !isHealthy);
+    }
+
+    protected override void Disturb(Pcg64 random)
+    {
+        AddUniform(random, Qpos, options.ResetNoiseScale);
+        AddUniform(random, Qvel, options.ResetNoiseScale);
+    }
+
+    protected override void Observe(Span<double> observation)
+    {
+        var positions = Qpos[_firstPosition..];
+        positions.CopyTo(observation);
+        NumPy.Clip(Qvel, -10, 10, observation[positions.Length..]);
+    }
+}

@@ -1,0 +1,258 @@
+using System.Runtime.InteropServices;
+
+namespace RL.Environments;
+
+/// <summary>
+/// N copies of a task behind <see cref="IVectorEnvironment"/>: the one place for seeds, time limits, action checks and the order of
+/// calls. Copies share nothing that changes, so stepping them in parallel is a matter of <see cref="StepCopy"/>'s loop alone; now
+/// they are stepped one after the other. No step allocates. It does not count returns or lengths: that is the agent side's.
+/// </summary>
+public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironment
+    where TObservation : unmanaged
+    where TAction : unmanaged
+{
+    // Version of the saved layout.
+    const int StateVersion = 1;
+
+    readonly EnvironmentCopy<TObservation, TAction>[] _copies;
+    readonly IDisposable? _shared;
+    readonly string _options;
+    readonly StepOutcome _outcome;
+    readonly Pcg64[] _generators;
+    readonly int[] _steps;
+    readonly bool[] _isFinished;
+    bool _isSeeded;
+
+    /// <summary>Makes the environment and takes ownership of <paramref name="copies"/> and <paramref name="shared"/>.</summary>
+    /// <param name="spec">Id and time limit.</param>
+    /// <param name="options">The task's options, to recognise a saved state; null if it has none.</param>
+    /// <param name="copies">At least one.</param>
+    /// <param name="shared">What all copies use (a compiled model); disposed of after them.</param>
+    public VectorEnvironment(
+        EnvironmentSpec spec, object? options, EnvironmentCopy<TObservation, TAction>[] copies, IDisposable? shared = null)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        ArgumentNullException.ThrowIfNull(copies);
+        ArgumentOutOfRangeException.ThrowIfLessThan(copies.Length, 1);
+        Spec = spec;
+        _options = options?.ToString() ?? "";
+        _copies = copies;
+        _shared = shared;
+        ObservationSpace = copies[0].ObservationSpace;
+        ActionSpace = copies[0].ActionSpace;
+        RewardTerms = copies[0].RewardTerms;
+        Observations = new SpaceBuffer(ObservationSpace, Count);
+        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count);
+        _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
+        _steps = new int[Count];
+        _isFinished = new bool[Count];
+    }
+
+    /// <inheritdoc/>
+    public EnvironmentSpec Spec { get; }
+
+    /// <inheritdoc/>
+    public int Count => _copies.Length;
+
+    /// <inheritdoc/>
+    public Space ObservationSpace { get; }
+
+    /// <inheritdoc/>
+    public Space ActionSpace { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> RewardTerms { get; }
+
+    /// <inheritdoc/>
+    public SpaceBuffer Observations { get; }
+
+    /// <summary>The copies, for those who need the task itself (trace replay, rendering). They stay the environment's.</summary>
+    public IReadOnlyList<EnvironmentCopy<TObservation, TAction>> Copies => _copies;
+
+    /// <summary>What the copies' simulations warned of so far, one sentence each.</summary>
+    public IEnumerable<string> Warnings =>
+        _copies.SelectMany((copy, i) => copy.Warnings.Select(warning => $"{Spec.Id}, copy {i}: {warning}"));
+
+    /// <inheritdoc/>
+    public void Reset(ulong seed)
+    {
+        for (var i = 0; i < Count; i++)
+        {
+            _generators[i] = new Pcg64(unchecked(seed + (ulong)i));
+            ResetCopy(i);
+        }
+
+        _isSeeded = true;
+    }
+
+    /// <inheritdoc/>
+    public void ResetFinished()
+    {
+        ThrowIfNotReset();
+        for (var i = 0; i < Count; i++)
+        {
+            if (_isFinished[i])
+            {
+                ResetCopy(i);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public StepOutcome Step(SpaceBuffer actions)
+    {
+        ArgumentNullException.ThrowIfNull(actions);
+        ThrowIfNotReset();
+        // Everything is checked before anything moves: a refused step leaves no copy half a step ahead.
+        CheckActions(actions);
+        if (_isFinished.AsSpan().Contains(true))
+        {
+            throw new InvalidOperationException(
+                $"{Spec.Id}: copy {Array.IndexOf(_isFinished, true)} is finished; call ResetFinished() or Reset(seed) before Step.");
+        }
+
+        Observations.CopyTo(_outcome.Observations);
+        actions.CopyTo(_outcome.Actions);
+        for (var i = 0; i < Count; i++)
+        {
+            StepCopy(i);
+        }
+
+        _outcome.NextObservations.CopyTo(Observations);
+        return _outcome;
+    }
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.Write(StateVersion);
+        writer.Write(Spec.Id);
+        writer.Write(Count);
+        writer.Write(_options);
+        writer.Write(_isSeeded);
+        for (var i = 0; i < Count; i++)
+        {
+            _generators[i].Save(writer);
+            writer.Write(_steps[i]);
+            writer.Write(_isFinished[i]);
+            _copies[i].Save(writer);
+        }
+
+        writer.Write(Observations.Bytes);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        try
+        {
+            Expect("layout version", StateVersion, reader.ReadInt32());
+            Expect("id", Spec.Id, reader.ReadString());
+            Expect("number of copies", Count, reader.ReadInt32());
+            Expect("options", _options, reader.ReadString());
+            _isSeeded = reader.ReadBoolean();
+            for (var i = 0; i < Count; i++)
+            {
+                _generators[i].Load(reader);
+                _steps[i] = reader.ReadInt32();
+                _isFinished[i] = reader.ReadBoolean();
+                _copies[i].Load(reader);
+            }
+
+            reader.BaseStream.ReadExactly(Observations.Bytes);
+        }
+        catch (EndOfStreamException exception)
+        {
+            throw new InvalidDataException($"{Spec.Id}: the saved state ends too early.", exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var copy in _copies)
+        {
+            copy.Dispose();
+        }
+
+        _shared?.Dispose();
+    }
+
+    void ResetCopy(int i)
+    {
+        _copies[i].Reset(_generators[i], Observations.Row<TObservation>(i));
+        _steps[i] = 0;
+        _isFinished[i] = false;
+    }
+
+    void StepCopy(int i)
+    {
+        var terms = RewardTerms.Count;
+        var (reward, terminated) = _copies[i].Step(
+            _outcome.Actions.Row<TAction>(i),
+            _generators[i],
+            _outcome.NextObservations.Row<TObservation>(i),
+            _outcome.RewardTerms.AsSpan(i * terms, terms));
+        _steps[i]++;
+        _outcome.Rewards[i] = reward;
+        _outcome.Terminated[i] = terminated;
+        // An episode that ends by itself in its last step is not cut off: there is nothing beyond it.
+        _outcome.Truncated[i] = !terminated && _steps[i] >= Spec.MaxEpisodeSteps;
+        _isFinished[i] = _outcome.IsFinished(i);
+    }
+
+    void CheckActions(SpaceBuffer actions)
+    {
+        if (actions.Count != Count || !actions.Space.Equals(ActionSpace))
+        {
+            throw new ArgumentException(
+                $"{Spec.Id}: got {actions.Count} actions of {actions.Space}; allowed: {Count} of {ActionSpace}.", nameof(actions));
+        }
+
+        if (typeof(TAction) == typeof(float))
+        {
+            var values = MemoryMarshal.Cast<TAction, float>(actions.Values<TAction>());
+            for (var i = 0; i < values.Length; i++)
+            {
+                if (!float.IsFinite(values[i]))
+                {
+                    ThrowAction(i, values[i], "a finite number");
+                }
+            }
+        }
+        else if (ActionSpace is DiscreteSpace discrete)
+        {
+            var values = MemoryMarshal.Cast<TAction, int>(actions.Values<TAction>());
+            for (var i = 0; i < values.Length; i++)
+            {
+                if ((uint)values[i] >= (uint)discrete.Count)
+                {
+                    ThrowAction(i, values[i], $"0 to {discrete.Count - 1}");
+                }
+            }
+        }
+    }
+
+    void ThrowAction(int index, double value, string allowed) =>
+        throw new ArgumentException(
+            $"{Spec.Id}: the action of copy {index / ActionSpace.Size}, element {index % ActionSpace.Size}, is {value}; "
+            + $"allowed: {allowed}.");
+
+    void ThrowIfNotReset()
+    {
+        if (!_isSeeded)
+        {
+            throw new InvalidOperationException($"{Spec.Id}: call Reset(seed) first.");
+        }
+    }
+
+    void Expect<T>(string what, T expected, T actual)
+    {
+        if (!EqualityComparer<T>.Default.Equals(expected, actual))
+        {
+            throw new InvalidDataException($"{Spec.Id}: the saved state's {what} is '{actual}'; expected: '{expected}'.");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt;
+
+/// <summary>
+/// A fully connected ReLU network: zⁱ = Wⁱ hⁱ⁻¹ + bⁱ, hⁱ = max(zⁱ, 0), f(x) = Wᴸ hᴸ⁻¹ + bᴸ (paper, eq. 1).
+///
+/// It aliases the tensors it is given: nothing is copied, nothing is owned, and a forward pass sees the weights of a network in
+/// training as they are then. What is derived from the weights (row norms, packed copies) is computed once per instance, at first
+/// use: after the weights have moved, make a new instance. That costs a list of references.
+/// </summary>
+public sealed class ReluNetwork
+{
+    readonly ReluNetwork? _full;      // what Given was called on: derived values are those of all inputs, fixed ones included
+    Tensor[]? _normalNorms;
+
+    /// <summary>A network of the given layers.</summary>
+    /// <exception cref="ArgumentException">No layers, or shapes, dtypes or devices that do not chain.</exception>
+    public ReluNetwork(IReadOnlyList<ReluLayer> layers)
+        : this(layers, null)
+    {
+        ThrowUnlessChained(layers);
+    }
+
+    ReluNetwork(IReadOnlyList<ReluLayer> layers, ReluNetwork? full)
+    {
+        Layers = layers;
+        _full = full;
+    }
+
+    /// <summary>The L affine layers; ReLU stands between them.</summary>
+    public IReadOnlyList<ReluLayer> Layers { get; }
+
+    /// <summary>n, the number of free inputs.</summary>
+    public long Inputs => Layers[0].Weight.shape[1];
+
+    /// <summary>m, the number of outputs.</summary>
+    public long Outputs => Layers[^1].Weight.shape[0];
+
+    /// <summary>B, once inputs have been fixed per problem; null while the network serves any number of problems.</summary>
+    public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
+
+    /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
+    public ReluNetwork Full => _full ?? this;
+
+    /// <summary>
+    /// A network of a module whose parameters are, in order, weight [out×in] and bias [out] of each affine layer, such as
+    /// Sequential(Linear, ReLU, …, Linear). Activations are not parameters and cannot be seen: that they are ReLU is the caller's word.
+    /// </summary>
+    public static ReluNetwork FromModule(nn.Module module)
+    {
+        var parameters = module.named_parameters().ToArray();
+        if (parameters.Length == 0 || parameters.Length % 2 != 0)
+        {
+            throw new ArgumentException(
+                $"Module {module.GetName()} has {parameters.Length} parameters; allowed: a weight and a bias per layer.", nameof(module));
+        }
+        return new([.. parameters.Chunk(2).Select(pair => new ReluLayer(pair[0].parameter, pair[1].parameter))]);
+    }
+
+    /// <summary>
+    /// A network of named tensors: "{prefix}{k}.weight" [out×in] and "{prefix}{k}.bias" [out], layers in the order of the numbers k.
+    /// Other names are ignored: the file of a state dictionary, of several networks, will do.
+    /// </summary>
+    public static ReluNetwork FromTensors(IReadOnlyDictionary<string, Tensor> tensors, string prefix = "")
+    {
+        const string weight = ".weight";
+        var layers = tensors.Keys
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(weight, StringComparison.Ordinal))
+            .Select(name => name[prefix.Length..^weight.Length])
+            .Where(number => int.TryParse(number, out _))
+            .OrderBy(int.Parse)
+            .Select(number => new ReluLayer(tensors[$"{prefix}{number}{weight}"], Find(tensors, $"{prefix}{number}.bias")))
+            .ToArray();
+        return layers.Length > 0 ? new(layers) : throw new ArgumentException(
+            $"No tensor is named \"{prefix}<number>.weight\"; there are: {string.Join(", ", tensors.Keys)}.", nameof(tensors));
+    }
+
+    /// <summary>The network saved in a safetensors file under names like "1.weight", "1.bias", ….</summary>
+    public static ReluNetwork FromFile(string path, string prefix = "") => FromTensors(SafeTensors.Read(path), prefix);
+
+    /// <summary>
+    /// Fixes the first k inputs of each problem: with W₁ = [Wₛ Wₐ], W₁[s; a] + b₁ = Wₐ a + (Wₛ s + b₁), a ReLU network of a alone
+    /// with one first bias per problem. Wₐ is a view; only the bias is new, and it belongs to the current dispose scope.
+    /// </summary>
+    /// <param name="fixedInputs">s [B×k], 0 &lt; k &lt; n.</param>
+    public ReluNetwork Given(Tensor fixedInputs)
+    {
+        if (Problems is not null)
+        {
+            throw new InvalidOperationException("Inputs of this network are already fixed; call Given on Full with all of them.");
+        }
+        if (fixedInputs.dim() != 2 || fixedInputs.shape[1] < 1 || fixedInputs.shape[1] >= Inputs)
+        {
+            throw new ArgumentException(
+                $"Fixed inputs have shape {Text.Shape(fixedInputs)}; allowed: [B×k] with k from 1 to {Inputs - 1}.",
+                nameof(fixedInputs));
+        }
+        using var noGrad = no_grad();
+        var k = fixedInputs.shape[1];
+        var (weight, bias) = Layers[0];
+        using var fixedWeight = weight.narrow(1, 0, k);
+        using var transposed = fixedWeight.t();
+        using var product = fixedInputs.matmul(transposed);
+        var first = new ReluLayer(weight.narrow(1, k, Inputs - k), product + bias);
+        return new([first, .. Layers.Skip(1)], this);
+    }
+
+    /// <summary>Pre-activations z¹ … zᴸ⁻¹, each [B×nᵢ], and outputs f(x) [B×m] for inputs [B×n].</summary>
+    public (Tensor[] PreActivations, Tensor Outputs) Forward(Tensor x)
+    {
+        var z = new Tensor[Layers.Count - 1];
+        var h = x;
+        for (var i = 0; i < z.Length; i++)
+        {
+            z[i] = Layers[i].Apply(h);
+            h = z[i].relu();
+        }
+        return (z, Layers[^1].Apply(h));
+    }
+
+    /// <summary>
+    /// ‖nⁱⱼ‖ for every hidden layer [nᵢ]: row norms of Wⁱ Wⁱ⁻¹ … W¹ over <b>all</b> inputs, fixed ones included, without gates. They are
+    /// those of the weights at the first call on this instance (or on the network it was made from by <see cref="Given"/>).
+    /// </summary>
+    public IReadOnlyList<Tensor> NormalNorms()
+    {
+        if (_full is not null)
+        {
+            return _full.NormalNorms();
+        }
+        if (_normalNorms is null)
+        {
+            using var noGrad = no_grad();
+            using var scope = NewDisposeScope();
+            var norms = new Tensor[Layers.Count - 1];
+            var product = Layers[0].Weight;
+            for (var i = 0; i < norms.Length; i++)
+            {
+                product = i == 0 ? product : Layers[i].Weight.matmul(product);
+                norms[i] = product.norm(1).DetachFromDisposeScope();
+            }
+            _normalNorms = norms;
+        }
+        return _normalNorms;
+    }
+
+    static Tensor Find(IReadOnlyDictionary<string, Tensor> tensors, string name) =>
+        tensors.TryGetValue(name, out var tensor) ? tensor : throw new ArgumentException(
+            $"Tensor \"{name}\" is missing; there are: {string.Join(", ", tensors.Keys)}.", nameof(tensors));
+
+    static void ThrowUnlessChained(IReadOnlyList<ReluLayer> layers)
+    {
+        if (layers.Count == 0)
+        {
+            throw new ArgumentException("A network has at least 1 layer; there are 0.", nameof(layers));
+        }
+        for (var i = 0; i < layers.Count; i++)
+        {
+            var (weight, bias) = layers[i];
+            var inputs = i == 0 ? (long?)null : layers[i - 1].Weight.shape[0];
+            if (weight.dim() != 2 || (inputs is not null && weight.shape[1] != inputs))
+            {
+                throw new ArgumentException(
+                    $"Weight of layer {i + 1} has shape {Text.Shape(weight)}; allowed: [out×{inputs?.ToString() ?? "in"}].",
+                    nameof(layers));
+            }
+            if (bias.dim() != 1 || bias.shape[0] != weight.shape[0])
+            {
+                throw new ArgumentException(
+                    $"Bias of layer {i + 1} has shape {Text.Shape(bias)}; allowed: [{weight.shape[0]}].", nameof(layers));
+            }
+            if (weight.dtype != layers[0].Weight.dtype || bias.dtype != weight.dtype)
+            {
+                throw new ArgumentException(
+                    $"Layer {i + 1} has a {weight.dtype} weight and a {bias.dtype} bias; " +
+                    $"all must be {layers[0].Weight.dtype} like the first weight.", nameof(layers));
+            }
+        }
+    }
+}
+
+/// <summary>An affine layer z = W h + b.</summary>
+/// <param name="Weight">W [out×in].</param>
+/// <param name="Bias">b [out]; [B×out] in the first layer of a network whose inputs are partly fixed.</param>
+public readonly record struct ReluLayer(Tensor Weight, Tensor Bias)
+{
+    /// <summary>z [B×out] for h [B×in].</summary>
+    public Tensor Apply(Tensor h) => h.matmul(Weight.t()) + Bias;
+}

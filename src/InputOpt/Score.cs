@@ -1,0 +1,118 @@
+using TorchSharp;
+
+namespace RL.InputOpt;
+
+/// <summary>A differentiable number o(y) per problem made of a network's outputs y [B×m], with its gradient in closed form.</summary>
+public abstract record Score
+{
+    /// <summary>o(y) [B].</summary>
+    public abstract torch.Tensor Value(torch.Tensor outputs);
+
+    /// <summary>∂o/∂y [B×m].</summary>
+    public abstract torch.Tensor Gradient(torch.Tensor outputs);
+
+    /// <summary>Checks that the score can be taken of m outputs of B problems.</summary>
+    internal abstract void ThrowUnlessFits(long problems, long outputs);
+
+    /// <summary>The only output: o(y) = y₁.</summary>
+    public static Score Output() => new IdentityScore();
+
+    /// <summary>A weighted sum of the outputs: o(y) = w·y, weights [m] or [B×m].</summary>
+    public static Score Weighted(torch.Tensor weights) => new WeightedScore(weights);
+
+    /// <summary>Cross-entropy of labels [B] (int64): growing it drives each problem away from its label (untargeted attack).</summary>
+    public static Score AwayFrom(torch.Tensor labels) => new CrossEntropyScore(labels, 1);
+
+    /// <summary>Minus the cross-entropy of labels [B] (int64): growing it drives each problem towards its label (targeted attack).</summary>
+    public static Score Towards(torch.Tensor labels) => new CrossEntropyScore(labels, -1);
+
+    /// <summary>Best other output minus the label's, labels [B] (int64): positive once the label is no longer the largest.</summary>
+    public static Score Margin(torch.Tensor labels) => new MarginScore(labels);
+
+    static void ThrowUnlessLabels(torch.Tensor labels, long problems, long outputs)
+    {
+        if (labels.dim() != 1 || labels.shape[0] != problems || labels.dtype != torch.ScalarType.Int64)
+        {
+            throw new ArgumentException(
+                $"Labels are {labels.dtype} {Text.Shape(labels)}; allowed for {problems} problems: Int64 [{problems}].");
+        }
+        var (low, high) = (labels.min().ToInt64(), labels.max().ToInt64());
+        if (low < 0 || high >= outputs)
+        {
+            throw new ArgumentException($"Labels run from {low} to {high}; allowed for {outputs} outputs: 0 to {outputs - 1}.");
+        }
+    }
+
+    /// <summary>[B×m], 1 at each problem's label.</summary>
+    static torch.Tensor OneHot(torch.Tensor labels, torch.Tensor outputs)
+    {
+        var column = labels.unsqueeze(1);
+        return torch.zeros_like(outputs).scatter_(1, column, torch.ones_like(column, dtype: outputs.dtype));
+    }
+
+    sealed record IdentityScore : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs) => outputs.squeeze(1);
+
+        public override torch.Tensor Gradient(torch.Tensor outputs) => torch.ones_like(outputs);
+
+        internal override void ThrowUnlessFits(long problems, long outputs)
+        {
+            if (outputs != 1)
+            {
+                throw new ArgumentException(
+                    $"The network has {outputs} outputs; Score.Output takes 1. Use Weighted, AwayFrom, Towards or Margin.");
+            }
+        }
+    }
+
+    sealed record WeightedScore(torch.Tensor Weights) : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs) => (outputs * Weights).sum(1);
+
+        public override torch.Tensor Gradient(torch.Tensor outputs) => torch.zeros_like(outputs) + Weights;
+
+        internal override void ThrowUnlessFits(long problems, long outputs)
+        {
+            var shape = Weights.shape;
+            if (shape.Length is not (1 or 2) || shape[^1] != outputs || (shape.Length == 2 && shape[0] != problems))
+            {
+                throw new ArgumentException(
+                    $"Score weights have shape {Text.Shape(Weights)}; allowed: [{outputs}] or [{problems}×{outputs}].");
+            }
+        }
+    }
+
+    /// <summary>o(y) = sign·CE(y, label), ∂CE/∂y = softmax(y) − 1[label].</summary>
+    sealed record CrossEntropyScore(torch.Tensor Labels, int Sign) : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs) =>
+            outputs.log_softmax(1).gather(1, Labels.unsqueeze(1)).squeeze(1) * -Sign;
+
+        public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs.softmax(1) - OneHot(Labels, outputs)) * Sign;
+
+        internal override void ThrowUnlessFits(long problems, long outputs) => ThrowUnlessLabels(Labels, problems, outputs);
+    }
+
+    /// <summary>o(y) = max over j ≠ label of yⱼ − y_label.</summary>
+    sealed record MarginScore(torch.Tensor Labels) : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs) => (outputs * Gradient(outputs)).sum(1);
+
+        public override torch.Tensor Gradient(torch.Tensor outputs)
+        {
+            var own = OneHot(Labels, outputs);
+            var others = outputs.masked_fill(own.gt(0), double.NegativeInfinity);
+            return OneHot(others.argmax(1), outputs) - own;
+        }
+
+        internal override void ThrowUnlessFits(long problems, long outputs)
+        {
+            if (outputs < 2)
+            {
+                throw new ArgumentException($"A margin needs at least 2 outputs; the network has {outputs}.");
+            }
+            ThrowUnlessLabels(Labels, problems, outputs);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Agents.Tests;
+
+public class CriticAscentTests
+{
+    static IActionRefiner NewRefiner(Critic critic, double radius) =>
+        ActionRefiners.Create(new RefinementOptions { Optimizer = "adr-gd", Radius = radius }, critic, CPU, seed: 7)!;
+
+    [Theory]
+    [InlineData(1.0)]
+    [InlineData(0.3)]
+    [InlineData(0.0)]
+    public void Refine_NeverWorseAndInsideTheRadius(double radius)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5, CPU);
+        using var critic = new Critic(17, 6, [64, 64], generator);
+        using var refiner = NewRefiner(critic, radius);
+        var s = randn([20, 17], generator: generator);
+        var a = rand([20, 6], generator: generator) * 2 - 1;
+
+        var (actions, gain) = refiner.Refine(s, a);
+
+        using var noGrad = no_grad();
+        var measured = (critic.call(s, actions) - critic.call(s, a)).squeeze(1);
+        Assert.True((gain - measured).abs().max().item<float>() < 1e-5);
+        Assert.True(gain.min().item<float>() >= 0);
+        Assert.Equal(radius > 0, gain.max().item<float>() > 0);
+        Assert.True((actions - a).abs().max().item<float>() <= radius + 1e-6);
+        Assert.True(actions.abs().max().item<float>() <= 1);
+    }
+
+    [Fact]
+    public void Refine_AfterTheCriticMoved_UsesTheNewWeights()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5, CPU);
+        using var critic = new Critic(3, 2, [16], generator);
+        using var other = new Critic(3, 2, [16], generator);
+        using var refiner = NewRefiner(critic, 1);
+        var (s, a) = (zeros([1, 3]), zeros([1, 2]));
+        using var fresh = NewRefiner(other, 1);
+        using var saved = new MemoryStream();
+        fresh.Save(new BinaryWriter(saved));
+        refiner.Refine(s, a);
+        critic.CopyFrom(other);
+        refiner.Load(new BinaryReader(new MemoryStream(saved.ToArray())));
+
+        Assert.Equal(fresh.Refine(s, a).Actions.data<float>().ToArray(), refiner.Refine(s, a).Actions.data<float>().ToArray());
+    }
+}

@@ -1,0 +1,133 @@
+using RL.Environments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Agents.Tests;
+
+public class Td3Tests
+{
+    static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [3], double.NegativeInfinity, double.PositiveInfinity);
+    static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [1], -2, 2);
+
+    static Td3 NewAgent(Td3Options options, TrainingOptions? training = null) =>
+        new(options, _observations, _actions, training ?? new TrainingOptions(), TimeProvider.System);
+
+    static StepOutcome Outcome(double reward, bool terminated, bool truncated)
+    {
+        var outcome = new StepOutcome(_observations, _actions, 0, 1);
+        outcome.Observations.Row<double>(0).Fill(0.5);
+        outcome.NextObservations.Row<double>(0).Fill(0.5);
+        outcome.Rewards[0] = reward;
+        outcome.Terminated[0] = terminated;
+        outcome.Truncated[0] = truncated;
+        return outcome;
+    }
+
+    /// <summary>With one transition s → s of reward 1, Q is r/(1 − γ) if the future counts and r if it does not.</summary>
+    [Theory]
+    [InlineData(true, false, 1.0)]
+    [InlineData(false, true, 2.0)]
+    [InlineData(false, false, 2.0)]
+    public void Learn_OnlyTerminationCutsTheBootstrap(bool terminated, bool truncated, double expected)
+    {
+        using var agent = NewAgent(new Td3Options
+        {
+            HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, StartSteps = 0, ReplayCapacity = 1,
+        });
+        agent.Observe(Outcome(1, terminated, truncated));
+        var metrics = new RecordedMetrics();
+        for (var i = 0; i < 600; i++)
+        {
+            agent.Learn(metrics);
+        }
+
+        Assert.Equal(expected, metrics.Scalars.Last(s => s.Tag == "value/q1").Value, 0.1);
+    }
+
+    [Fact]
+    public void Learn_PolicyDelay_MovesActorAndTargetsEverySecondUpdate()
+    {
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], BatchSize = 8, StartSteps = 0 });
+        agent.Observe(Outcome(1, false, false));
+        float[] Values(string name) => agent.Networks[name].data<float>().ToArray();
+        var names = new[] { "actor.net.0.weight", "target_actor.net.0.weight", "target_critic_1.net.0.weight", "critic_1.net.0.weight" };
+
+        var before = names.Select(Values).ToArray();
+        agent.Learn(new RecordedMetrics());
+        var first = names.Select(Values).ToArray();
+        agent.Learn(new RecordedMetrics());
+        var second = names.Select(Values).ToArray();
+
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(before[i], first[i]);
+            Assert.NotEqual(first[i], second[i]);
+        }
+
+        Assert.NotEqual(before[3], first[3]);
+    }
+
+    [Fact]
+    public void Learn_CriticGradientsStayOn_AfterTheActorStep()
+    {
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], BatchSize = 8, StartSteps = 0, PolicyDelay = 1 });
+        agent.Observe(Outcome(1, false, false));
+        agent.Learn(new RecordedMetrics());
+        Assert.True(agent.Networks["critic_1.net.0.weight"].requires_grad);
+    }
+
+    [Fact]
+    public void Act_Greedy_ScalesToTheBoundsAndDoesNotExplore()
+    {
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 0 });
+        var observations = new SpaceBuffer(_observations, 2);
+        observations.Row<double>(1).Fill(100);
+        var (first, second) = (new SpaceBuffer(_actions, 2), new SpaceBuffer(_actions, 2));
+        agent.Act(observations, first, explore: false);
+        agent.Act(observations, second, explore: false);
+        Assert.True(first.Bytes.SequenceEqual(second.Bytes));
+        Assert.Equal(2, Math.Abs(first.Row<float>(1)[0]), 0.01);
+    }
+
+    [Fact]
+    public void Act_WarmUp_IsUniformOverTheBounds()
+    {
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 1_000 });
+        var (observations, actions) = (new SpaceBuffer(_observations, 1), new SpaceBuffer(_actions, 1));
+        var drawn = new List<float>();
+        for (var i = 0; i < 1_000; i++)
+        {
+            agent.Act(observations, actions, explore: true);
+            drawn.Add(actions.Row<float>(0)[0]);
+        }
+
+        Assert.Equal(0, drawn.Average(), 0.15);
+        Assert.InRange(drawn.Min(), -2, -1.9);
+        Assert.InRange(drawn.Max(), 1.9, 2);
+    }
+
+    [Fact]
+    public void LoadNetworks_ExportedElsewhere_ActsTheSame()
+    {
+        var options = new Td3Options { HiddenLayers = [16] };
+        using var first = NewAgent(options);
+        using var second = NewAgent(options, new TrainingOptions { Seed = 9 });
+        second.LoadNetworks(first.Networks);
+        foreach (var (name, value) in first.Networks)
+        {
+            Assert.Equal(value.data<float>().ToArray(), second.Networks[name].data<float>().ToArray());
+        }
+
+        var missing = first.Networks.Where(entry => entry.Key != "actor.net.0.bias").ToDictionary();
+        Assert.Contains("actor.net.0.bias", Assert.Throws<InvalidDataException>(() => second.LoadNetworks(missing)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Constructor_DiscreteActions_SaysWhatIsAllowed()
+    {
+        var error = Assert.Throws<ArgumentException>(
+            () => new Td3(new Td3Options(), _observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System));
+        Assert.Contains("Discrete(2)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bounded Float32 box", error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,105 @@
+using RL.InputOpt;
+
+namespace RL.Agents.Tests;
+
+public class TrainingLoopTests
+{
+    static readonly TrainingOptions _training = new()
+    {
+        TotalSteps = 500, Seed = 3, EvaluationInterval = 200, EvaluationEpisodes = 2, CheckpointInterval = 250, LogInterval = 100,
+    };
+
+    /// <summary>Small networks, every feature on.</summary>
+    public static TheoryData<string, string> Agents { get; } = new()
+    {
+        { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" }, { "ddpg", "step" }, { "ddpg", "refined" },
+    };
+
+    static object Options(string agent, string variant)
+    {
+        var refine = new RefinementOptions
+        {
+            Optimizer = variant == "refined" ? "adr-gd" : "none", AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
+        };
+        var updateAt = variant == "episode_end" ? UpdateAt.EpisodeEnd : UpdateAt.Step;
+        return agent == "td3"
+            ? new Td3Options { HiddenLayers = [16, 16], BatchSize = 16, StartSteps = 100, UpdateAt = updateAt, Refine = refine }
+            : new DdpgOptions
+            {
+                HiddenLayers = [16, 16], BatchSize = 16, StartSteps = 100, UpdateAt = updateAt, Refine = refine,
+                Noise = new() { Kind = NoiseKind.OrnsteinUhlenbeck, Sigma = 0.2 },
+            };
+    }
+
+    static TrainingOptions TrainingOf(string variant) => _training with { Copies = variant == "copies" ? 2 : 1 };
+
+    [Theory]
+    [MemberData(nameof(Agents))]
+    public void Run_SameSeed_SameRunBitForBit(string agent, string variant)
+    {
+        var (first, second) = (
+            Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant)),
+            Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant)));
+        Assert.Equal(first.Deterministic, second.Deterministic);
+        Assert.Equal(first.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
+        var other = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant) with { Seed = 4 });
+        Assert.NotEqual(first.Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Agents))]
+    public void Run_ResumedFromCheckpoint_EqualsUninterrupted(string agent, string variant)
+    {
+        var whole = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant));
+        var (step, checkpoint) = whole.Checkpoints[0];
+        Assert.Equal(250, step);
+
+        var rest = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant), resumeFrom: checkpoint);
+        Assert.Equal(whole.Deterministic.Where(s => s.Step > step), rest.Deterministic);
+        Assert.Equal(whole.Checkpoints[^1].Bytes, rest.Checkpoints[^1].Bytes);
+        Assert.Equal(whole.Evaluations[^1].Returns, rest.Evaluations[^1].Returns);
+    }
+
+    [Fact]
+    public void Run_Cancelled_KeepsCheckpointOfTheCurrentStep()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        var run = Training.Run("td3", "Pendulum-v1", Options("td3", "step"), _training, stop: stop.Token);
+        Assert.Equal(0, Assert.Single(run.Checkpoints).Step);
+        Assert.Empty(run.Evaluations);
+    }
+
+    [Fact]
+    public void Run_IntervalsThatDoNotDivide_EvaluatesAndKeepsTheEnd()
+    {
+        var training = _training with { TotalSteps = 230, CheckpointInterval = 0 };
+        var run = Training.Run("td3", "Pendulum-v1", Options("td3", "step"), training);
+        Assert.Equal([200L, 230L], run.Evaluations.Select(e => e.Step));
+        Assert.Equal([230L], run.Checkpoints.Select(c => c.Step));
+    }
+
+    [Fact]
+    public void Run_LogsTheVocabulary()
+    {
+        var run = Training.Run("td3", "Pendulum-v1", Options("td3", "refined"), _training);
+        string[] expected =
+        [
+            "episode/return", "episode/length", "evaluation/return", "loss/critic", "loss/actor", "value/q1",
+            "refine/gain", "refine/ms", "refine/share", "time/steps_per_second",
+        ];
+        Assert.Subset(run.Scalars.Select(s => s.Tag).ToHashSet(), expected.ToHashSet());
+        Assert.All(run.Scalars.Where(s => s.Tag == "refine/gain"), s => Assert.True(s.Value >= 0));
+        Assert.All(run.Scalars.Where(s => s.Tag == "refine/share"), s => Assert.InRange(s.Value, 0.05, 0.6));
+    }
+
+    [Fact]
+    public void Load_OtherAgent_ThrowsInvalidData()
+    {
+        var run = Training.Run("td3", "Pendulum-v1", Options("td3", "step"), _training);
+        var other = (Td3Options)Options("td3", "step") with { ReplayCapacity = 77 };
+        var error = Assert.Throws<InvalidDataException>(
+            () => Training.Run("td3", "Pendulum-v1", other, _training, resumeFrom: run.Checkpoints[0].Bytes));
+        Assert.Contains("77", error.Message, StringComparison.Ordinal);
+    }
+}

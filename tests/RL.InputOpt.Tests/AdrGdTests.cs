@@ -1,0 +1,206 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class AdrGdTests
+{
+    public static TheoryData<string> Presets => ["small", "large", "mnist", "refinement"];
+
+    static AdrGdOptions Preset(string name) => name switch
+    {
+        "small" => AdrGdOptions.RandomSmall with { Iterations = 80 },
+        "large" => AdrGdOptions.RandomLarge with { Iterations = 80 },
+        "mnist" => AdrGdOptions.MnistRobust with { Iterations = 80 },
+        _ => AdrGdOptions.ActionRefinement with { Iterations = 80 },
+    };
+
+    /// <summary>6 random problems in [−1, 1]⁷, with several outputs where the preset attacks a classifier.</summary>
+    static (Objective Objective, Tensor Starts, Box Box) Problem(string preset, ScalarType dtype, ulong seed = 3)
+    {
+        using var generator = new Generator(seed);
+        var attack = preset == "mnist";
+        var network = RandomProblem.Network(generator, dtype, 7, 24, 20, attack ? 4 : 1);
+        var starts = RandomProblem.Points(generator, dtype, 6, 7);
+        var score = attack ? Score.AwayFrom(tensor(new long[] { 0, 1, 2, 3, 0, 1 })) : Score.Output();
+        return (new(network, score), starts, Box.Ball(starts, 0.5, -1, 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public void Maximize_AnyPreset_StaysInTheBoxAndIsNeverWorseThanTheStart(string preset)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, box) = Problem(preset, ScalarType.Float32);
+
+        var found = new AdrGd(Preset(preset), generator).Maximize(objective, starts, box, trace: true);
+
+        Assert.True(found.X.ge(box.Lower).all().item<bool>());
+        Assert.True(found.X.le(box.Upper).all().item<bool>());
+        Assert.True(found.StartValue.equal(objective.Value(starts)).item<bool>());
+        Assert.True(found.Gain.ge(0).all().item<bool>());
+        Assert.True(found.Gain.gt(0).any().item<bool>());
+        Assert.True(found.Value.allclose(objective.Value(found.X), 1e-5, 1e-5));
+        Assert.Equal(80, found.GradientPasses);
+        Assert.Equal([80, 6], found.Trace!.shape);
+        Assert.True(maximum(found.Trace.amax(0), found.StartValue).equal(found.Value).item<bool>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public void Maximize_SameSeed_SameResult(string preset)
+    {
+        using var scope = NewDisposeScope();
+        var (objective, starts, box) = Problem(preset, ScalarType.Float32);
+        // Threshold raised so that every layer is perturbed as often as it may be.
+        var options = Preset(preset) with { PerturbThreshold = 10, PerturbNoise = 0.3 };
+        Tensor Run(ulong seed)
+        {
+            using var generator = new Generator(seed);
+            return new AdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!;
+        }
+
+        Assert.True(Run(5).equal(Run(5)).item<bool>());
+        Assert.False(Run(5).equal(Run(6)).item<bool>());
+    }
+
+    [Fact]
+    public void Maximize_GeneratorStateRestored_Continues()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        using var other = new Generator(6);
+        var (objective, starts, box) = Problem("small", ScalarType.Float32);
+        var options = Preset("small") with { PerturbThreshold = 10 };
+        new AdrGd(options, generator).Maximize(objective, starts, box);
+        other.set_state(generator.get_state());
+
+        var first = new AdrGd(options, generator).Maximize(objective, starts, box, trace: true);
+        var second = new AdrGd(options, other).Maximize(objective, starts, box, trace: true);
+
+        Assert.True(first.Trace!.equal(second.Trace!).item<bool>());
+    }
+
+    [Theory]
+    [MemberData(nameof(Presets))]
+    public void Maximize_Batch_EqualsSingleProblems(string preset)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, box) = Problem(preset, ScalarType.Float64);
+        var optimizer = new AdrGd(Preset(preset) with { PerturbNoise = 0 }, generator);
+
+        var batch = optimizer.Maximize(objective, starts, box, trace: true);
+        for (var b = 0; b < 6; b++)
+        {
+            var score = preset == "mnist" ? Score.AwayFrom(tensor(new[] { b % 4L })) : Score.Output();
+            var single = optimizer.Maximize(
+                new(objective.Network, score), starts.narrow(0, b, 1),
+                new(box.Lower.narrow(0, b, 1), box.Upper.narrow(0, b, 1)), trace: true);
+
+            // The first 40 iterations: products of other shapes round otherwise, and the trajectories are chaotic.
+            Assert.True(batch.Trace!.narrow(0, 0, 40).narrow(1, b, 1).allclose(single.Trace!.narrow(0, 0, 40), 1e-8, 1e-8));
+        }
+    }
+
+    [Fact]
+    public void Maximize_EmptyBall_ReturnsTheStart()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, _) = Problem("refinement", ScalarType.Float32);
+
+        var found = new AdrGd(Preset("refinement"), generator).Maximize(objective, starts, Box.Ball(starts, 0, -1, 1));
+
+        Assert.True(found.X.equal(starts).item<bool>());
+        Assert.True(found.Value.equal(found.StartValue).item<bool>());
+    }
+
+    [Fact]
+    public void Maximize_NoIterations_ReturnsTheStart()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, box) = Problem("small", ScalarType.Float32);
+
+        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts, box);
+
+        Assert.True(found.X.equal(starts).item<bool>());
+    }
+
+    [Fact]
+    public void Maximize_StartOutsideTheBox_IsProjected()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, box) = Problem("small", ScalarType.Float32);
+
+        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts + 5, box);
+
+        Assert.True(found.X.equal(box.Upper).item<bool>());
+    }
+
+    [Fact]
+    public void Maximize_LinearNetwork_ReachesTheBestCorner()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = new ReluNetwork([new(tensor(new[] { 1f, -2f }, [1, 2]), zeros(1))]);
+        var start = zeros(1, 2);
+
+        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
+            .Maximize(new(network), start, Box.Between(-1, 1, start));
+
+        Assert.Equal(3, found.Value.ToDouble(), 6);
+    }
+
+    [Fact]
+    public void Maximize_CallersScope_KeepsOnlyTheResult()
+    {
+        using var generator = new Generator(1);
+        using var scope = NewDisposeScope();
+        var (objective, starts, box) = Problem("small", ScalarType.Float32);
+        var before = scope.DisposablesCount;
+
+        new AdrGd(Preset("small"), generator).Maximize(objective, starts, box);
+
+        Assert.Equal(before + 3, scope.DisposablesCount);
+    }
+
+    [Fact]
+    public void Maximize_StartsOfTheWrongShape_SaysWhatIsAllowed()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts, box) = Problem("small", ScalarType.Float32);
+        var optimizer = new AdrGd(Preset("small"), generator);
+
+        AssertSays(() => optimizer.Maximize(objective, zeros(6, 5), box), "[6×5]", "[B×7]");
+        AssertSays(() => optimizer.Maximize(objective, starts.to(float64), box), "Float64", "Float32");
+        AssertSays(() => optimizer.Maximize(objective, starts, new(zeros(3, 7), zeros(3, 7))), "Lower", "[3×7]", "[6×7]");
+        AssertSays(() => optimizer.Maximize(objective, starts, new(box.Upper, box.Lower)), "lower ≤ upper");
+        AssertSays(() => optimizer.Maximize(objective, starts, new(box.Lower.to(float64), box.Upper)), "Float64", "Float32");
+        AssertSays(() => optimizer.Maximize(
+            new(objective.Network, Score.AwayFrom(zeros(6, dtype: int64) + 1)), starts, box), "1", "0 to 0");
+        AssertSays(() => optimizer.Maximize(Problem("mnist", ScalarType.Float32).Objective with { Score = Score.Output() },
+            starts, box), "4 outputs", "takes 1");
+    }
+
+    [Fact]
+    public void Options_OutOfRange_NameThePropertyTheValueAndTheRange()
+    {
+        using var generator = new Generator(1);
+
+        AssertSays(() => new AdrGd(new() { Iterations = -3 }, generator), "AdrGdOptions.Iterations", "-3", "0 to 10000000");
+        AssertSays(() => new AdrGd(new() { LearningRate = double.NaN }, generator), "AdrGdOptions.LearningRate", "NaN");
+        AssertSays(() => new AdrGd(new() { Normaliser = (Normaliser)9 }, generator), "AdrGdOptions.Normaliser", "9", "GatedFloored");
+        AssertSays(() => new AdrGd(new() { PenaltyMin = 3, PenaltyMax = 2 }, generator), "PenaltyMin", "3", "2");
+    }
+
+    static void AssertSays(Action act, params string[] words)
+    {
+        var message = Assert.ThrowsAny<ArgumentException>(act).Message;
+        Assert.All(words, word => Assert.Contains(word, message, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,17 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+static class RandomProblem
+{
+    /// <summary>A network of the given sizes, weights and biases uniform in [−1, 1].</summary>
+    public static ReluNetwork Network(Generator generator, ScalarType dtype, params long[] sizes) => new(
+        [.. sizes.Skip(1).Zip(sizes, (rows, columns) => new ReluLayer(
+            (rand(rows, columns, dtype: dtype, generator: generator) * 2) - 1,
+            (rand(rows, dtype: dtype, generator: generator) * 2) - 1))]);
+
+    /// <summary>Points uniform in [−1, 1]ⁿ.</summary>
+    public static Tensor Points(Generator generator, ScalarType dtype, long problems, long inputs) =>
+        (rand(problems, inputs, dtype: dtype, generator: generator) * 2) - 1;
+}

@@ -1,0 +1,103 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class ReluNetworkTests
+{
+    [Fact]
+    public void FromModule_Sequential_ComputesTheSame()
+    {
+        using var scope = NewDisposeScope();
+        var module = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 7), nn.ReLU(), nn.Linear(7, 2));
+        var x = randn(4, 5);
+
+        Assert.True(ReluNetwork.FromModule(module).Forward(x).Outputs.allclose(module.call(x), 1e-6, 1e-6));
+    }
+
+    [Fact]
+    public void FromModule_WeightsMove_FollowsWithoutCopy()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var module = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 1));
+        var network = ReluNetwork.FromModule(module);
+        var given = network.Given(ones(1, 2));
+        var x = ones(1, 3);
+        var before = given.Forward(x).Outputs.ToDouble();
+        foreach (var parameter in module.parameters())
+        {
+            parameter.mul_(2);
+        }
+
+        // The second layer is live; the folded first bias is of the moment of Given.
+        Assert.NotEqual(before, given.Forward(x).Outputs.ToDouble());
+        Assert.Equal(module.call(ones(1, 5)).ToDouble(), network.Given(ones(1, 2)).Forward(x).Outputs.ToDouble(), 5);
+    }
+
+    [Fact]
+    public void Given_FixedInputsPerProblem_EqualsTheFullNetwork()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var network = RandomProblem.Network(generator, ScalarType.Float64, 9, 12, 10, 1);
+        var s = RandomProblem.Points(generator, ScalarType.Float64, 5, 6);
+        var a = RandomProblem.Points(generator, ScalarType.Float64, 5, 3);
+
+        var given = network.Given(s);
+
+        Assert.Equal(3, given.Inputs);
+        Assert.Equal(5, given.Problems);
+        Assert.Same(network, given.Full);
+        Assert.True(given.Forward(a).Outputs.allclose(network.Forward(cat([s, a], 1)).Outputs, 1e-12, 1e-12));
+    }
+
+    [Fact]
+    public void NormalNorms_Given_CountTheFixedInputsToo()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var network = RandomProblem.Network(generator, ScalarType.Float64, 9, 12, 10, 1);
+
+        var norms = network.Given(zeros(1, 6, dtype: float64)).NormalNorms();
+
+        var product = network.Layers[1].Weight.matmul(network.Layers[0].Weight);
+        Assert.True(norms[0].allclose(network.Layers[0].Weight.square().sum(1).sqrt(), 1e-12, 1e-12));
+        Assert.True(norms[1].allclose(product.square().sum(1).sqrt(), 1e-12, 1e-12));
+        Assert.Same(norms, network.NormalNorms());
+    }
+
+    [Fact]
+    public void FromTensors_MoreThanNineLayers_AreInNumericOrder()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>();
+        for (var i = 12; i >= 1; i--)
+        {
+            tensors[$"q1.{i}.weight"] = ones(i + 1, i);
+            tensors[$"q1.{i}.bias"] = zeros(i + 1);
+        }
+        tensors["observations"] = zeros(3, 2);
+
+        Assert.Equal(13, ReluNetwork.FromTensors(tensors, "q1.").Outputs);
+    }
+
+    [Fact]
+    public void Construct_BadLayers_SaysWhichAndWhatIsAllowed()
+    {
+        using var scope = NewDisposeScope();
+        AssertSays(() => new ReluNetwork([]), "at least 1 layer");
+        AssertSays(() => new ReluNetwork([new(zeros(4, 3), zeros(4)), new(zeros(1, 5), zeros(1))]), "layer 2", "[1×5]", "[out×4]");
+        AssertSays(() => new ReluNetwork([new(zeros(4, 3), zeros(3))]), "Bias of layer 1", "[3]", "[4]");
+        AssertSays(() => new ReluNetwork([new(zeros(4, 3), zeros(4, dtype: float64))]), "Float64", "Float32");
+        AssertSays(() => new ReluNetwork([new(zeros(4, 3), zeros(4))]).Given(zeros(2, 3)), "[2×3]", "1 to 2");
+        AssertSays(() => ReluNetwork.FromTensors(new Dictionary<string, Tensor> { ["1.weight"] = zeros(2, 2) }), "1.bias");
+        AssertSays(() => ReluNetwork.FromTensors(new Dictionary<string, Tensor> { ["w"] = zeros(2, 2) }, "q."), "q.<number>.weight");
+    }
+
+    static void AssertSays(Action act, params string[] words)
+    {
+        var message = Assert.ThrowsAny<ArgumentException>(act).Message;
+        Assert.All(words, word => Assert.Contains(word, message, StringComparison.Ordinal));
+    }
+}

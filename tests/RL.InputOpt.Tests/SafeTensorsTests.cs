@@ -1,0 +1,110 @@
+using System.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class SafeTensorsTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("safetensors").FullName;
+
+    string File(string name) => Path.Combine(_folder, name);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Read_WhatWasWritten_IsEqual()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>
+        {
+            ["f32"] = randn(3, 4),
+            ["f64, a view"] = randn(4, 3, dtype: float64).t(),
+            ["i64"] = tensor(new long[] { long.MinValue, 0, long.MaxValue }),
+            ["u8 \"quoted\" é"] = tensor(new byte[] { 0, 7, 255 }),
+            ["scalar"] = tensor(2.5),
+            ["empty"] = zeros(0, 3),
+            ["bool"] = tensor(new[] { 1f, 0f }).gt(0),
+        };
+        var path = File("all.safetensors");
+
+        SafeTensors.Write(path, tensors, new Dictionary<string, string> { ["step"] = "12" });
+        var read = SafeTensors.Read(path);
+
+        Assert.Equal(tensors.Keys.Order(), read.Keys.Order());
+        Assert.All(tensors, named =>
+        {
+            Assert.Equal(named.Value.dtype, read[named.Key].dtype);
+            Assert.Equal(named.Value.shape, read[named.Key].shape);
+            Assert.Equal(named.Value.contiguous().bytes.ToArray(), read[named.Key].bytes.ToArray());
+        });
+        Assert.Equal("12", SafeTensors.ReadMetadata(path)["step"]);
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public void Read_FileOfTheReferenceImplementation_HasItsTensors()
+    {
+        using var scope = NewDisposeScope();
+        var path = Golden.PathOf("critic_td3_256.safetensors");
+        var tensors = SafeTensors.Read(path);
+
+        Assert.Equal([256, 23], tensors["1.weight"].shape);
+        Assert.Equal([256, 17], tensors["observations"].shape);
+        Assert.Equal([256, 6], tensors["actions"].shape);
+        Assert.Empty(SafeTensors.ReadMetadata(path));
+    }
+
+    [Fact]
+    public void Write_UnknownDtype_LeavesTheOldFile()
+    {
+        using var scope = NewDisposeScope();
+        var path = File("old.safetensors");
+        SafeTensors.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(2) });
+
+        var complex = zeros(2, dtype: ScalarType.ComplexFloat32);
+        var error = Assert.Throws<ArgumentException>(
+            () => SafeTensors.Write(path, new Dictionary<string, Tensor> { ["z"] = complex }));
+
+        Assert.Contains("\"z\"", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["a"], SafeTensors.Read(path).Keys);
+        Assert.Equal([path], Directory.GetFiles(_folder));
+    }
+
+    [Theory]
+    [InlineData("", 0, "0 bytes")]
+    [InlineData("{", 0, "not JSON")]
+    [InlineData("[]", 0, "JSON Array")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", 8, "\"a\" needs")]
+    [InlineData("""{"a":7}""", 8, "\"a\" needs")]
+    [InlineData("""{"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]}}""", 8, "dtype \"F8\"")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "cannot fill")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,-8]}}""", 0, "cannot fill")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[4611686018427387905],"data_offsets":[0,4]}}""", 4, "cannot fill")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 4, "truncated")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 12, "the file has 12")]
+    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8, "0 was expected")]
+    public void Read_BadFile_SaysWhatIsWrong(string header, int dataBytes, string expected)
+    {
+        using var scope = NewDisposeScope();
+        var path = File("bad.safetensors");
+        byte[] file = header.Length == 0
+            ? []
+            : [.. BitConverter.GetBytes((ulong)header.Length), .. Encoding.UTF8.GetBytes(header), .. new byte[dataBytes]];
+        System.IO.File.WriteAllBytes(path, file);
+
+        var error = Assert.Throws<InvalidDataException>(() => SafeTensors.Read(path));
+
+        Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_HeaderLengthBeyondTheFile_DoesNotTrustIt()
+    {
+        var path = File("long.safetensors");
+        System.IO.File.WriteAllBytes(path, [.. BitConverter.GetBytes(ulong.MaxValue), 1, 2, 3]);
+
+        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => SafeTensors.Read(path)).Message, StringComparison.Ordinal);
+    }
+}

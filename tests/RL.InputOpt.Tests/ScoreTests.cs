@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class ScoreTests
+{
+    public static TheoryData<string> Scores => ["weighted", "away", "towards", "margin"];
+
+    static Score Make(string name, Tensor labels) => name switch
+    {
+        "weighted" => Score.Weighted(tensor(new[] { 1.0, -2, 0.5 })),
+        "away" => Score.AwayFrom(labels),
+        "towards" => Score.Towards(labels),
+        _ => Score.Margin(labels),
+    };
+
+    [Theory]
+    [MemberData(nameof(Scores))]
+    public void Gradient_RandomOutputs_EqualsAutograd(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(2);
+        var score = Make(name, tensor(new long[] { 0, 1, 2, 1 }));
+        var outputs = randn(4, 3, dtype: float64, generator: generator).requires_grad_();
+
+        var gradient = score.Gradient(outputs);
+
+        Assert.True(autograd.grad([score.Value(outputs).sum()], [outputs], retain_graph: true)[0].allclose(gradient, 1e-12, 1e-12));
+    }
+
+    [Fact]
+    public void Value_KnownOutputs_IsWhatItsNameSays()
+    {
+        using var scope = NewDisposeScope();
+        var outputs = tensor(new[] { 1.0, 3, 2 }, [1, 3]);
+        var label = tensor(new long[] { 1 });
+        var crossEntropy = -Math.Log(Math.Exp(3) / (Math.E + Math.Exp(2) + Math.Exp(3)));
+
+        Assert.Equal(1 - 6 + 1, Make("weighted", label).Value(outputs).ToDouble(), 12);
+        Assert.Equal(crossEntropy, Score.AwayFrom(label).Value(outputs).ToDouble(), 12);
+        Assert.Equal(-crossEntropy, Score.Towards(label).Value(outputs).ToDouble(), 12);
+        Assert.Equal(2 - 3, Score.Margin(label).Value(outputs).ToDouble(), 12);
+    }
+}
