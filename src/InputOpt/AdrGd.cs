@@ -144,7 +144,7 @@ sealed class AdrGdState
     public (Tensor Gx, Tensor[] GEta) Gradients()
     {
         // q = 1 − a: in float32 a rounds to 1 where q(1 − q), the gate's slope, still has a tail.
-        var q = Eta.Select(eta => ((eta - (ActiveBelow - GateShift)) * _options.Steepness).sigmoid()).ToArray();
+        var q = Eta.Select(eta => ((eta - ActiveBelow + GateShift) * _options.Steepness).sigmoid()).ToArray();
         var (gx, gEta) = FirstTermGradients(q);
         AddConstraintGradients(q, gx, gEta);
         return (gx, gEta);

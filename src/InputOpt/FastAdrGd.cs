@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace RL.InputOpt;
 
@@ -287,7 +288,8 @@ public sealed class FastAdrGd : IInputOptimizer
 
         int IndexOf(int layer, float violation, bool above)
         {
-            var (z, inverse, eta) = (_network.Z(layer), _inverseNorms[layer], _eta[layer]);
+            var z = _network.Z(layer);
+            var (inverse, eta) = (_inverseNorms[layer], _eta[layer]);
             for (var j = 0; j < eta.Length; j++)
             {
                 var e = eta[j] - 0.5f;

@@ -38,13 +38,13 @@ public sealed class AdrGdTests
 
         Assert.True(found.X.ge(box.Lower).all().item<bool>());
         Assert.True(found.X.le(box.Upper).all().item<bool>());
-        Assert.True(found.StartValue.equal(objective.Value(starts)).item<bool>());
+        Assert.True(found.StartValue.IsSameAs(objective.Value(starts)));
         Assert.True(found.Gain.ge(0).all().item<bool>());
         Assert.True(found.Gain.gt(0).any().item<bool>());
         Assert.True(found.Value.allclose(objective.Value(found.X), 1e-5, 1e-5));
         Assert.Equal(80, found.GradientPasses);
         Assert.Equal([80, 6], found.Trace!.shape);
-        Assert.True(maximum(found.Trace.amax(0), found.StartValue).equal(found.Value).item<bool>());
+        Assert.True(maximum(found.Trace.amax(0), found.StartValue).IsSameAs(found.Value));
     }
 
     [Theory]
@@ -61,8 +61,8 @@ public sealed class AdrGdTests
             return new AdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!;
         }
 
-        Assert.True(Run(5).equal(Run(5)).item<bool>());
-        Assert.False(Run(5).equal(Run(6)).item<bool>());
+        Assert.True(Run(5).IsSameAs(Run(5)));
+        Assert.False(Run(5).IsSameAs(Run(6)));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class AdrGdTests
         var first = new AdrGd(options, generator).Maximize(objective, starts, box, trace: true);
         var second = new AdrGd(options, other).Maximize(objective, starts, box, trace: true);
 
-        Assert.True(first.Trace!.equal(second.Trace!).item<bool>());
+        Assert.True(first.Trace!.IsSameAs(second.Trace!));
     }
 
     [Theory]
@@ -113,8 +113,8 @@ public sealed class AdrGdTests
 
         var found = new AdrGd(Preset("refinement"), generator).Maximize(objective, starts, Box.Ball(starts, 0, -1, 1));
 
-        Assert.True(found.X.equal(starts).item<bool>());
-        Assert.True(found.Value.equal(found.StartValue).item<bool>());
+        Assert.True(found.X.IsSameAs(starts));
+        Assert.True(found.Value.IsSameAs(found.StartValue));
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class AdrGdTests
 
         var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts, box);
 
-        Assert.True(found.X.equal(starts).item<bool>());
+        Assert.True(found.X.IsSameAs(starts));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class AdrGdTests
 
         var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts + 5, box);
 
-        Assert.True(found.X.equal(box.Upper).item<bool>());
+        Assert.True(found.X.IsSameAs(box.Upper));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ public sealed class FastAdrGdTests
 
         var found = new FastAdrGd(AdrGdOptions.ActionRefinement, generator).Maximize(objective, starts, Box.Ball(starts, 0, -1, 1));
 
-        Assert.True(found.X.equal(starts).all().item<bool>());
+        Assert.True(found.X.IsSameAs(starts));
         Assert.True(found.Gain.eq(0).all().item<bool>());
     }
 

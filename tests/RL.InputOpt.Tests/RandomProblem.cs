@@ -14,4 +14,9 @@ static class RandomProblem
     /// <summary>Points uniform in [−1, 1]ⁿ.</summary>
     public static Tensor Points(Generator generator, ScalarType dtype, long problems, long inputs) =>
         (rand(problems, inputs, dtype: dtype, generator: generator) * 2) - 1;
+
+    /// <summary>Whether two tensors are equal bit for bit.</summary>
+    public static bool IsSameAs(this Tensor left, Tensor right) =>
+        left.dtype == right.dtype && left.shape.SequenceEqual(right.shape)
+        && left.contiguous().bytes.SequenceEqual(right.contiguous().bytes);
 }

@@ -56,17 +56,16 @@ public sealed class SafeTensorsTests : IDisposable
     }
 
     [Fact]
-    public void Write_UnknownDtype_LeavesTheOldFile()
+    public void Write_ReservedName_LeavesTheOldFile()
     {
         using var scope = NewDisposeScope();
         var path = File("old.safetensors");
         SafeTensors.Write(path, new Dictionary<string, Tensor> { ["a"] = ones(2) });
 
-        var complex = zeros(2, dtype: ScalarType.ComplexFloat32);
         var error = Assert.Throws<ArgumentException>(
-            () => SafeTensors.Write(path, new Dictionary<string, Tensor> { ["z"] = complex }));
+            () => SafeTensors.Write(path, new Dictionary<string, Tensor> { ["b"] = ones(2), ["__metadata__"] = ones(2) }));
 
-        Assert.Contains("\"z\"", error.Message, StringComparison.Ordinal);
+        Assert.Contains("__metadata__", error.Message, StringComparison.Ordinal);
         Assert.Equal(["a"], SafeTensors.Read(path).Keys);
         Assert.Equal([path], Directory.GetFiles(_folder));
     }

@@ -77,6 +77,9 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
         Observe(observation);
     }
 
+    /// <summary>Sets the solver's starting point, qacc_warmstart. [nv]</summary>
+    public void SetWarmstart(ReadOnlySpan<double> values) => Simulation.SetWarmstart(values);
+
     /// <inheritdoc/>
     public override void Save(BinaryWriter writer) => Simulation.Save(writer);
 

@@ -86,6 +86,13 @@ public sealed unsafe class MujocoSimulation : IDisposable
         return new Memory(address, length);
     }
 
+    /// <summary>Sets where the constraint solver starts (qacc_warmstart). [nv]</summary>
+    public void SetWarmstart(ReadOnlySpan<double> values)
+    {
+        var address = Find("qacc_warmstart", out var length);
+        values.CopyTo(new Span<double>(address, length));
+    }
+
     /// <summary>mj_resetData: qpos0, at rest, no controls, derived quantities zero.</summary>
     public void Reset() => MujocoShim.Check(MujocoShim.mjs_reset(Handle));
 
