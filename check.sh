@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Everything a change must pass: build, format, every test. The last line is "N passed, N failed, N skipped";
+# a build or format error counts as one failure. Exits 0 only if nothing failed.
+#   ./check.sh            all of it
+set -uo pipefail
+root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+cd "$root" || exit 1
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+
+passed=0 failed=0 skipped=0
+
+finish() {
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    ((failed == 0))
+    exit
+}
+
+line() { printf '%-28s %s\n' "$1" "$2"; }
+
+if ! build "$root/rl.sln"; then
+    line build FAILED
+    failed=1
+    finish
+fi
+line build ok
+
+if quietly format dotnet format "$root/rl.sln" --verify-no-changes --no-restore; then
+    line format ok
+else
+    line format FAILED
+    failed=1
+fi
+
+count() { sed -n "s/.*[ ,]$1: \([0-9][0-9]*\).*/\1/p" <<<"$summary"; }
+
+for folder in tests/*.Tests; do
+    project=${folder#tests/}
+    program=$root/artifacts/bin/$project/release/$project
+    log=$root/artifacts/$project.log
+    if [[ ! -x $program ]]; then
+        line "$project" "FAILED: it is not built ($program); is it in rl.sln?"
+        failed=$((failed + 1))
+        continue
+    fi
+    "$program" -noColor >"$log" 2>&1 </dev/null
+    code=$?
+    # The closing summary of xunit.v3: "   Name  Total: 9, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.1s"
+    summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+' "$log" | tail -n 1)
+    total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped) idle=$(count 'Not Run')
+    if [[ -z $total || $total -eq 0 ]]; then
+        cat "$log"
+        line "$project" "FAILED: no test ran (exit code $code)"
+        failed=$((failed + 1))
+        continue
+    fi
+    bad=$((bad + errors))
+    # A crash after the last test still is a failure.
+    ((bad > 0 || code == 0)) || bad=1
+    good=$((total - bad - left - idle))
+    passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left + idle))
+    ((bad == 0)) || cat "$log"
+    line "$project" "$good passed, $bad failed, $((left + idle)) skipped"
+done
+
+finish

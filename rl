@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Starts the rl host. On a fresh machine it first installs what is missing and builds; afterwards only what has changed.
+#   RL_NO_BUILD=1         start what is there
+#   OPENBLAS_NUM_THREADS  threads of one matrix product (default 1: the networks are small)
+set -euo pipefail
+root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+
+host=$root/artifacts/bin/RL.Host/release/rl
+if [[ -n ${RL_NO_BUILD:-} ]]; then
+    [[ -x $host ]] || { say "RL_NO_BUILD is set, but nothing is built yet: $host is missing"; exit 1; }
+elif ! up_to_date || [[ ! -x $host ]]; then
+    build "$root/src/Host/RL.Host.csproj" unless-up-to-date || exit 1
+fi
+
+export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+exec "$host" "$@"

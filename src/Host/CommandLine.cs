@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace RL.Host;
+
+/// <summary>The verbs, and what their failures look like: 0 done, 1 it went wrong, 2 it was asked wrongly.</summary>
+static class CommandLine
+{
+    const int Failed = 1;
+    const int Misused = 2;
+
+    public static int Run(IReadOnlyList<string> arguments, HostConsole console)
+    {
+        try
+        {
+            var root = Root(console);
+            var result = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
+            if (result.Action is ParseErrorAction)
+            {
+                var command = result.CommandResult.Command;
+                var verb = command == root ? "rl" : $"rl {command.Name}";
+                throw new UserException($"{result.Errors[0].Message} `./{verb} --help` shows how it is used.");
+            }
+
+            return result.Invoke(new InvocationConfiguration
+            {
+                Output = console.Out,
+                Error = console.Error,
+                EnableDefaultExceptionHandler = false,
+                // Training has its own way to end.
+                ProcessTerminationTimeout = null,
+            });
+        }
+        catch (UserException exception)
+        {
+            console.Error.WriteLine($"rl: {exception.Message}");
+            return Misused;
+        }
+        catch (Exception exception)
+        {
+            var isDebugging = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RL_DEBUG"));
+            console.Error.WriteLine($"rl: {(isDebugging ? exception : exception.Message)}");
+            return Failed;
+        }
+    }
+
+    /// <summary>Shows usage examples below a verb's help.</summary>
+    public static Command WithExamples(this Command command, params string[] examples)
+    {
+        command.Options.Add(new HelpOption { Action = new ExamplesHelp(examples) });
+        return command;
+    }
+
+    static RootCommand Root(HostConsole console)
+    {
+        var root = new RootCommand("Reinforcement learning: TD3 and DDPG on MuJoCo tasks, with actions refined by ADR-GD.")
+        {
+            TrainVerb.Create(console),
+            EvaluateVerb.Create(console),
+            ListVerb.Create(console),
+            CheckVerb.Create(console),
+        };
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
+            "./rl list environments",
+            "./rl train td3 HalfCheetah-v5 --seed 1",
+            "./rl train td3 HalfCheetah-v5 --preset adr-gd --steps 300000",
+            "./rl evaluate HalfCheetah-v5__td3__s1__20250131-235959");
+        return root;
+    }
+
+    sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            parseResult.InvocationConfiguration.Output.WriteLine(Versions.Program);
+            return 0;
+        }
+    }
+
+    sealed class ExamplesHelp(params string[] examples) : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            new HelpAction().Invoke(parseResult);
+            var output = parseResult.InvocationConfiguration.Output;
+            output.WriteLine("Examples:");
+            foreach (var example in examples)
+            {
+                output.WriteLine($"  {example}");
+            }
+
+            output.WriteLine();
+            return 0;
+        }
+    }
+}

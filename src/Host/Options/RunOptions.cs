@@ -1,0 +1,82 @@
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Everything that defines a run, resolved and checked: defaults ← preset ← command line.</summary>
+sealed record RunOptions(
+    AgentEntry Agent,
+    EnvironmentEntry Environment,
+    object AgentOptions,
+    TrainingOptions Training,
+    object EnvironmentOptions,
+    string Preset,
+    OptionTree Tree,
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The record as a file, without sessions.</summary>
+    public Preset Document => new()
+    {
+        Agents = [Agent.Name],
+        Environment = Environment.Spec.Id,
+        Base = Preset,
+        Agent = Tree.Section("agent"),
+        Training = Tree.Section("training"),
+        Env = Tree.Section("env"),
+    };
+
+    /// <summary>Resolves the options of a run.</summary>
+    /// <param name="agent">Name in the agent catalogue.</param>
+    /// <param name="environment">Id in the environment catalogue.</param>
+    /// <param name="preset">Name or file; null for the default.</param>
+    /// <param name="assignments">key=value, applied in order.</param>
+    /// <exception cref="UserException">Something is unknown or not allowed.</exception>
+    public static RunOptions Resolve(string agent, string environment, string? preset, IEnumerable<string> assignments)
+    {
+        var name = preset ?? Host.Preset.Default;
+        return Resolve(FindAgent(agent), FindEnvironment(environment), Host.Preset.Load(name), name, assignments);
+    }
+
+    /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
+    public static RunOptions Resolve(Preset run, IEnumerable<string> assignments) => Resolve(
+        FindAgent(run.Agents is [var agent, ..] ? agent : ""), FindEnvironment(run.Environment ?? ""), run, run.Base ?? "run.json", assignments);
+
+    public static AgentEntry FindAgent(string name) =>
+        Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
+
+    public static EnvironmentEntry FindEnvironment(string id) =>
+        Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+
+    /// <summary>All options of an agent and, if given, of an environment, at their defaults.</summary>
+    public static OptionTree Defaults(AgentEntry agent, EnvironmentEntry? environment) => environment is null
+        ? new OptionTree(("agent", agent.DefaultOptions), ("training", new TrainingOptions()))
+        : new OptionTree(
+            ("agent", agent.DefaultOptions), ("training", new TrainingOptions()), ("env", environment.DefaultOptions));
+
+    static RunOptions Resolve(
+        AgentEntry agent, EnvironmentEntry environment, Preset preset, string name, IEnumerable<string> assignments)
+    {
+        var tree = Defaults(agent, environment);
+        var note = preset.ApplyTo(tree, name, agent.Name, environment.Spec.Id);
+        foreach (var assignment in assignments)
+        {
+            tree.Apply(assignment);
+        }
+
+        return new RunOptions(
+            agent,
+            environment,
+            tree.Bind("agent", agent.DefaultOptions.GetType()),
+            (TrainingOptions)tree.Bind("training", typeof(TrainingOptions)),
+            tree.Bind("env", environment.DefaultOptions.GetType()),
+            name,
+            tree,
+            note is null ? [] : [note]);
+    }
+
+    static T Find<T>(IReadOnlyDictionary<string, T> entries, string name, string kind, string command) =>
+        entries.TryGetValue(name, out var entry)
+            ? entry
+            : throw new UserException(
+                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
+}

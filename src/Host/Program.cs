@@ -1,0 +1,1 @@
+return RL.Host.CommandLine.Run(args, RL.Host.HostConsole.System);

@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace RL.Host;
+
+/// <summary>
+/// Says how far training is: one line that is redrawn at most ten times a second in a terminal, and elsewhere a plain line every
+/// ten seconds and after each evaluation.
+/// </summary>
+sealed class ProgressLine(StatusLine? status, TimeProvider clock)
+{
+    static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(100);
+    static readonly TimeSpan _plain = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan _window = TimeSpan.FromSeconds(30);
+
+    /// <summary>Points of the last half minute, for a rate that follows changes (learning is slower than warming up).</summary>
+    readonly Queue<(long Time, long Step)> _recent = new();
+
+    EvaluationRow? _last, _best;
+    long _total, _step, _written, _sampled;
+
+    /// <summary>Begins after <paramref name="step"/> of <paramref name="total"/> steps.</summary>
+    public void Begin(long step, long total, EvaluationRow? last, EvaluationRow? best)
+    {
+        (_step, _total, _last, _best) = (step, total, last, best);
+        _written = _sampled = clock.GetTimestamp();
+        _recent.Enqueue((_written, step));
+    }
+
+    /// <summary>The loop has come to <paramref name="step"/>. Costs a look at the clock.</summary>
+    public void Report(long step)
+    {
+        _step = step;
+        if (status is not null && clock.GetElapsedTime(_written) >= (status.IsTerminal ? _redraw : _plain))
+        {
+            Write();
+        }
+    }
+
+    /// <summary>An evaluation was made.</summary>
+    public void Evaluated(EvaluationRow last, EvaluationRow best)
+    {
+        (_last, _best) = (last, best);
+        _step = last.Step;
+        if (status is not null)
+        {
+            Write();
+        }
+    }
+
+    /// <summary>The line as it would be written now.</summary>
+    public string Text()
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var parts = new List<string> { string.Create(culture, $"{_step:N0}/{_total:N0} {Math.Floor(1000.0 * _step / _total) / 10:F1}%") };
+        var (time, step) = _recent.Count > 0 ? _recent.Peek() : (clock.GetTimestamp(), _step);
+        var seconds = clock.GetElapsedTime(time).TotalSeconds;
+        var rate = seconds > 0 ? (_step - step) / seconds : 0;
+        if (rate > 0)
+        {
+            parts.Add(string.Create(culture, $"{rate:N0} steps/s"));
+        }
+
+        if (_last is not null && _best is not null)
+        {
+            parts.Add(string.Create(culture, $"evaluation {_last.Mean:N1} (best {_best.Mean:N1} at {_best.Step:N0})"));
+        }
+
+        if (rate > 0 && _step < _total)
+        {
+            var left = TimeSpan.FromSeconds(Math.Min((_total - _step) / rate, 1e9));
+            parts.Add(string.Create(culture, $"ETA {(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2}"));
+        }
+
+        return string.Join("  ", parts);
+    }
+
+    void Write()
+    {
+        _written = clock.GetTimestamp();
+        var text = Text();
+        if (status!.IsTerminal)
+        {
+            status.Draw(text);
+        }
+        else
+        {
+            status.WriteLine(text);
+        }
+
+        if (clock.GetElapsedTime(_sampled) >= TimeSpan.FromSeconds(1))
+        {
+            _sampled = _written;
+            _recent.Enqueue((_written, _step));
+            while (_recent.Count > 2 && clock.GetElapsedTime(_recent.Peek().Time) > _window)
+            {
+                _recent.Dequeue();
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+namespace RL.Host;
+
+/// <summary>
+/// Standard error with one line at the bottom that is drawn over: everything else that is written there goes above it.
+/// </summary>
+sealed class StatusLine(TextWriter error, Func<int>? width)
+{
+    const string ClearLine = "\r\u001b[K";
+
+    readonly Lock _lock = new();
+    bool _isDrawn;
+
+    /// <summary>True if lines can be drawn over: a terminal.</summary>
+    public bool IsTerminal => width is not null;
+
+    /// <summary>Replaces the line at the bottom. Only in a terminal.</summary>
+    public void Draw(string text)
+    {
+        lock (_lock)
+        {
+            // The last column stays free: some terminals wrap as soon as it is written.
+            var room = Math.Max(1, width!() - 1);
+            error.Write(ClearLine + (text.Length <= room ? text : text[..room]));
+            error.Flush();
+            _isDrawn = true;
+        }
+    }
+
+    /// <summary>Writes a line that stays.</summary>
+    public void WriteLine(string text)
+    {
+        lock (_lock)
+        {
+            error.WriteLine(_isDrawn ? ClearLine + text : text);
+            error.Flush();
+            _isDrawn = false;
+        }
+    }
+
+    /// <summary>Leaves the bottom line standing.</summary>
+    public void End()
+    {
+        lock (_lock)
+        {
+            if (_isDrawn)
+            {
+                error.WriteLine();
+                _isDrawn = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
+
+namespace RL.Host;
+
+/// <summary>
+/// The first Ctrl-C, SIGTERM or SIGHUP asks the application to stop; the second has its usual effect and ends the process.
+/// (The host's own console lifetime swallows every one.)
+/// </summary>
+sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine status) : IHostLifetime, IDisposable
+{
+    static readonly PosixSignal[] _signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
+
+    readonly List<PosixSignalRegistration> _registrations = [];
+    bool _isStopping;
+
+    /// <inheritdoc/>
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        _registrations.AddRange(_signals.Select(signal => PosixSignalRegistration.Create(signal, Handle)));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
+
+    void Handle(PosixSignalContext context)
+    {
+        context.Cancel = !Interlocked.Exchange(ref _isStopping, true);
+        if (context.Cancel)
+        {
+            status.WriteLine("Stopping after this step, with a checkpoint. Once more ends at once.");
+            application.StopApplication();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Logging;
+
+namespace RL.Host;
+
+/// <summary>Sends log messages to standard error without tearing the progress line.</summary>
+sealed class StatusLineLoggerProvider(StatusLine status) : ILoggerProvider
+{
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => new StatusLineLogger(status);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    sealed class StatusLineLogger(StatusLine status) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel))
+            {
+                status.WriteLine(formatter(state, exception));
+            }
+        }
+    }
+}

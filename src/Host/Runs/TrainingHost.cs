@@ -1,0 +1,68 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Puts a training run together: lifetime, logging and services of one process that trains one agent.</summary>
+static class TrainingHost
+{
+    /// <summary>Most copies of the environment that evaluate together; more episodes are played one after the other.</summary>
+    const int MostEvaluationCopies = 16;
+
+    /// <param name="options">What to train on what.</param>
+    /// <param name="status">Where it speaks.</param>
+    /// <param name="isQuiet">Only warnings, no progress.</param>
+    /// <param name="clock">Clock of everything.</param>
+    /// <param name="open">Opens the run folder; called when agent and environments stand.</param>
+    public static IHost Build(
+        RunOptions options, StatusLine status, bool isQuiet, TimeProvider clock, Func<ProgressLine, RunFolder> open)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddProvider(new StatusLineLoggerProvider(status))
+            .SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services
+            // A checkpoint takes as long as it takes.
+            .Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan)
+            .AddSingleton<IHostLifetime, SignalLifetime>()
+            .AddSingleton(status)
+            .AddSingleton(clock)
+            .AddSingleton(options)
+            .AddSingleton(new ProgressLine(isQuiet ? null : status, clock))
+            .AddKeyedSingleton("train", (_, _) => options.Environment.Create(options.EnvironmentOptions, options.Training.Copies))
+            .AddKeyedSingleton("evaluation", (_, _) => MakeEvaluation(options, options.Training.EvaluationEpisodes))
+            .AddSingleton(services => MakeAgent(options, services.GetRequiredKeyedService<IVectorEnvironment>("train"), clock))
+            .AddSingleton(services => open(services.GetRequiredService<ProgressLine>()))
+            .AddSingleton<TrainingSession>();
+        return builder.Build();
+    }
+
+    /// <summary>Copies to evaluate <paramref name="episodes"/> episodes with.</summary>
+    public static IVectorEnvironment MakeEvaluation(RunOptions options, int episodes) =>
+        options.Environment.Create(options.EnvironmentOptions, Math.Min(episodes, MostEvaluationCopies));
+
+    /// <summary>The agent of a run for an environment.</summary>
+    /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
+    public static IAgent MakeAgent(RunOptions options, IVectorEnvironment environment, TimeProvider clock)
+    {
+        var training = options.Training;
+        TorchSharp.torch.set_num_threads(training.Threads);
+        if (training.Device != "cpu" && !TorchSharp.torch.cuda.is_available())
+        {
+            throw new UserException($"training.device is {training.Device}; allowed: cpu, because this libtorch sees no CUDA device.");
+        }
+
+        try
+        {
+            return options.Agent.Create(
+                options.AgentOptions, environment.ObservationSpace, environment.ActionSpace, training, clock);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UserException($"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Runs the training loop of one run from where it stands to its end or until it is told to stop.</summary>
+sealed partial class TrainingSession(
+    IAgent agent,
+    [FromKeyedServices("train")] IVectorEnvironment train,
+    [FromKeyedServices("evaluation")] IVectorEnvironment evaluation,
+    RunFolder run,
+    RunOptions options,
+    ProgressLine progress,
+    StatusLine status,
+    TimeProvider clock,
+    ILogger<TrainingSession> logger)
+{
+    /// <param name="checkpoint">Where to go on from; null to begin.</param>
+    /// <param name="stop">Ends the run after its current step.</param>
+    public RunResult Run(CheckpointFile? checkpoint, CancellationToken stop)
+    {
+        var start = clock.GetTimestamp();
+        var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
+        checkpoint?.Restore(loop.Load);
+        LogStart(run.Path, loop.Step);
+        progress.Begin(loop.Step, options.Training.TotalSteps, run.Last, run.Best);
+        try
+        {
+            var isFinished = loop.Run(stop);
+            return run.Finish(loop.Step, isFinished, clock.GetElapsedTime(start));
+        }
+        catch (Exception exception)
+        {
+            File.WriteAllText(Path.Combine(run.Path, "error.log"), exception.ToString());
+            throw;
+        }
+        finally
+        {
+            status.End();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "{Run}: from step {Step}")]
+    partial void LogStart(string run, long step);
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Tests an environment against the contract, and against recorded traces.</summary>
+static class CheckVerb
+{
+    static readonly Argument<string> _environment = new("environment") { Description = "The task (./rl list environments)." };
+
+    static readonly Argument<string[]> _assignments = new("key=value")
+    {
+        Description = "Options of the environment.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    static readonly Option<string[]> _traces = new("--trace")
+    {
+        Description = "Replays a recorded trace and compares every step.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("check", "Check that an environment keeps its contract.") { _environment, _assignments, _traces };
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl check HalfCheetah-v5",
+            "./rl check HalfCheetah-v5 --trace HalfCheetah-v5.json.gz",
+            "./rl check HalfCheetah-v5 env.reset_noise_scale=0");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
+        var tree = new OptionTree(("env", entry.DefaultOptions));
+        foreach (var assignment in parsed.GetValue(_assignments) ?? [])
+        {
+            tree.Apply(assignment);
+        }
+
+        var options = tree.Bind("env", entry.DefaultOptions.GetType());
+        var traces = parsed.GetValue(_traces) ?? [];
+        if (traces.FirstOrDefault(trace => !File.Exists(trace)) is { } missing)
+        {
+            throw new UserException($"--trace is {missing}; there is no such file.");
+        }
+
+        var isGood = true;
+        foreach (var result in traces.Length > 0 ? [] : EnvironmentChecker.Check(count => entry.Create(options, count)))
+        {
+            console.Out.WriteLine($"{(result.Passed ? "ok    " : "FAILED")} {result.Sentence}");
+            isGood &= result.Passed;
+        }
+
+        foreach (var trace in traces)
+        {
+            var report = TraceReplay.Replay(trace, count => entry.Create(options, count));
+            console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:E1}, of rewards {report.MaxRewardError:E1}; terminated mismatches {report.TerminatedMismatches}"));
+            isGood &= report.Passed;
+        }
+
+        return isGood ? 0 : 1;
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+
+namespace RL.Host;
+
+/// <summary>Options that several verbs share.</summary>
+static class CommonOptions
+{
+    public static Option<string> Runs() => new("--runs")
+    {
+        Description = "Folder of the run folders.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "runs",
+    };
+}

@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace RL.Host;
+
+/// <summary>A run as `rl list runs` shows it.</summary>
+static class RunRow
+{
+    public static string[] Titles { get; } = ["run", "status", "last evaluation", "best"];
+
+    public static IEnumerable<string[]> All(string runs) => Directory.Exists(runs)
+        ? Directory.EnumerateDirectories(runs)
+            .Where(path => File.Exists(Path.Combine(path, RunFolder.DocumentName)))
+            .Order(StringComparer.Ordinal)
+            .Select(Of)
+        : [];
+
+    static string[] Of(string path)
+    {
+        var rows = EvaluationTable.Read(path).ToList();
+        var status = RunLock.IsTaken(path) ? "running" : RunResult.Read(path)?.Status ?? "interrupted";
+        return [Path.GetFileName(path), status, Describe(rows.LastOrDefault()), Describe(rows.MaxBy(row => row.Mean))];
+    }
+
+    static string Describe(EvaluationRow? row) =>
+        row is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Mean:N1} at {row.Step:N0}");
+}

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace RL.Host;
+
+/// <summary>Trains an agent, from the start or from where a run was left.</summary>
+static class TrainVerb
+{
+    static readonly Argument<string?> _agent = new("agent")
+    {
+        Description = "What learns (./rl list agents).",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    static readonly Argument<string?> _environment = new("environment")
+    {
+        Description = "The task (./rl list environments).",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    static readonly Argument<string[]> _assignments = new("key=value")
+    {
+        Description = "Options that differ from the preset (./rl list options <agent> <environment>).",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    static readonly Option<string?> _preset = new("--preset")
+    {
+        Description = $"Settings to begin with: a name (./rl list presets), a file, or the run.json of a run. Default: {Preset.Default}.",
+        HelpName = "NAME|FILE",
+    };
+
+    static readonly Option<string?> _steps = new("--steps") { Description = "The same as training.total_steps=N.", HelpName = "N" };
+
+    static readonly Option<string?> _seed = new("--seed") { Description = "The same as training.seed=N.", HelpName = "N" };
+
+    static readonly Option<string?> _name = new("--name")
+    {
+        Description = "Name of the run's folder. Default: <environment>__<agent>__s<seed>__<time>.",
+        HelpName = "NAME",
+    };
+
+    static readonly Option<string> _runs = CommonOptions.Runs();
+
+    static readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Go on with a run that was stopped, or further with --steps.",
+        HelpName = "RUN",
+    };
+
+    static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
+
+    static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("train", "Train an agent on an environment, or go on with a run.")
+        {
+            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _quiet, _json,
+        };
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl train td3 HalfCheetah-v5",
+            "./rl train td3 HalfCheetah-v5 --preset paper-adr-gd --seed 3 --steps 1e6",
+            "./rl train ddpg Pendulum-v1 --steps 20000 batch_size=100 hidden_layers=400,300 agent.refine.radius=0.5",
+            "./rl train --resume HalfCheetah-v5__td3__s0__20250131-235959 --steps 2e6");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var words = Words(parsed);
+        var assignments = words.Where(word => word.Contains('='))
+            .Concat(parsed.GetValue(_steps) is { } steps ? [$"training.total_steps={steps}"] : [])
+            .Concat(parsed.GetValue(_seed) is { } seed ? [$"training.seed={seed}"] : [])
+            .ToList();
+        var names = words.Where(word => !word.Contains('=')).ToList();
+        return parsed.GetValue(_resume) is { } run
+            ? Resume(parsed, console, status, run, names, assignments)
+            : Start(parsed, console, status, names, assignments);
+    }
+
+    static int Start(ParseResult parsed, HostConsole console, StatusLine status, List<string> names, List<string> assignments)
+    {
+        if (names is not [var agent, var environment])
+        {
+            throw new UserException(
+                $"train needs an agent and an environment, and was given {(names.Count == 0 ? "neither" : $"'{string.Join(' ', names)}'")}; "
+                + "for example `./rl train td3 HalfCheetah-v5`.");
+        }
+
+        var options = RunOptions.Resolve(agent, environment, parsed.GetValue(_preset), assignments);
+        foreach (var note in options.Notes)
+        {
+            status.WriteLine(note);
+        }
+
+        return Train(parsed, console, status, options, null, progress => RunFolder.Create(
+            parsed.GetValue(_runs)!, parsed.GetValue(_name), options, Session(parsed, console, 0), progress, console.Clock));
+    }
+
+    static int Resume(
+        ParseResult parsed, HostConsole console, StatusLine status, string run, List<string> names, List<string> assignments)
+    {
+        if (names.Count > 0 || parsed.GetValue(_preset) is not null || parsed.GetValue(_name) is not null)
+        {
+            throw new UserException(
+                $"--resume {run} stands alone: agent, environment, --preset and --name are the run's own; only --steps may be raised.");
+        }
+
+        var path = RunNames.Find(parsed.GetValue(_runs)!, run);
+        using var resumption = Resumption.Open(path, status.WriteLine);
+        var options = resumption.Options(assignments);
+        if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= resumption.Checkpoint.Step)
+        {
+            status.WriteLine($"The run is finished; --steps with more than {options.Training.TotalSteps} goes further.");
+            Print(parsed, console, result);
+            return 0;
+        }
+
+        return Train(parsed, console, status, options, resumption.Checkpoint, progress => RunFolder.Resume(
+            resumption, options, Session(parsed, console, resumption.Checkpoint.Step), progress, console.Clock));
+    }
+
+    static int Train(
+        ParseResult parsed,
+        HostConsole console,
+        StatusLine status,
+        RunOptions options,
+        CheckpointFile? checkpoint,
+        Func<ProgressLine, RunFolder> open)
+    {
+        using var host = TrainingHost.Build(options, status, parsed.GetValue(_quiet), console.Clock, open);
+        host.Start();
+        var stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var result = host.Services.GetRequiredService<TrainingSession>().Run(checkpoint, stop);
+        host.StopAsync().GetAwaiter().GetResult();
+        Print(parsed, console, result);
+        return 0;
+    }
+
+    static void Print(ParseResult parsed, HostConsole console, RunResult result)
+    {
+        if (parsed.GetValue(_json))
+        {
+            console.Out.WriteLine(result.ToJsonLine());
+            return;
+        }
+
+        console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Run}: {result.Status} at step {result.Steps:N0}"));
+        if (result is { Evaluation: { } last, Best: { } best })
+        {
+            console.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"evaluation {last.Mean:N1} ± {last.StandardDeviation:N1} at step {last.Step:N0}, best {best.Mean:N1} at {best.Step:N0}"));
+        }
+
+        if (result.Status == RunResult.Stopped)
+        {
+            console.Out.WriteLine($"go on with: ./rl train --resume {result.Run}");
+        }
+    }
+
+    static RunSession Session(ParseResult parsed, HostConsole console, long step)
+    {
+        var (commit, isDirty) = Versions.Git();
+        var words = parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value);
+        return new RunSession(
+            console.Clock.GetUtcNow(), step, $"./rl {string.Join(' ', words)}", Versions.All(), commit, isDirty);
+    }
+
+    /// <summary>All that is no option: names and key=value, in the order they were written.</summary>
+    static List<string> Words(ParseResult parsed)
+    {
+        List<string> words =
+            [.. new[] { parsed.GetValue(_agent), parsed.GetValue(_environment) }.OfType<string>(), .. parsed.GetValue(_assignments) ?? []];
+        if (words.Find(word => word.StartsWith('-')) is { } unknown)
+        {
+            var known = parsed.CommandResult.Command.Options.Select(option => option.Name);
+            throw new UserException(
+                $"There is no option {unknown}{Nearest.Suggestion(unknown, known)} Allowed: {string.Join(", ", known)}.");
+        }
+
+        return words;
+    }
+}

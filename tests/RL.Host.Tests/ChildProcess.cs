@@ -1,0 +1,37 @@
+using System.Diagnostics;
+
+namespace RL.Host.Tests;
+
+/// <summary>Runs programs of the checkout as processes of their own.</summary>
+static class ChildProcess
+{
+    /// <summary>The built host.</summary>
+    public static string Host { get; } = Path.Combine(AppContext.BaseDirectory, "rl");
+
+    public static Process Start(string program, string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["RL_NO_BUILD"] = "1";
+        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        return Process.Start(start)!;
+    }
+
+    public static (int Code, string Out, string Error) Run(string program, string folder, params string[] arguments)
+    {
+        using var process = Start(program, folder, arguments);
+        return Finish(process);
+    }
+
+    public static (int Code, string Out, string Error) Finish(Process process)
+    {
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}

@@ -1,0 +1,65 @@
+using RL.Agents;
+
+namespace RL.Host.Tests;
+
+public sealed class PresetTests
+{
+    public static TheoryData<string, string> All =>
+        [.. Preset.Names.SelectMany(name => Preset.Load(name).Agents.Select(agent => (name, agent)))];
+
+    [Fact]
+    public void Names_Presets_AreThere() => Assert.Superset(
+        new HashSet<string> { "sfujim", "adr-gd", "paper", "paper-adr-gd" }, Preset.Names.ToHashSet());
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Load_EveryPreset_FitsEachOfItsAgents(string preset, string agent)
+    {
+        var options = RunOptions.Resolve(agent, "Pendulum-v1", preset, []);
+
+        Assert.Equal(preset, options.Preset);
+        Assert.False(string.IsNullOrEmpty(Preset.Load(preset).Summary));
+        Assert.Equal(preset.Contains("adr-gd") ? "\"adr-gd\"" : "\"none\"", options.Document.Agent["refine"]!["optimizer"]!.ToJsonString());
+    }
+
+    [Fact]
+    public void Resolve_PaperWithAssignments_LaysThemOnTop()
+    {
+        var options = RunOptions.Resolve("td3", "Pendulum-v1", "paper", ["batch_size=7", "training.seed=5"]);
+        var agent = (Td3Options)options.AgentOptions;
+
+        Assert.Equal([400, 300], agent.HiddenLayers);
+        Assert.Equal((7, 1e-3, 5), (agent.BatchSize, agent.ActorLearningRate, options.Training.Seed));
+    }
+
+    [Fact]
+    public void Resolve_DefaultPreset_IsTheRecordsDefaults()
+    {
+        var tree = RunOptions.Resolve("td3", "Pendulum-v1", null, []).Tree;
+
+        Assert.All(tree.Keys, key => Assert.Equal(key.Default?.ToJsonString(), tree[key]?.ToJsonString()));
+    }
+
+    [Fact]
+    public void Load_UnknownName_SaysWhichThereAre()
+    {
+        var message = Assert.Throws<UserException>(() => Preset.Load("papr")).Message;
+
+        Assert.Contains("'papr'; did you mean paper?", message);
+    }
+
+    [Theory]
+    [InlineData("{ \"agents\": [\"td3\"], \"training\": { \"sed\": 1 } }", "training.sed=1: there is no option")]
+    [InlineData("{ \"agents\": [\"ddpg\"] }", "is not for td3; it is for: ddpg.")]
+    [InlineData("{ \"agent\": 3 }", "cannot be read")]
+    [InlineData("{ \"agnet\": {} }", "cannot be read")]
+    public void Resolve_WrongFile_IsRefused(string json, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("p.json"), json);
+
+        var exception = Assert.Throws<UserException>(() => RunOptions.Resolve("td3", "Pendulum-v1", folder.File("p.json"), []));
+
+        Assert.Contains(expected, exception.Message);
+    }
+}
