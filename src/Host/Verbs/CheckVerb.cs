@@ -56,7 +56,7 @@ static class CheckVerb
 
         foreach (var trace in traces)
         {
-            var report = TraceReplay.Replay(trace, count => entry.Create(options, count));
+            var report = TraceReplay.Replay(trace, entry.Spec.Id);
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:E1}, of rewards {report.MaxRewardError:E1}; terminated mismatches {report.TerminatedMismatches}"));
