@@ -47,7 +47,8 @@ public class EnvironmentCheckerTests
 
         public override void Reset(Pcg64 random, Span<float> observation) => observation[0] = _x = noise * random.NextSingle();
 
-        public override StepResult Step(ReadOnlySpan<float> action, Pcg64 random, Span<float> observation, Span<double> rewardTerms)
+        public override StepResult Step(
+            ReadOnlySpan<float> action, Pcg64 random, Span<float> observation, Span<double> rewardTerms)
         {
             _x += action[0];
             observation[0] = _x;
