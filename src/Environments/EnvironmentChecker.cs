@@ -184,7 +184,7 @@ public static class EnvironmentChecker
             return $"the time limit is {limit}.";
         }
 
-        // Until an episode was truncated; tasks that terminate early may never reach the limit.
+        // Tasks that terminate early under random actions never reach the limit: what can be seen is that nothing is cut before it.
         var length = 0;
         for (var step = 1; step <= Math.Min(limit ?? 1000, MaxLimit); step++)
         {
