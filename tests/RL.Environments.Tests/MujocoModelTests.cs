@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace RL.Environments.Tests;
 
 public class MujocoModelTests
@@ -46,7 +48,7 @@ public class MujocoModelTests
             var other => throw new InvalidOperationException($"{field} is of type {other}."),
         };
         Assert.True(
-            expected.AsSpan().SequenceEqual(actual),
+            MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual.AsSpan())),
             $"{field}: expected [{string.Join(", ", expected)}], compiled [{string.Join(", ", actual)}]");
     }
 }
