@@ -32,14 +32,24 @@ public static class EnvironmentChecker
             Run("The same seed gives the same trajectory, bit for bit.", () => CheckDeterminism(make, steps)),
             Run("Copies differ, and copy i of Reset(seed) is copy 0 of Reset(seed + i).", () => CheckCopies(make)),
             Run("A step reports what was seen, done and seen next, and resets nothing.", () => CheckOutcome(make, steps)),
-            Run("Terminated and truncated exclude each other, and truncation comes at the time limit and only there.", () => CheckEnds(make)),
-            Run("Stepping a finished copy throws InvalidOperationException; ResetFinished resets the finished copies and no other.", () => CheckFinished(make)),
+            Run(
+                "Terminated and truncated exclude each other, and truncation comes at the time limit and only there.",
+                () => CheckEnds(make)),
+            Run(
+                "Stepping a finished copy throws InvalidOperationException; ResetFinished resets the finished copies and no "
+                + "other.",
+                () => CheckFinished(make)),
             Run("A saved and loaded environment goes on bit-identically.", () => CheckSaveLoad(make, steps)),
             Run("The state of another number of copies is refused with InvalidDataException.", () => CheckForeignState(make)),
             Run("A step allocates no managed memory.", () => CheckAllocation(make, steps)),
             Run("The reward terms sum to the reward.", () => CheckRewardTerms(make, steps)),
-            Run("An action that is no action (NaN, infinite, not one of a discrete space) is refused with ArgumentException and moves nothing.", () => CheckBadActions(make)),
-            Run("Actions outside of a box's bounds are taken as they are or clipped by the task, never refused.", () => CheckOutside(make)),
+            Run(
+                "An action that is no action (NaN, infinite, not one of a discrete space) is refused with ArgumentException "
+                + "and moves nothing.",
+                () => CheckBadActions(make)),
+            Run(
+                "Actions outside of a box's bounds are taken as they are or clipped by the task, never refused.",
+                () => CheckOutside(make)),
         ];
     }
 
@@ -61,14 +71,15 @@ public static class EnvironmentChecker
     static string? CheckSpaces(Func<int, IVectorEnvironment> make)
     {
         using var environment = make(1);
-        foreach (var (name, space) in new[] { ("observation", environment.ObservationSpace), ("action", environment.ActionSpace) })
+        (string, Space)[] spaces = [("observation", environment.ObservationSpace), ("action", environment.ActionSpace)];
+        foreach (var (name, space) in spaces)
         {
             switch (space)
             {
                 case { Size: 0 }:
                     return $"the {name} space is empty.";
                 case BoxSpace box when box.Low.Length != box.Size || box.High.Length != box.Size:
-                    return $"the {name} space has {box.Size} elements, but {box.Low.Length} low and {box.High.Length} high bounds.";
+                    return $"the {name} space has {box.Size} elements, but {box.Low.Length} low, {box.High.Length} high bounds.";
                 case BoxSpace box when box.Low.Zip(box.High).Any(bounds => !(bounds.First <= bounds.Second)):
                     return $"the {name} space has a low bound above its high bound: {box}.";
                 case DiscreteSpace { Count: < 1 }:
@@ -76,7 +87,7 @@ public static class EnvironmentChecker
             }
         }
 
-        return environment.ActionSpace is BoxSpace { IsBounded: false } ? $"the action space is {environment.ActionSpace}." : null;
+        return environment.ActionSpace is BoxSpace { IsBounded: false } unbounded ? $"the action space is {unbounded}." : null;
     }
 
     static string? CheckStepBeforeReset(Func<int, IVectorEnvironment> make)
@@ -173,7 +184,7 @@ public static class EnvironmentChecker
             return $"the time limit is {limit}.";
         }
 
-        // Until an episode was truncated; tasks that terminate early may never reach the limit.
+        // Tasks that terminate early under random actions never reach the limit: what can be seen is that nothing is cut before it.
         var length = 0;
         for (var step = 1; step <= Math.Min(limit ?? 1000, MaxLimit); step++)
         {
@@ -356,7 +367,9 @@ public static class EnvironmentChecker
         }
 
         var outcome = player.Environment.Step(player.Actions);
-        return double.IsFinite(outcome.Rewards[0]) ? Violation(outcome.NextObservations, 0) : $"the reward is {outcome.Rewards[0]}.";
+        return double.IsFinite(outcome.Rewards[0])
+            ? Violation(outcome.NextObservations, 0)
+            : $"the reward is {outcome.Rewards[0]}.";
     }
 
     // Plays both and compares everything they show.
@@ -370,7 +383,7 @@ public static class EnvironmentChecker
                 : !a.Rewards.AsSpan().SequenceEqual(b.Rewards) ? "rewards"
                 : !a.Terminated.AsSpan().SequenceEqual(b.Terminated) ? "terminated"
                 : !a.Truncated.AsSpan().SequenceEqual(b.Truncated) ? "truncated"
-                : !first.Environment.Observations.Bytes.SequenceEqual(second.Environment.Observations.Bytes) ? "observations after a reset"
+                : !first.Environment.Observations.Bytes.SequenceEqual(second.Environment.Observations.Bytes) ? "new episodes"
                 : null;
             if (what is not null)
             {

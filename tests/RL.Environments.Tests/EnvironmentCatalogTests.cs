@@ -35,7 +35,16 @@ public class EnvironmentCatalogTests
     [InlineData("Walker2d-v5", 1000, null, 17, 6)]
     [InlineData("Ant-v4", 1000, 6000.0, 27, 8)]
     [InlineData("Ant-v5", 1000, 6000.0, 105, 8)]
-    public void Make_EveryTask_HasTheReferencesSizesAndLimits(string id, int limit, double? threshold, int observation, int action)
+    [InlineData("Swimmer-v4", 1000, 360.0, 8, 2)]
+    [InlineData("Swimmer-v5", 1000, 360.0, 8, 2)]
+    [InlineData("Reacher-v4", 50, -3.75, 11, 2)]
+    [InlineData("Reacher-v5", 50, -3.75, 10, 2)]
+    [InlineData("InvertedPendulum-v4", 1000, 950.0, 4, 1)]
+    [InlineData("InvertedPendulum-v5", 1000, 950.0, 4, 1)]
+    [InlineData("InvertedDoublePendulum-v4", 1000, 9100.0, 11, 1)]
+    [InlineData("InvertedDoublePendulum-v5", 1000, 9100.0, 9, 1)]
+    public void Make_EveryTask_HasTheReferencesSizesAndLimits(
+        string id, int limit, double? threshold, int observation, int action)
     {
         using var environment = EnvironmentCatalog.Make(id, 2);
         Assert.Equal(new EnvironmentSpec(id, limit, threshold), environment.Spec);

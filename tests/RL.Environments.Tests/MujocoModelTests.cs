@@ -1,8 +1,14 @@
+using System.Runtime.InteropServices;
+
 namespace RL.Environments.Tests;
 
 public class MujocoModelTests
 {
-    public static TheoryData<string> Models => ["half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant"];
+    public static TheoryData<string> Models =>
+    [
+        "half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant", "swimmer", "reacher", "inverted_pendulum",
+        "inverted_double_pendulum",
+    ];
 
     [Theory]
     [MemberData(nameof(Models))]
@@ -42,7 +48,7 @@ public class MujocoModelTests
             var other => throw new InvalidOperationException($"{field} is of type {other}."),
         };
         Assert.True(
-            expected.AsSpan().SequenceEqual(actual),
+            MemoryMarshal.AsBytes(expected.AsSpan()).SequenceEqual(MemoryMarshal.AsBytes(actual.AsSpan())),
             $"{field}: expected [{string.Join(", ", expected)}], compiled [{string.Join(", ", actual)}]");
     }
 }
