@@ -59,7 +59,7 @@ public sealed class FastAdrGd : IInputOptimizer
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var network = objective.Network;
-        if (_workspace is null || !_workspace.Holds(network))
+        if (_workspace is null || !_workspace.TryLoad(network))
         {
             _workspace = new(_options, network);
         }
@@ -100,8 +100,8 @@ public sealed class FastAdrGd : IInputOptimizer
         const int Layers = 2;
 
         readonly AdrGdOptions _options;
-        readonly ReluNetwork _source;
         readonly IncrementalNetwork _network;
+        ReluNetwork _loaded;
         readonly float[][] _inverseNorms;       // 1/‖nⁱⱼ‖
         readonly float[][] _eta;
         readonly Tensor[] _noise;
@@ -110,15 +110,29 @@ public sealed class FastAdrGd : IInputOptimizer
 
         public Workspace(AdrGdOptions options, ReluNetwork network)
         {
-            (_options, _source, _network) = (options, network, new(network));
-            _inverseNorms = [.. Enumerable.Range(0, Layers).Select(i => InverseNorms(options, network, i))];
-            _eta = [.. _inverseNorms.Select(norms => new float[norms.Length])];
+            (_options, _loaded, _network) = (options, network.Full, new(network));
+            _inverseNorms = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
+            _eta = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
             _noise = [.. _network.Units.Select(units => zeros(units).DetachFromDisposeScope())];
             (_x, _gradient) = (new float[network.Inputs], new float[network.Inputs]);
+            LoadNorms(network);
         }
 
-        /// <summary>Whether this is the packed form of a network: fixed inputs change only its first bias.</summary>
-        public bool Holds(ReluNetwork network) => ReferenceEquals(_source.Full, network.Full) && _source.Inputs == network.Inputs;
+        /// <summary>Makes this the workspace of a network, if the sizes allow; nothing to do for the same one with other inputs fixed.</summary>
+        public bool TryLoad(ReluNetwork network)
+        {
+            if (!_network.Fits(network))
+            {
+                return false;
+            }
+            if (!ReferenceEquals(_loaded, network.Full))
+            {
+                _network.Load(network);
+                LoadNorms(network);
+                _loaded = network.Full;
+            }
+            return true;
+        }
 
         /// <summary>Algorithm 1 on one problem. In: the start in <paramref name="best"/>; out: the best x.</summary>
         public void Maximize(
@@ -309,12 +323,15 @@ public sealed class FastAdrGd : IInputOptimizer
             return float.Max(eighth[0], eighth[1]);
         }
 
-        static float[] InverseNorms(AdrGdOptions options, ReluNetwork network, int layer)
+        void LoadNorms(ReluNetwork network)
         {
-            var norms = options.Normaliser == Normaliser.None
-                ? ones(network.Layers[layer].Weight.shape[0])
-                : network.NormalNorms()[layer].clamp(min: 1e-12);
-            return IncrementalNetwork.PaddedCopy(1 / norms);
+            for (var i = 0; i < Layers; i++)
+            {
+                var norms = _options.Normaliser == Normaliser.None
+                    ? ones(_network.Units[i])
+                    : network.NormalNorms()[i].clamp(min: 1e-12);
+                IncrementalNetwork.CopyColumns((1 / norms).unsqueeze(1), _inverseNorms[i], _inverseNorms[i].Length);
+            }
         }
 
         /// <summary>Neurons of a layer that carry C's gradient, −1 for none, and the layer's part of C.</summary>

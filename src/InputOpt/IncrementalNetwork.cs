@@ -20,29 +20,28 @@ sealed class IncrementalNetwork
     readonly float[] _w2;                        // n₁ columns of n₂
     readonly float[] _b2;
     readonly float[] _w3;                        // n₂
-    readonly float _b3;
+    float _b3;
     readonly float[] _a;                         // n + 1 columns of n₂
     readonly float[][] _z;                       // z₁, z₂
     readonly float[] _active;                    // n₁: 1[z₁ > 0] of the units that are in A
     readonly float[] _top;                       // n₂: 1[z₂ > 0]∘w₃
 
-    /// <summary>Copies the weights of a network that <see cref="Supports"/> holds for.</summary>
+    /// <summary>Buffers for networks of this one's sizes, and a copy of its weights; <see cref="Supports"/> must hold.</summary>
     public IncrementalNetwork(ReluNetwork network)
     {
-        var (w1, w2, w3) = (network.Layers[0].Weight, network.Layers[1].Weight, network.Layers[2].Weight);
-        _inputs = (int)w1.shape[1];
-        Units = [(int)w1.shape[0], (int)w2.shape[0]];
+        _inputs = (int)network.Inputs;
+        Units = [(int)network.Layers[0].Weight.shape[0], (int)network.Layers[1].Weight.shape[0]];
         (_first, _second) = (Padded(Units[0]), Padded(Units[1]));
-        _w1 = Columns(w1, _first);
+        _w1 = new float[_inputs * _first];
         _b1 = new float[_first];
-        _w2 = Columns(w2, _second);
-        _b2 = Columns(network.Layers[1].Bias.unsqueeze(1), _second);
-        _w3 = Columns(w3.t(), _second);
-        _b3 = network.Layers[2].Bias.ToSingle();
+        _w2 = new float[Units[0] * _second];
+        _b2 = new float[_second];
+        _w3 = new float[_second];
         _a = new float[(_inputs + 1) * _second];
         _z = [new float[_first], new float[_second]];
         _active = new float[_first];
         _top = new float[_second];
+        Load(network);
     }
 
     /// <summary>n₁ and n₂.</summary>
@@ -53,8 +52,19 @@ sealed class IncrementalNetwork
         network.Layers.Count == 3 && network.Outputs == 1 &&
         network.Layers[0].Weight.dtype == torch.ScalarType.Float32 && network.Layers[0].Weight.device.type == DeviceType.CPU;
 
-    /// <summary>A vector of per-unit numbers [nᵢ], padded like <see cref="Z"/>.</summary>
-    public static float[] PaddedCopy(torch.Tensor perUnit) => Columns(perUnit.unsqueeze(1), Padded((int)perUnit.shape[0]));
+    /// <summary>Whether another network has the sizes of this one's buffers.</summary>
+    public bool Fits(ReluNetwork network) =>
+        network.Inputs == _inputs && network.Layers[0].Weight.shape[0] == Units[0] && network.Layers[1].Weight.shape[0] == Units[1];
+
+    /// <summary>Copies the weights of a network that fits, all but the first bias: into the same buffers, for it happens at every update.</summary>
+    public void Load(ReluNetwork network)
+    {
+        CopyColumns(network.Layers[0].Weight, _w1, _first);
+        CopyColumns(network.Layers[1].Weight, _w2, _second);
+        CopyColumns(network.Layers[1].Bias.unsqueeze(1), _b2, _second);
+        CopyColumns(network.Layers[2].Weight.t(), _w3, _second);
+        _b3 = network.Layers[2].Bias.ToSingle();
+    }
 
     /// <summary>Pre-activations of hidden layer 0 or 1 at the last input, padded with zeros to whole vectors.</summary>
     public ReadOnlySpan<float> Z(int layer) => _z[layer];
@@ -155,18 +165,16 @@ sealed class IncrementalNetwork
 
     static int Padded(int units) => (units + Vector512<float>.Count - 1) / Vector512<float>.Count * Vector512<float>.Count;
 
-    /// <summary>The columns of a matrix [rows×columns], each padded with zeros.</summary>
-    static float[] Columns(torch.Tensor matrix, int paddedRows)
+    /// <summary>Copies the columns of a matrix [rows×columns] one after the other, each to a multiple of paddedRows.</summary>
+    public static void CopyColumns(torch.Tensor matrix, float[] columns, int paddedRows)
     {
         using var scope = torch.NewDisposeScope();
-        var (rows, columns) = ((int)matrix.shape[0], (int)matrix.shape[1]);
+        var rows = (int)matrix.shape[0];
         var transposed = matrix.detach().t().contiguous();
         var source = MemoryMarshal.Cast<byte, float>(transposed.bytes);
-        var result = new float[columns * paddedRows];
-        for (var k = 0; k < columns; k++)
+        for (var k = 0; k * rows < source.Length; k++)
         {
-            source.Slice(k * rows, rows).CopyTo(Column(result, k, paddedRows));
+            source.Slice(k * rows, rows).CopyTo(Column(columns, k, paddedRows));
         }
-        return result;
     }
 }

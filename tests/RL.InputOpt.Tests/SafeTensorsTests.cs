@@ -21,10 +21,10 @@ public sealed class SafeTensorsTests : IDisposable
             ["f32"] = randn(3, 4),
             ["f64, a view"] = randn(4, 3, dtype: float64).t(),
             ["i64"] = arange(5) - 2,
-            ["u8 \"quoted\" é"] = tensor(new byte[] { 0, 7, 255 }),
+            ["u8 \"quoted\" é"] = (arange(3) * 100).to(uint8),
             ["scalar"] = tensor(2.5),
             ["empty"] = zeros(0, 3),
-            ["bool"] = tensor(new[] { 1f, 0f }).gt(0),
+            ["bool"] = arange(2).gt(0),
         };
         var path = File("all.safetensors");
 
