@@ -72,7 +72,7 @@ public sealed class Ddpg : IAgent
         _scaling = new ActionScaling(actionSpace);
         var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
         var device = torch.device(training.Device);
-        using var initial = new Generator(Seeds.Of(training.Seed, Stream.Networks), CPU);
+        using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
         Actor NewActor() => new Actor(observations, actions, options.HiddenLayers, initial).to(device);
         Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(device);
 
@@ -88,7 +88,7 @@ public sealed class Ddpg : IAgent
         _batch = new Batch(options.BatchSize, observations, actions, device);
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
-        _random = new Pcg64((ulong)training.Seed, (uint)Stream.Agent);
+        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         var refiner = ActionRefiners.Create(options.Refine, _targetCritic, device, training.Seed);
         _behaviour = new BehaviourPolicy(
             _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);

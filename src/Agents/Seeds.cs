@@ -3,7 +3,7 @@ using RL.Environments;
 namespace RL.Agents;
 
 /// <summary>What needs random numbers of its own.</summary>
-public enum Stream : uint
+public enum Purpose : uint
 {
     /// <summary>Initial weights.</summary>
     Networks = 1,
@@ -18,10 +18,10 @@ public enum Stream : uint
     Refinement = 4,
 }
 
-/// <summary>Independent seeds from the one seed of a run (numpy's SeedSequence with the stream as spawn key).</summary>
+/// <summary>Independent seeds from the one seed of a run (numpy's SeedSequence with the purpose as spawn key).</summary>
 /// <remarks>The training environment gets the run's seed itself, so its episodes start as Gymnasium's with that seed.</remarks>
 public static class Seeds
 {
-    /// <summary>The seed of <paramref name="stream"/>, below 2⁶³.</summary>
-    public static ulong Of(long seed, Stream stream) => new Pcg64((ulong)seed, (uint)stream).NextUInt64() >> 1;
+    /// <summary>The seed of <paramref name="purpose"/>, below 2⁶³.</summary>
+    public static ulong Of(long seed, Purpose purpose) => new Pcg64((ulong)seed, (uint)purpose).NextUInt64() >> 1;
 }

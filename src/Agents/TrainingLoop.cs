@@ -143,7 +143,7 @@ public sealed class TrainingLoop
 
     void Evaluate()
     {
-        var seed = Seeds.Of(_options.Seed, Stream.Evaluation);
+        var seed = Seeds.Of(_options.Seed, Purpose.Evaluation);
         var result = Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step);
         _run.Scalar("evaluation/return", result.Mean, Step);
         _run.Scalar("evaluation/return_std", result.StandardDeviation, Step);

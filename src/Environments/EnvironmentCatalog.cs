@@ -17,7 +17,8 @@ public static class EnvironmentCatalog
     /// <summary>The tasks in the order of the documentation; ids are case-sensitive.</summary>
     public static IReadOnlyDictionary<string, EnvironmentEntry> Entries { get; } =
         new OrderedDictionary<string, EnvironmentEntry>(
-            ClassicTasks().Concat(MujocoTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)), StringComparer.Ordinal);
+            ClassicTasks().Concat(MujocoTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)),
+            StringComparer.Ordinal);
 
     /// <summary>Makes <paramref name="count"/> copies of the task <paramref name="id"/>.</summary>
     /// <param name="id">An id of <see cref="Entries"/>.</param>
@@ -54,20 +55,42 @@ public static class EnvironmentCatalog
 
     static IEnumerable<EnvironmentEntry> ClassicTasks() =>
     [
-        Classic("Pendulum-v1", 200, null, "swing a rod up and hold it; torque in [-2, 2]", new PendulumOptions(), o => new Pendulum(o)),
-        Classic("CartPole-v1", 500, 475, "balance a pole on a cart; push left or right", new CartPoleOptions(), o => new CartPole(o)),
+        Classic("Pendulum-v1", 200, null, "swing a rod up and hold it", new PendulumOptions(), o => new Pendulum(o)),
+        Classic("CartPole-v1", 500, 475, "balance a pole, pushing left or right", new CartPoleOptions(), o => new CartPole(o)),
     ];
 
     static IEnumerable<EnvironmentEntry> MujocoTasks() =>
     [
-        Mujoco("HalfCheetah-v4", 1000, 4800, "half_cheetah", "run, planar, 6 joints", new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
-        Mujoco("HalfCheetah-v5", 1000, 4800, "half_cheetah", "run, planar, 6 joints", new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
-        Mujoco("Hopper-v4", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints", new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V4)),
-        Mujoco("Hopper-v5", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints", new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V5)),
-        Mujoco("Walker2d-v4", 1000, null, "walker2d", "walk on two legs, planar, 6 joints", new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V4)),
-        Mujoco("Walker2d-v5", 1000, null, "walker2d_v5", "walk on two legs, planar, 6 joints", new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V5)),
+        Mujoco("HalfCheetah-v4", 1000, 4800, "half_cheetah", "run, planar, 6 joints",
+            new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
+        Mujoco("HalfCheetah-v5", 1000, 4800, "half_cheetah", "run, planar, 6 joints",
+            new HalfCheetahOptions(), (m, o) => new HalfCheetah(m, o)),
+        Mujoco("Hopper-v4", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints",
+            new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V4)),
+        Mujoco("Hopper-v5", 1000, 3800, "hopper", "hop on one leg, planar, 3 joints",
+            new HopperOptions(), (m, o) => new Hopper(m, o, TaskVersion.V5)),
+        Mujoco("Walker2d-v4", 1000, null, "walker2d", "walk on two legs, planar, 6 joints",
+            new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V4)),
+        Mujoco("Walker2d-v5", 1000, null, "walker2d_v5", "walk on two legs, planar, 6 joints",
+            new Walker2dOptions(), (m, o) => new Walker2d(m, o, TaskVersion.V5)),
         Mujoco("Ant-v4", 1000, 6000, "ant", "run on four legs, 8 joints", new AntV4Options(), (m, o) => new AntV4(m, o)),
         Mujoco("Ant-v5", 1000, 6000, "ant", "run on four legs, 8 joints", new AntV5Options(), (m, o) => new AntV5(m, o)),
+        Mujoco("Swimmer-v4", 1000, 360, "swimmer", "swim with three links, 2 joints",
+            new SwimmerOptions(), (m, o) => new Swimmer(m, o)),
+        Mujoco("Swimmer-v5", 1000, 360, "swimmer", "swim with three links, 2 joints",
+            new SwimmerOptions(), (m, o) => new Swimmer(m, o)),
+        Mujoco("Reacher-v4", 50, -3.75, "reacher", "touch a target with a two-link arm",
+            new ReacherOptions(), (m, o) => new Reacher(m, o, TaskVersion.V4)),
+        Mujoco("Reacher-v5", 50, -3.75, "reacher", "touch a target with a two-link arm",
+            new ReacherOptions(), (m, o) => new Reacher(m, o, TaskVersion.V5)),
+        Mujoco("InvertedPendulum-v4", 1000, 950, "inverted_pendulum", "balance a pole on a cart",
+            new InvertedPendulumOptions(), (m, o) => new InvertedPendulum(m, o, TaskVersion.V4)),
+        Mujoco("InvertedPendulum-v5", 1000, 950, "inverted_pendulum", "balance a pole on a cart",
+            new InvertedPendulumOptions(), (m, o) => new InvertedPendulum(m, o, TaskVersion.V5)),
+        Mujoco("InvertedDoublePendulum-v4", 1000, 9100, "inverted_double_pendulum", "balance two poles on a cart",
+            new InvertedDoublePendulumOptions(), (m, o) => new InvertedDoublePendulum(m, o, TaskVersion.V4)),
+        Mujoco("InvertedDoublePendulum-v5", 1000, 9100, "inverted_double_pendulum", "balance two poles on a cart",
+            new InvertedDoublePendulumOptions(), (m, o) => new InvertedDoublePendulum(m, o, TaskVersion.V5)),
     ];
 
     static EnvironmentEntry Mujoco<TOptions>(

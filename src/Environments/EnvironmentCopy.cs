@@ -6,8 +6,8 @@ namespace RL.Environments;
 public readonly record struct StepResult(double Reward, bool Terminated);
 
 /// <summary>
-/// One copy of a task: what a task author writes. It knows its state, its dynamics and its reward; seeds, time limits, validation,
-/// buffers and the order of calls belong to <see cref="VectorEnvironment{TObservation, TAction}"/>. Neither
+/// One copy of a task: what a task author writes. It knows its state, its dynamics and its reward; seeds, time limits,
+/// validation, buffers and the order of calls belong to <see cref="VectorEnvironment{TObservation, TAction}"/>. Neither
 /// <see cref="Reset"/> nor <see cref="Step"/> may allocate.
 /// </summary>
 /// <typeparam name="TObservation">Element type of <see cref="ObservationSpace"/>.</typeparam>

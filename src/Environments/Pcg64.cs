@@ -174,7 +174,9 @@ public sealed class Pcg64
         static ulong Pair(ReadOnlySpan<uint> words, int i) => words[i] | ((ulong)words[i + 1] << 32);
     }
 
-    /// <summary>NumPy's SeedSequence (after O'Neill's seed_seq_fe128): hashes a seed of any quality into words of good quality.</summary>
+    /// <summary>
+    /// NumPy's SeedSequence (after O'Neill's seed_seq_fe128): hashes a seed of any quality into words of good quality.
+    /// </summary>
     static class SeedSequence
     {
         const int PoolSize = 4;

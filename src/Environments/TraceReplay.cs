@@ -106,7 +106,9 @@ sealed class TraceFile(string path, JsonElement root)
     }
 
     public double Number(JsonElement element, string where) =>
-        element.ValueKind == JsonValueKind.Number ? element.GetDouble() : throw Error($"{where} holds {element.ValueKind}, not a number.");
+        element.ValueKind == JsonValueKind.Number
+            ? element.GetDouble()
+            : throw Error($"{where} holds {element.ValueKind}, not a number.");
 
     public bool Flag(JsonElement element, string where) => element.ValueKind switch
     {

@@ -3,9 +3,10 @@ using System.Runtime.InteropServices;
 namespace RL.Environments;
 
 /// <summary>
-/// N copies of a task behind <see cref="IVectorEnvironment"/>: the one place for seeds, time limits, action checks and the order of
-/// calls. Copies share nothing that changes, so stepping them in parallel is a matter of <see cref="StepCopy"/>'s loop alone; now
-/// they are stepped one after the other. No step allocates. It does not count returns or lengths: that is the agent side's.
+/// N copies of a task behind <see cref="IVectorEnvironment"/>: the one place for seeds, time limits, action checks and the
+/// order of calls. Copies share nothing that changes, so stepping them in parallel is a matter of <see cref="StepCopy"/>'s loop
+/// alone; now they are stepped one after the other. No step allocates. It does not count returns or lengths: that is the agent
+/// side's.
 /// </summary>
 public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironment
     where TObservation : unmanaged
@@ -108,7 +109,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         if (_isFinished.AsSpan().Contains(true))
         {
             throw new InvalidOperationException(
-                $"{Spec.Id}: copy {Array.IndexOf(_isFinished, true)} is finished; call ResetFinished() or Reset(seed) before Step.");
+                $"{Spec.Id}: copy {Array.IndexOf(_isFinished, true)} is finished; call ResetFinished() or Reset(seed) first.");
         }
 
         Observations.CopyTo(_outcome.Observations);
@@ -208,7 +209,8 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         if (actions.Count != Count || !actions.Space.Equals(ActionSpace))
         {
             throw new ArgumentException(
-                $"{Spec.Id}: got {actions.Count} actions of {actions.Space}; allowed: {Count} of {ActionSpace}.", nameof(actions));
+                $"{Spec.Id}: got {actions.Count} actions of {actions.Space}; allowed: {Count} of {ActionSpace}.",
+                nameof(actions));
         }
 
         if (typeof(TAction) == typeof(float))

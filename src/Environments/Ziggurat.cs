@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// The ziggurat of the normal density that NumPy draws from (Marsaglia &amp; Tsang 2000, 256 layers, 52-bit magnitudes): layers of
-/// equal area V under f(x) = exp(−x²/2), laid from the tail inwards. A test holds the SHA-256 of NumPy's tables against these.
+/// The ziggurat of the normal density that NumPy draws from (Marsaglia &amp; Tsang 2000, 256 layers, 52-bit magnitudes): layers
+/// of equal area V under f(x) = exp(−x²/2), laid from the tail inwards. A test holds the SHA-256 of NumPy's tables against these.
 /// </summary>
 static class Ziggurat
 {

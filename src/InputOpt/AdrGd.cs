@@ -234,7 +234,7 @@ sealed class AdrGdState
     }
 
     /// <summary>‖nⁱ‖ per hidden layer, [nᵢ] or [B×nᵢ] (eq. 10); null for all ones.</summary>
-    IReadOnlyList<Tensor>? NormalNorms(Tensor[] q)
+    Tensor[]? NormalNorms(Tensor[] q)
     {
         if (_options.Normaliser is Normaliser.None)
         {
@@ -300,7 +300,7 @@ sealed class AdrGdState
         return (chosen, above + below);
     }
 
-    static void Set(Tensor[] targets, IReadOnlyList<Tensor> values)
+    static void Set(Tensor[] targets, Tensor[] values)
     {
         for (var i = 0; i < targets.Length; i++)
         {

@@ -7,7 +7,7 @@ public class LearningTests
 {
     static readonly TrainingOptions _training = new()
     {
-        TotalSteps = 6_000, Seed = 1, EvaluationInterval = 0, EvaluationEpisodes = 10, CheckpointInterval = 0,
+        TotalSteps = 10_000, Seed = 1, EvaluationInterval = 0, EvaluationEpisodes = 10, CheckpointInterval = 0,
     };
 
     [Fact]

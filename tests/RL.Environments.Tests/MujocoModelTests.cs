@@ -2,7 +2,11 @@ namespace RL.Environments.Tests;
 
 public class MujocoModelTests
 {
-    public static TheoryData<string> Models => ["half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant"];
+    public static TheoryData<string> Models =>
+    [
+        "half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant", "swimmer", "reacher", "inverted_pendulum",
+        "inverted_double_pendulum",
+    ];
 
     [Theory]
     [MemberData(nameof(Models))]

@@ -10,7 +10,7 @@ static class ActionRefiners
     /// <summary>The refiner of <paramref name="options"/> on <paramref name="critic"/>; null if refinement is off.</summary>
     public static IActionRefiner? Create(RefinementOptions options, Critic critic, Device device, long seed)
     {
-        var generator = new Generator(Seeds.Of(seed, Stream.Refinement), device);
+        var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
         return options.Optimizer switch
         {
             "none" => null,

@@ -39,7 +39,9 @@ public sealed record AntV4Options
     /// <summary>and at most this.</summary>
     public double HealthyZMax { get; init; } = 1;
 
-    /// <summary>Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.</summary>
+    /// <summary>
+    /// Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.
+    /// </summary>
     [Range(0, 10)]
     public double ResetNoiseScale { get; init; } = 0.1;
 
@@ -89,7 +91,9 @@ public sealed record AntV5Options
     /// <summary>and at most this.</summary>
     public double HealthyZMax { get; init; } = 1;
 
-    /// <summary>Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.</summary>
+    /// <summary>
+    /// Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.
+    /// </summary>
     [Range(0, 10)]
     public double ResetNoiseScale { get; init; } = 0.1;
 
@@ -101,8 +105,8 @@ public sealed record AntV5Options
 }
 
 /// <summary>
-/// What both versions of Ant share: positions without x and y, velocities and clipped contact forces are observed, the lagging x of a
-/// body is what moves forward.
+/// What both versions of Ant share: positions without x and y, velocities and clipped contact forces are observed, the lagging
+/// x of a body is what moves forward.
 /// </summary>
 abstract class Ant(MujocoModel model, int frameSkip, bool readsContactForces, int mainBody, bool excludePositions, double noise)
     : MujocoEnvironment(model, frameSkip, readsContactForces)
@@ -150,7 +154,13 @@ abstract class Ant(MujocoModel model, int frameSkip, bool readsContactForces, in
 /// Δx/dt + healthy − w_c · Σa². With contact forces: 84 more elements and their cost.
 /// </summary>
 sealed class AntV4(MujocoModel model, AntV4Options options)
-    : Ant(model, options.FrameSkip, options.UseContactForces, 1, options.ExcludeCurrentPositionsFromObservation, options.ResetNoiseScale)
+    : Ant(
+        model,
+        options.FrameSkip,
+        readsContactForces: options.UseContactForces,
+        mainBody: 1,
+        options.ExcludeCurrentPositionsFromObservation,
+        options.ResetNoiseScale)
 {
     public override IReadOnlyList<string> RewardTerms { get; } =
         options.UseContactForces ? ["forward", "healthy", "control", "contact"] : ["forward", "healthy", "control"];
@@ -192,11 +202,17 @@ sealed class AntV4(MujocoModel model, AntV4Options options)
 }
 
 /// <summary>
-/// Ant-v5: as v4, and the contact forces on the thirteen bodies are observed (105 elements in all) and cost by default; the healthy
-/// reward is not paid on the terminating step. Reward: w_f · Δx/dt + healthy − (w_c · Σa² + w_k · Σ clip(cfrc_ext)²).
+/// Ant-v5: as v4, and the contact forces on the thirteen bodies are observed (105 elements in all) and cost by default; the
+/// healthy reward is not paid on the terminating step. Reward: w_f · Δx/dt + healthy − (w_c · Σa² + w_k · Σ clip(cfrc_ext)²).
 /// </summary>
 sealed class AntV5(MujocoModel model, AntV5Options options)
-    : Ant(model, options.FrameSkip, true, options.MainBody, options.ExcludeCurrentPositionsFromObservation, options.ResetNoiseScale)
+    : Ant(
+        model,
+        options.FrameSkip,
+        readsContactForces: true,
+        options.MainBody,
+        options.ExcludeCurrentPositionsFromObservation,
+        options.ResetNoiseScale)
 {
     // The world's row is always zero: costs count it, observations leave it out.
     const int WorldRow = 6;

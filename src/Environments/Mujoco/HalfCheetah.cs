@@ -17,7 +17,9 @@ public sealed record HalfCheetahOptions
     [Range(0, 1e6)]
     public double CtrlCostWeight { get; init; } = 0.1;
 
-    /// <summary>Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.</summary>
+    /// <summary>
+    /// Half width of the uniform noise on positions and deviation of the normal noise on velocities at a reset.
+    /// </summary>
     [Range(0, 10)]
     public double ResetNoiseScale { get; init; } = 0.1;
 
@@ -26,8 +28,8 @@ public sealed record HalfCheetahOptions
 }
 
 /// <summary>
-/// HalfCheetah-v4 and -v5 (they are the same): run forward, spend little. Observation: z, pitch and six joint angles, then the nine
-/// velocities. Reward: w_f · Δx/dt − w_c · Σa². Never terminates.
+/// HalfCheetah-v4 and -v5 (they are the same): run forward, spend little. Observation: z, pitch and six joint angles, then the
+/// nine velocities. Reward: w_f · Δx/dt − w_c · Σa². Never terminates.
 /// </summary>
 sealed class HalfCheetah(MujocoModel model, HalfCheetahOptions options) : MujocoEnvironment(model, options.FrameSkip)
 {

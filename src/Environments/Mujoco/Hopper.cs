@@ -51,8 +51,8 @@ public sealed record HopperOptions
 }
 
 /// <summary>
-/// Hopper-v4 and -v5: hop forward without falling. Observation: z, pitch, three joint angles, then the six velocities clipped to ±10.
-/// Reward: w_f · Δx/dt + healthy − w_c · Σa². v4 pays the healthy reward on the terminating step too, v5 does not.
+/// Hopper-v4 and -v5: hop forward without falling. Observation: z, pitch, three joint angles, then the six velocities clipped
+/// to ±10. Reward: w_f · Δx/dt + healthy − w_c · Σa². v4 pays the healthy reward on the terminating step too, v5 does not.
 /// </summary>
 sealed class Hopper(MujocoModel model, HopperOptions options, TaskVersion version) : MujocoEnvironment(model, options.FrameSkip)
 {

@@ -4,8 +4,8 @@ namespace RL.Environments;
 /// One copy of a MuJoCo task: what Gymnasium's MujocoEnv is to its tasks. A task says how it starts, what it observes and what it
 /// rewards; simulation, frame skip and saving are here.
 /// <para>
-/// Quantities derived from the state (xpos, cfrc_ext, …) lag behind qpos and qvel after a step: MuJoCo computes them, integrates, and
-/// does not compute them again. The tasks read them as they are, as Gymnasium does, and Save keeps them.
+/// Quantities derived from the state (xpos, cfrc_ext, …) lag behind qpos and qvel after a step: MuJoCo computes them,
+/// integrates, and does not compute them again. The tasks read them as they are, as Gymnasium does, and Save keeps them.
 /// </para>
 /// </summary>
 abstract class MujocoEnvironment : EnvironmentCopy<double, float>
@@ -89,7 +89,9 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
     /// <summary>Number of positions and velocities, for those who bring their own state.</summary>
     public (int Positions, int Velocities) StateSize => (Qpos.Length, Qvel.Length);
 
-    /// <summary>Holds <paramref name="action"/> for one frame skip. Not clipped: MuJoCo clamps where it computes the force.</summary>
+    /// <summary>
+    /// Holds <paramref name="action"/> for one frame skip. Not clipped: MuJoCo clamps where it computes the force.
+    /// </summary>
     protected void Simulate(ReadOnlySpan<float> action)
     {
         var controls = Simulation.Ctrl;

@@ -3,9 +3,10 @@ using System.Text.Json;
 namespace RL.Environments;
 
 /// <summary>
-/// Traces of Gymnasium's MuJoCo tasks: <c>{ meta: { env_id, … }, episodes: [{ init_qpos, init_qvel, init_obs, actions, obs, reward,
-/// terminated }] }</c>. An episode starts from mj_resetData with qpos and qvel written, there is no time limit, and stepping goes on
-/// after a termination. mj_forward of the start also fills qacc_warmstart; init_qacc_warmstart, if given, is written over it.
+/// Traces of Gymnasium's MuJoCo tasks: <c>{ meta: { env_id, … }, episodes: [{ init_qpos, init_qvel, init_obs, actions, obs,
+/// reward, terminated }] }</c>. An episode starts from mj_resetData with qpos and qvel written, there is no time limit, and
+/// stepping goes on after a termination. mj_forward of the start also fills qacc_warmstart; init_qacc_warmstart, if given, is
+/// written over it.
 /// </summary>
 static class MujocoTrace
 {
@@ -45,7 +46,12 @@ static class MujocoTrace
     }
 
     static TraceReport ReplayEpisode(
-        TraceFile file, string where, JsonElement episode, IVectorEnvironment environment, MujocoEnvironment copy, TraceReport report)
+        TraceFile file,
+        string where,
+        JsonElement episode,
+        IVectorEnvironment environment,
+        MujocoEnvironment copy,
+        TraceReport report)
     {
         var (positions, velocities) = copy.StateSize;
         var (qpos, qvel) = (new double[positions], new double[velocities]);

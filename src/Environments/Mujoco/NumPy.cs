@@ -3,7 +3,9 @@ namespace RL.Environments;
 /// <summary>Arithmetic in NumPy's order of operations, where the order shows in the last bits of a reward.</summary>
 static class NumPy
 {
-    /// <summary>np.sum(np.square(values)): plain below 8 elements, else pairwise with 8 running sums in blocks of up to 128.</summary>
+    /// <summary>
+    /// np.sum(np.square(values)): plain below 8 elements, else pairwise with 8 running sums in blocks of up to 128.
+    /// </summary>
     public static double SumOfSquares(ReadOnlySpan<double> values)
     {
         if (values.Length < 8)

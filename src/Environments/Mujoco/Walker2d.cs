@@ -45,11 +45,12 @@ public sealed record Walker2dOptions
 }
 
 /// <summary>
-/// Walker2d-v4 and -v5: walk forward without falling. Observation: z, pitch, six joint angles, then the nine velocities clipped to
-/// ±10. Reward: w_f · Δx/dt + healthy − w_c · Σa². v4 pays the healthy reward on the terminating step too, v5 does not; their models
-/// differ in the right foot's friction.
+/// Walker2d-v4 and -v5: walk forward without falling. Observation: z, pitch, six joint angles, then the nine velocities clipped
+/// to ±10. Reward: w_f · Δx/dt + healthy − w_c · Σa². v4 pays the healthy reward on the terminating step too, v5 does not;
+/// their models differ in the right foot's friction.
 /// </summary>
-sealed class Walker2d(MujocoModel model, Walker2dOptions options, TaskVersion version) : MujocoEnvironment(model, options.FrameSkip)
+sealed class Walker2d(MujocoModel model, Walker2dOptions options, TaskVersion version)
+    : MujocoEnvironment(model, options.FrameSkip)
 {
     readonly int _firstPosition = options.ExcludeCurrentPositionsFromObservation ? 1 : 0;
 

@@ -45,7 +45,7 @@ static class EvaluateVerb
         var path = RunNames.Find(parsed.GetValue(_runs)!, parsed.GetValue(_run)!);
         var options = RunOptions.Resolve(Preset.Read(Path.Combine(path, RunFolder.DocumentName)), []);
         var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
-        var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Agents.Stream.Evaluation);
+        var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         if (episodes < 1 || seed < 0)
         {
             throw new UserException(

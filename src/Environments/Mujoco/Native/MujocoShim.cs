@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace RL.Environments;
 
-/// <summary>MuJoCo refused a model, failed in a simulation, or could not be loaded; the message is MuJoCo's own where there is one.</summary>
+/// <summary>
+/// MuJoCo refused a model, failed in a simulation, or could not be loaded; the message is MuJoCo's own where there is one.
+/// </summary>
 public sealed class MujocoException : Exception
 {
     /// <summary>With MuJoCo's message.</summary>
@@ -25,9 +27,9 @@ public sealed class MujocoException : Exception
 }
 
 /// <summary>
-/// native/mujoco_shim.c, whose head draws the interface. The only P/Invokes to MuJoCo. libmujoco_shim.so is taken from the folder that
-/// the environment variable RL_NATIVE names, else from artifacts/native of the nearest parent folder that has it; libmujoco itself from
-/// MUJOCO_LIB (a file), else from the system.
+/// native/mujoco_shim.c, whose head draws the interface. The only P/Invokes to MuJoCo. libmujoco_shim.so is taken from the
+/// folder that the environment variable RL_NATIVE names, else from artifacts/native of the nearest parent folder that has it;
+/// libmujoco itself from MUJOCO_LIB (a file), else from the system.
 /// </summary>
 static partial class MujocoShim
 {

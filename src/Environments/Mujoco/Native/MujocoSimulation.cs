@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace RL.Environments;
 
 /// <summary>
-/// One simulation of a model (mjData). The state arrays are MuJoCo's own memory: reading or writing them costs nothing, and a whole
-/// frame skip is one native call.
+/// One simulation of a model (mjData). The state arrays are MuJoCo's own memory: reading or writing them costs nothing, and a
+/// whole frame skip is one native call.
 /// </summary>
 public sealed unsafe class MujocoSimulation : IDisposable
 {
@@ -17,8 +17,8 @@ public sealed unsafe class MujocoSimulation : IDisposable
     // These belong to the moment before the last integration and are read by tasks before the next one: saved, not recomputed.
     static readonly string[] _derived =
     [
-        "xpos", "xipos", "site_xpos", "subtree_com", "cinert", "cvel", "cfrc_ext", "qfrc_actuator", "qfrc_constraint", "ten_length",
-        "ten_velocity",
+        "xpos", "xipos", "site_xpos", "subtree_com", "cinert", "cvel", "cfrc_ext", "qfrc_actuator", "qfrc_constraint",
+        "ten_length", "ten_velocity",
     ];
 
     readonly nint _simulation;
@@ -100,7 +100,9 @@ public sealed unsafe class MujocoSimulation : IDisposable
     /// <exception cref="MujocoException">MuJoCo failed; the simulation must be reset.</exception>
     public void Forward() => MujocoShim.Check(MujocoShim.mjs_forward(Handle));
 
-    /// <summary><paramref name="count"/> × mj_step, then mj_rnePostConstraint if the contact forces (cfrc_ext) are to be read.</summary>
+    /// <summary>
+    /// <paramref name="count"/> × mj_step, then mj_rnePostConstraint if the contact forces (cfrc_ext) are to be read.
+    /// </summary>
     /// <exception cref="MujocoException">MuJoCo failed; the simulation must be reset.</exception>
     public void Advance(int count, bool contactForces)
     {

@@ -1,0 +1,16 @@
+using RL.Benchmarks;
+
+// Verb → what it runs with the remaining arguments. Each prints its own result; scripts beside the results pair and repeat them.
+var verbs = new Dictionary<string, Action<string[]>>
+{
+    ["mujoco-stepping"] = MujocoStepping.Run,
+};
+
+if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
+{
+    Console.Error.WriteLine($"usage: RL.Benchmarks <verb> [arguments]; verbs: {string.Join(", ", verbs.Keys)}");
+    return 2;
+}
+
+run(args[1..]);
+return 0;

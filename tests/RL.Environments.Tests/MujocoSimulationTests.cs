@@ -1,0 +1,100 @@
+namespace RL.Environments.Tests;
+
+public class MujocoSimulationTests
+{
+    const string Ball = """
+        <mujoco>
+          <worldbody>
+            <geom type="plane" size="1 1 1"/>
+            <body pos="0 0 0.5"><freejoint/><geom type="sphere" size="0.1"/></body>
+          </worldbody>
+        </mujoco>
+        """;
+
+    [Theory]
+    [InlineData("not xml", "XML parse error")]
+    [InlineData("<mujoco><worldbody><geom shape=\"round\"/></worldbody></mujoco>", "unrecognized attribute")]
+    [InlineData("<mujoco><worldbody><body><joint/></body></worldbody></mujoco>", "mass and inertia")]
+    public void Load_BadModel_ThrowsWithMujocosMessage(string mjcf, string message)
+    {
+        var exception = Assert.Throws<MujocoException>(() => new MujocoModel(mjcf));
+        Assert.Contains(message, exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Advance_FatalErrorInMujoco_ThrowsAndTheProcessAndOtherSimulationsLive()
+    {
+        // Too small a stack for a contact: mj_step calls mju_error, whose default ends the process.
+        const string Size = "<size nstack=\"100\"/>";
+        using var small = new MujocoModel(Ball.Replace("<worldbody>", $"{Size}<worldbody>", StringComparison.Ordinal));
+        using var broken = new MujocoSimulation(small);
+        for (var i = 0; i < 3; i++)
+        {
+            var exception = Assert.Throws<MujocoException>(() => broken.Advance(300, contactForces: false));
+            Assert.Contains("Stack overflow", exception.Message, StringComparison.Ordinal);
+            broken.Reset();
+        }
+
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        simulation.Advance(100, contactForces: true);
+        Assert.InRange(simulation.Qpos[2], 0.05, 0.45);
+    }
+
+    [Fact]
+    public void Warnings_UnstableSimulation_AreCountedAndSurviveAReset()
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        Assert.Empty(simulation.Warnings);
+        simulation.Qvel[2] = double.NaN;
+        simulation.Advance(1, contactForces: false);
+        var warning = Assert.Single(simulation.Warnings);
+        Assert.Contains("warned 1 times", warning, StringComparison.Ordinal);
+        Assert.Contains("QVEL", warning, StringComparison.Ordinal);
+        simulation.Reset();
+        Assert.Equal(warning[..24], Assert.Single(simulation.Warnings)[..24]);
+        Assert.False(File.Exists("MUJOCO_LOG.TXT"));
+    }
+
+    [Fact]
+    public void Fields_ByName_HaveTheModelsSizesAndTypes()
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        Assert.Equal(7, model.Ints("nq")[0]);
+        Assert.Equal(2 * 3, simulation.Doubles("xpos").Length);
+        Assert.Equal(MujocoType.Float, model.TypeOf("geom_rgba"));
+        Assert.Equal([0.002], model.Doubles("opt.timestep").ToArray());
+        Assert.Throws<ArgumentException>(() => model.Doubles("geom_rgba").Length);
+        var exception = Assert.Throws<MujocoException>(() => model.Doubles("no_such_field").Length);
+        Assert.Contains("no_such_field", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<MujocoException>(() => simulation.Doubles("no_such_field"));
+    }
+
+    [Fact]
+    public void Dispose_UsedAfterwards_Throws()
+    {
+        var model = new MujocoModel(Ball);
+        var simulation = new MujocoSimulation(model);
+        simulation.Dispose();
+        simulation.Dispose();
+        Assert.Throws<ObjectDisposedException>(simulation.Forward);
+        model.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => new MujocoSimulation(model));
+    }
+
+    [Fact]
+    public void Advance_ManyThreads_EachIsIndependent()
+    {
+        using var model = new MujocoModel(Ball);
+        var heights = new double[8];
+        Parallel.For(0, heights.Length, i =>
+        {
+            using var simulation = new MujocoSimulation(model);
+            simulation.Advance(200, contactForces: false);
+            heights[i] = simulation.Qpos[2];
+        });
+        Assert.All(heights, height => Assert.Equal(heights[0], height));
+    }
+}
