@@ -64,7 +64,7 @@ static class CheckVerb
             var report = TraceReplay.Replay(trace, entry.Spec.Id);
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:E1}, of rewards {report.MaxRewardError:E1}; terminated mismatches {report.TerminatedMismatches}"));
+                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:G3}, of rewards {report.MaxRewardError:G3}; terminated mismatches {report.TerminatedMismatches}"));
             isGood &= report.Passed;
         }
 
