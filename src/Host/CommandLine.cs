@@ -20,7 +20,10 @@ static class CommandLine
             {
                 var command = result.CommandResult.Command;
                 var verb = command == root ? "rl" : $"rl {command.Name}";
-                throw new UserException($"{result.Errors[0].Message} `./{verb} --help` shows how it is used.");
+                var problem = result.UnmatchedTokens is [var word, ..]
+                    ? $"There is no '{word}' here{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                    : result.Errors[0].Message;
+                throw new UserException($"{problem} `./{verb} --help` shows how it is used.");
             }
 
             return result.Invoke(new InvocationConfiguration

@@ -104,10 +104,20 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
         return true;
     }
 
-    /// <summary>0.5, 1e-3 and 1/255.</summary>
+    /// <summary>0.5, 1e-3, 1/255 and -inf.</summary>
     static bool TryParseNumber(string text, out JsonNode? node)
     {
-        node = null;
+        node = text.ToUpperInvariant() switch
+        {
+            "INF" or "INFINITY" => "Infinity",
+            "-INF" or "-INFINITY" => "-Infinity",
+            _ => null,
+        };
+        if (node is not null)
+        {
+            return true;
+        }
+
         var result = 1.0;
         var parts = text.Split('/');
         for (var i = 0; i < parts.Length; i++)

@@ -12,6 +12,8 @@ static class OptionsJson
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         RespectNullableAnnotations = true,
+        // Some bounds are infinite: "Infinity".
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         WriteIndented = true,
         // Nothing here ends up in a web page, and "1 → 2" should be readable in run.json.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

@@ -21,11 +21,4 @@ static class AtomicFile
     }
 
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-
-    /// <summary>The same for a writer that wants a path.</summary>
-    public static void WritePath(string path, Action<string> write)
-    {
-        write(path + Temporary);
-        File.Move(path + Temporary, path, overwrite: true);
-    }
 }

@@ -12,9 +12,12 @@ sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointF
         try
         {
             // Half-written files of a process that was killed.
-            foreach (var file in Directory.EnumerateFiles(path, "*" + AtomicFile.Temporary, SearchOption.AllDirectories))
+            foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
             {
-                File.Delete(file);
+                if (file.EndsWith(AtomicFile.Temporary, StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal))
+                {
+                    File.Delete(file);
+                }
             }
 
             var document = Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName));

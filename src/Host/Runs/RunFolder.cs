@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RL.Agents;
@@ -165,14 +166,15 @@ sealed class RunFolder : ITrainingRun, IDisposable
         Best = Best is null || row.Mean > Best.Mean ? row : Best;
     }
 
-    void WritePolicy(string name, EvaluationRow row, IAgent agent) => AtomicFile.WritePath(
+    void WritePolicy(string name, EvaluationRow row, IAgent agent) => SafeTensors.Write(
         System.IO.Path.Combine(Path, name),
-        file => SafeTensors.Write(file, agent.Networks, new Dictionary<string, string>
+        agent.Networks,
+        new Dictionary<string, string>
         {
             ["agent"] = _options.Agent.Name,
             ["environment"] = _options.Environment.Spec.Id,
-            ["step"] = row.Step.ToString(System.Globalization.CultureInfo.InvariantCulture),
-        }));
+            ["step"] = row.Step.ToString(CultureInfo.InvariantCulture),
+        });
 
     static void WriteDocument(string path, RunOptions options, IReadOnlyList<RunSession> sessions) => AtomicFile.WriteText(
         System.IO.Path.Combine(path, DocumentName),
@@ -192,11 +194,11 @@ sealed class RunFolder : ITrainingRun, IDisposable
     static string Markdown(RunOptions options)
     {
         var table = new StringBuilder("| option | value |\n| --- | --- |\n");
-        table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| agent | {options.Agent.Name} |\n");
-        table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| environment | {options.Environment.Spec.Id} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| agent | {options.Agent.Name} |\n");
+        table.Append(CultureInfo.InvariantCulture, $"| environment | {options.Environment.Spec.Id} |\n");
         foreach (var key in options.Tree.Keys)
         {
-            table.Append(System.Globalization.CultureInfo.InvariantCulture, $"| {key.Path} | {options.Tree[key]?.ToJsonString() ?? "null"} |\n");
+            table.Append(CultureInfo.InvariantCulture, $"| {key.Path} | {options.Tree[key]?.ToJsonString() ?? "null"} |\n");
         }
 
         return table.ToString();

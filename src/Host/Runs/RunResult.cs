@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace RL.Host;
 
@@ -23,11 +22,7 @@ sealed record RunResult(
 
     public const string FileName = "result.json";
 
-    static readonly JsonSerializerOptions _line = new(OptionsJson.Settings)
-    {
-        WriteIndented = false,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
+    static readonly JsonSerializerOptions _line = new(OptionsJson.Settings) { WriteIndented = false };
 
     public string ToJsonLine() => JsonSerializer.Serialize(this, _line);
 

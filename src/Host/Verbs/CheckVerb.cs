@@ -17,7 +17,7 @@ static class CheckVerb
 
     static readonly Option<string[]> _traces = new("--trace")
     {
-        Description = "Replays a recorded trace and compares every step.",
+        Description = "Replay a recorded trace and compare every step.",
         HelpName = "FILE",
     };
 
@@ -42,9 +42,14 @@ static class CheckVerb
 
         var options = tree.Bind("env", entry.DefaultOptions.GetType());
         var traces = parsed.GetValue(_traces) ?? [];
-        if (traces.FirstOrDefault(trace => !File.Exists(trace)) is { } missing)
+        if (Array.Find(traces, trace => !File.Exists(trace)) is { } missing)
         {
             throw new UserException($"--trace is {missing}; there is no such file.");
+        }
+
+        if (traces.Length > 0 && parsed.GetValue(_assignments) is { Length: > 0 } given)
+        {
+            throw new UserException($"{given[0]}: a trace is replayed with the options that it was recorded with.");
         }
 
         var isGood = true;
@@ -59,7 +64,7 @@ static class CheckVerb
             var report = TraceReplay.Replay(trace, entry.Spec.Id);
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:E1}, of rewards {report.MaxRewardError:E1}; terminated mismatches {report.TerminatedMismatches}"));
+                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:G3}, of rewards {report.MaxRewardError:G3}; terminated mismatches {report.TerminatedMismatches}"));
             isGood &= report.Passed;
         }
 

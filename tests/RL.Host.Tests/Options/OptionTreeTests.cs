@@ -72,6 +72,7 @@ public sealed class OptionTreeTests
     [InlineData("gravity=1e-3", 1e-3)]
     [InlineData("gravity=1/255", 1.0 / 255)]
     [InlineData("gravity=-9", -9)]
+    [InlineData("gravity=-inf", double.NegativeInfinity)]
     public void Apply_Number_IsReadInEveryForm(string assignment, double expected) =>
         Assert.Equal(expected, Bind(assignment).Gravity);
 

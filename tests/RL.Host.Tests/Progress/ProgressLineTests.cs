@@ -1,9 +1,11 @@
 namespace RL.Host.Tests;
 
-public sealed class ProgressLineTests
+public sealed class ProgressLineTests : IDisposable
 {
     readonly ManualClock _clock = new();
     readonly StringWriter _error = new();
+
+    public void Dispose() => _error.Dispose();
 
     ProgressLine Line(int? width) => new(new StatusLine(_error, width is { } columns ? () => columns : null), _clock);
 

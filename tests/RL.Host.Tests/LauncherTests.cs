@@ -1,0 +1,47 @@
+namespace RL.Host.Tests;
+
+/// <summary>The scripts in the root.</summary>
+public sealed class LauncherTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("rl")]
+    [InlineData("check.sh")]
+    [InlineData("build/setup.sh")]
+    [InlineData(".ci/run")]
+    public void Script_IsValidBash(string script)
+    {
+        var (code, _, error) = ChildProcess.Run("bash", Repository.Root, "-n", script);
+
+        Assert.True(code == 0, error);
+    }
+
+    [Fact]
+    public void Rl_ThroughASymlinkFromAnotherFolder_Starts()
+    {
+        File.CreateSymbolicLink(_folder.File("link"), Repository.File("rl"));
+
+        var (code, output, error) = ChildProcess.Run(_folder.File("link"), _folder.Path, "--version");
+
+        Assert.True(code == 0, error);
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", output);
+        Assert.Empty(error);
+    }
+
+    [Fact]
+    public void Rl_FailingVerb_PassesItsCodeOn() =>
+        Assert.Equal(2, ChildProcess.Run(Repository.File("rl"), _folder.Path, "train", "td4", "Pendulum-v1").Code);
+
+    [Fact]
+    public void TestProjects_AllOfThem_AreInTheSolution()
+    {
+        var solution = File.ReadAllText(Repository.File("rl.sln"));
+
+        Assert.All(
+            Directory.GetDirectories(Repository.File("tests"), "*.Tests"),
+            folder => Assert.Contains($"{Path.GetFileName(folder)}.csproj", solution));
+    }
+}

@@ -1,0 +1,168 @@
+using System.Text.Json;
+
+namespace RL.Host.Tests;
+
+public sealed class CommandLineTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly TestConsole _console = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    string[] Train(params string[] more) =>
+        ["train", "td3", "Pendulum-v1", "--runs", _folder.Path, "evaluation_episodes=1", "hidden_layers=8", "--steps", "60", .. more];
+
+    [Fact]
+    public void Run_NoArguments_ShowsHelpWithExamples()
+    {
+        Assert.Equal(0, _console.Run());
+        Assert.Contains("./rl train td3 HalfCheetah-v5", _console.Out);
+    }
+
+    [Theory]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("list")]
+    [InlineData("list", "options")]
+    [InlineData("check")]
+    public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
+    {
+        Assert.Equal(0, _console.Run([.. verb, "--help"]));
+        Assert.Contains("Examples:\n  ./rl ", _console.Out);
+    }
+
+    [Fact]
+    public void Run_Version_PrintsIt()
+    {
+        Assert.Equal(0, _console.Run("--version"));
+        Assert.Matches(@"^\d+\.\d+\.\d+\n$", _console.Out);
+    }
+
+    [Theory]
+    [InlineData("There is no environment 'HalfCheeta-v5'; did you mean HalfCheetah-v5", "train", "td3", "HalfCheeta-v5")]
+    [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]
+    [InlineData("train needs an agent and an environment, and was given 'td3'", "train", "td3")]
+    [InlineData("There is no option --stepz; did you mean --steps?", "train", "td3", "Pendulum-v1", "--stepz", "5")]
+    [InlineData("agent.batch_size is 0; allowed: an integer from 1 to 1000000.", "train", "td3", "Pendulum-v1", "batch_size=0")]
+    [InlineData("training.total_steps is 0; allowed: an integer, 1 or more.", "train", "td3", "Pendulum-v1", "--steps", "0")]
+    [InlineData("training.device is cuda0; allowed: text of the form cpu", "train", "td3", "Pendulum-v1", "device=cuda0")]
+    [InlineData("There is no run 'nothing'", "train", "--resume", "nothing")]
+    [InlineData("--resume x stands alone", "train", "td3", "--resume", "x")]
+    [InlineData("td3 cannot learn CartPole-v1", "train", "td3", "CartPole-v1")]
+    [InlineData("There is no run 'nothing'", "evaluate", "nothing")]
+    [InlineData("There is no environment 'Nope'", "check", "Nope")]
+    [InlineData("there is no such file", "check", "Pendulum-v1", "--trace", "missing.json")]
+    [InlineData("dance", "dance")]
+    [InlineData("evaluate --help", "evaluate")]
+    public void Run_UserError_IsOneSentenceAndCode2AndNothingIsWritten(string expected, params string[] arguments)
+    {
+        string[] runs = arguments[0] == "train" ? ["--runs", _folder.Path] : [];
+
+        Assert.Equal(2, _console.Run([.. arguments, .. runs]));
+        Assert.StartsWith("rl: ", _console.Error);
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(_console.Out);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Train_Json_PrintsOneLineOnStandardOutput()
+    {
+        Assert.Equal(0, _console.Run(Train("--json", "--name", "a")));
+
+        var line = Assert.Single(_console.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var result = JsonDocument.Parse(line).RootElement;
+        Assert.Equal(("finished", 60), (result.GetProperty("status").GetString(), result.GetProperty("steps").GetInt32()));
+        Assert.Contains("60/60 100.0%", _console.Error);
+    }
+
+    [Fact]
+    public void Train_Quiet_PrintsNothingButTheResult()
+    {
+        Assert.Equal(0, _console.Run(Train("--quiet", "--name", "a")));
+
+        Assert.Empty(_console.Error);
+        Assert.Contains("a: finished at step 60", _console.Out);
+    }
+
+    [Fact]
+    public void Train_NameThatIsTaken_IsCode2()
+    {
+        Assert.Equal(0, _console.Run(Train("--quiet", "--name", "a")));
+        Assert.Equal(2, _console.Run(Train("--quiet", "--name", "a")));
+        Assert.Contains("exists already", _console.Error);
+    }
+
+    [Fact]
+    public void Train_ResumeOfAFinishedRun_SaysSoAndGoesFurtherWithMoreSteps()
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+
+        Assert.Equal(0, _console.Run("train", "--resume", "a", "--runs", _folder.Path));
+        Assert.Contains("The run is finished", _console.Error);
+        Assert.Equal(0, _console.Run("train", "--resume", "a", "--runs", _folder.Path, "--steps", "80"));
+        Assert.Contains("finished at step 80", _console.Out);
+    }
+
+    [Fact]
+    public void Evaluate_ARun_RepeatsItsLastEvaluation()
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+        var expected = EvaluationTable.Read(_folder.File("a")).Last().Mean;
+        var console = new TestConsole();
+
+        Assert.Equal(0, console.Run("evaluate", "a", "--runs", _folder.Path, "--json"));
+        Assert.Equal(expected, JsonDocument.Parse(console.Out).RootElement.GetProperty("mean").GetDouble());
+    }
+
+    [Fact]
+    public void Evaluate_ImpossibleNumberOfEpisodes_IsCode2()
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+
+        Assert.Equal(2, _console.Run("evaluate", "a", "--runs", _folder.Path, "--episodes", "0"));
+    }
+
+    [Fact]
+    public void List_EverySubject_ShowsWhatThereIs()
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+        foreach (var (subject, expected) in new[]
+        {
+            ("environments", "HalfCheetah-v5"), ("agents", "td3"), ("presets", "paper-adr-gd"), ("runs", "a    finished"),
+        })
+        {
+            var console = new TestConsole();
+            string[] runs = subject == "runs" ? ["--runs", _folder.Path] : [];
+            Assert.Equal(0, console.Run(["list", subject, .. runs]));
+            Assert.Contains(expected, console.Out);
+        }
+    }
+
+    [Fact]
+    public void List_Options_ShowsDefaultRangeAndMeaning()
+    {
+        Assert.Equal(0, _console.Run("list", "options", "td3", "HalfCheetah-v5"));
+        Assert.Matches(@"(?m)^agent\.batch_size +256 +an integer from 1 to 1000000 +N, transitions in a minibatch\.", _console.Out);
+        Assert.Contains("env.", _console.Out);
+        Assert.Contains("training.total_steps", _console.Out);
+    }
+
+    [Fact]
+    public void Check_AGoodEnvironment_IsCode0()
+    {
+        Assert.Equal(0, _console.Run("check", "Pendulum-v1"));
+        Assert.Contains("ok ", _console.Out);
+        Assert.DoesNotContain("FAILED", _console.Out);
+    }
+
+    [Fact]
+    public void Check_FileThatIsNoTrace_IsCode1()
+    {
+        var file = _folder.File("trace.json");
+        File.WriteAllText(file, "{}");
+
+        Assert.Equal(1, _console.Run("check", "HalfCheetah-v5", "--trace", file));
+        Assert.Contains("trace.json", _console.Error);
+    }
+}
