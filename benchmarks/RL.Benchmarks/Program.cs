@@ -3,7 +3,9 @@ using RL.Benchmarks;
 // Verb → what it runs with the remaining arguments. Each prints its own result; scripts beside the results pair and repeat them.
 var verbs = new Dictionary<string, Action<string[]>>
 {
+    ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
+    ["plot"] = CurvesPlot.Run,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
