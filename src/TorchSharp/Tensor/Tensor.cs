@@ -34,7 +34,7 @@ public static partial class torch
             source._handle = IntPtr.Zero;
         }
 
-        ~Tensor() => Dispose(false);
+        ~Tensor() => Release();
 
         public IntPtr Handle
         {
@@ -224,11 +224,11 @@ public static partial class torch
                     OwningScope.Remove(this);
                 }
             }
-            Dispose(true);
+            Release();
             GC.SuppressFinalize(this);
         }
 
-        protected virtual void Dispose(bool disposing)
+        void Release()
         {
             var handle = Interlocked.Exchange(ref _handle, IntPtr.Zero);
             if (handle != IntPtr.Zero)
