@@ -5,8 +5,8 @@ namespace RL.InputOpt;
 
 /// <summary>
 /// Activation-descent regularised gradient descent (Yu and Gao, ICML 2024): gradient steps on x together with steps on relaxed
-/// activation variables η, tied to each other by a constraint C. The plain version, on tensors of any dtype and device, B problems at
-/// once, gradients in closed form (docs/adr-gd.md): the reference of <see cref="FastAdrGd"/>.
+/// activation variables η, tied to each other by a constraint C. The plain version, on tensors of any dtype and device, B
+/// problems at once, gradients in closed form (docs/adr-gd.md): the reference of <see cref="FastAdrGd"/>.
 ///
 /// Everything is per problem: norms are clipped, maxima taken, timers kept and c updated for each row of the batch alone.
 /// </summary>
@@ -42,8 +42,8 @@ public sealed class AdrGd(AdrGdOptions options, Generator generator) : IInputOpt
 }
 
 /// <summary>
-/// The variables of Algorithm 1 and its iteration. Tensors with a name are updated in place and live in the scope that the state was
-/// made in; everything else dies with the iteration.
+/// The variables of Algorithm 1 and its iteration. Tensors with a name are updated in place and live in the scope that the
+/// state was made in; everything else dies with the iteration.
 /// </summary>
 sealed class AdrGdState
 {
@@ -155,7 +155,8 @@ sealed class AdrGdState
     {
         var surrogate = _options.FirstTerm == FirstTerm.Surrogate;
 
-        // f̃: h̃ⁱ = aⁱ∘uⁱ, uⁱ = Wⁱ h̃ⁱ⁻¹ + bⁱ, aⁱ = 1 − sigmoid(α(ηⁱ − 0.5 + 1e-6)) (eq. 6, 7); the network itself has a = 1[z > 0].
+        // f̃: h̃ⁱ = aⁱ∘uⁱ, uⁱ = Wⁱ h̃ⁱ⁻¹ + bⁱ, aⁱ = 1 − sigmoid(α(ηⁱ − 0.5 + 1e-6)) (eq. 6, 7);
+        // the network itself has a = 1[z > 0].
         var a = surrogate ? q.Select(qi => 1 - qi).ToArray() : [.. Z.Select(z => z.gt(0).to(z.dtype))];
         var u = Z;
         var y = Outputs;
@@ -203,7 +204,8 @@ sealed class AdrGdState
     /// <summary>Sets C and adds c·∂C/∂x to g_x and c·∂C/∂ηⁱ to each g_ηⁱ.</summary>
     void AddConstraintGradients(Tensor[] q, Tensor gx, Tensor[] gEta)
     {
-        // C = Σᵢ maxⱼ (tⁱⱼ)⁺(eⁱⱼ)⁺ + maxⱼ (−tⁱⱼ)⁺(−eⁱⱼ)⁺ with t = z/‖n‖ and e = η − 0.5: z of the true network, ‖n‖ constant (eq. 9).
+        // C = Σᵢ maxⱼ (tⁱⱼ)⁺(eⁱⱼ)⁺ + maxⱼ (−tⁱⱼ)⁺(−eⁱⱼ)⁺ with t = z/‖n‖ and e = η − 0.5: z of the true network, ‖n‖ constant
+        // (eq. 9).
         var norms = NormalNorms(q);
         var onZ = new Tensor[Z.Length];
         C.zero_();
@@ -258,7 +260,9 @@ sealed class AdrGdState
         return norms;
     }
 
-    /// <summary>Adds noise to the η gradient of hidden layer i for problems that are stuck and whose last noise is long enough ago.</summary>
+    /// <summary>
+    /// Adds noise to the η gradient of hidden layer i for problems that are stuck and whose last noise is long enough ago.
+    /// </summary>
     Tensor Perturbed(Tensor g, int i, int t)
     {
         if (_options.PerturbNoise == 0 || t < _options.PerturbEvery)
@@ -288,7 +292,9 @@ sealed class AdrGdState
     static (Tensor Chosen, Tensor Sum) All(Tensor violation) =>
         (violation.gt(0).to(violation.dtype), violation.sum(1, keepdim: true));
 
-    /// <summary>Marks [B×nᵢ] the largest violation with e &gt; 0 and the largest with e &lt; 0 of each row, if positive; and their sum.</summary>
+    /// <summary>
+    /// Marks [B×nᵢ] the largest violation with e &gt; 0 and the largest with e &lt; 0 of each row, if positive; and their sum.
+    /// </summary>
     static (Tensor Chosen, Tensor Sum) Largest(Tensor violation, Tensor e)
     {
         var chosen = zeros_like(violation);

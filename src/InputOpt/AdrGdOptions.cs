@@ -87,7 +87,9 @@ public sealed record AdrGdOptions
     /// <summary>Least number of iterations between two perturbations of a layer's η.</summary>
     [Range(1, 10_000_000)] public int PerturbEvery { get; init; } = 25;
 
-    /// <summary>Standard deviation of the noise added to a layer's η gradient (so lr_η times it moves η); 0 = never (ablation M4).</summary>
+    /// <summary>
+    /// Standard deviation of the noise added to a layer's η gradient (so lr_η times it moves η); 0 = never (ablation M4).
+    /// </summary>
     [Range(0.0, 1e6)] public double PerturbNoise { get; init; } = 0.1;
 
     /// <summary>‖g_η‖ up to which a layer counts as stuck and is perturbed.</summary>

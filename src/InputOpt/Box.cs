@@ -5,7 +5,9 @@ namespace RL.InputOpt;
 /// <summary>Bounds of the inputs: lower ≤ x ≤ upper, each [B×n] (per problem), [1×n] or [n] (shared by all problems).</summary>
 public sealed record Box(torch.Tensor Lower, torch.Tensor Upper)
 {
-    /// <summary>{x : |xⱼ − centreⱼ| ≤ radius} ∩ [low, high]ⁿ: the L∞ ball around each centre [B×n], cut to the valid range.</summary>
+    /// <summary>
+    /// {x : |xⱼ − centreⱼ| ≤ radius} ∩ [low, high]ⁿ: the L∞ ball around each centre [B×n], cut to the valid range.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">Radius negative or not a number, or low &gt; high.</exception>
     public static Box Ball(
         torch.Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
@@ -18,7 +20,9 @@ public sealed record Box(torch.Tensor Lower, torch.Tensor Upper)
         return new((centers - radius).clamp(low, high), (centers + radius).clamp(low, high));
     }
 
-    /// <summary>[low, high]ⁿ for every problem, with the inputs, dtype and device of <paramref name="like"/> [B×n] or [n].</summary>
+    /// <summary>
+    /// [low, high]ⁿ for every problem, with the inputs, dtype and device of <paramref name="like"/> [B×n] or [n].
+    /// </summary>
     public static Box Between(double low, double high, torch.Tensor like)
     {
         ThrowIfEmpty(low, high);
@@ -54,7 +58,8 @@ public sealed record Box(torch.Tensor Lower, torch.Tensor Upper)
         if (!fits)
         {
             throw new ArgumentException(
-                $"Box.{name} has shape {Text.Shape(bound)}; allowed for {b} problems of {n} inputs: [{b}×{n}], [1×{n}] or [{n}].");
+                $"Box.{name} has shape {Text.Shape(bound)}; allowed for {b} problems of {n} inputs: " +
+                $"[{b}×{n}], [1×{n}] or [{n}].");
         }
         if (bound.dtype != starts.dtype)
         {
@@ -66,7 +71,8 @@ public sealed record Box(torch.Tensor Lower, torch.Tensor Upper)
     {
         if (!(low <= high))
         {
-            throw new ArgumentOutOfRangeException(nameof(low), low, $"The lower bound must be ≤ the upper bound, which is {high}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(low), low, $"The lower bound must be ≤ the upper bound, which is {high}.");
         }
     }
 }

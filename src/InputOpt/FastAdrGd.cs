@@ -8,10 +8,10 @@ using Tensor = TorchSharp.torch.Tensor;
 namespace RL.InputOpt;
 
 /// <summary>
-/// <see cref="AdrGd"/> for the form that refines actions, where it runs at every step of training: the first term is the network itself,
-/// unscaled, and the normaliser is constant. Then η's gradient has at most two entries a layer, and with <see cref="IncrementalNetwork"/>
-/// an iteration costs about a microsecond. Networks n → n₁ → n₂ → 1, float32, CPU. Problems are solved one after the other; one at a
-/// time they follow <see cref="AdrGd"/> up to rounding, noise included.
+/// <see cref="AdrGd"/> for the form that refines actions, where it runs at every step of training: the first term is the
+/// network itself, unscaled, and the normaliser is constant. Then η's gradient has at most two entries a layer, and
+/// <see cref="IncrementalNetwork"/> makes an iteration cost microseconds. Networks n → n₁ → n₂ → 1, float32, CPU. Problems are
+/// solved one after the other; one at a time they follow <see cref="AdrGd"/> up to rounding, noise included.
 /// </summary>
 public sealed class FastAdrGd : IInputOptimizer
 {
@@ -43,7 +43,9 @@ public sealed class FastAdrGd : IInputOptimizer
         Violation: Violation.Max,
     };
 
-    /// <summary>Whether this version serves this objective: a network n → n₁ → n₂ → 1 in float32 on the CPU, and its output as score.</summary>
+    /// <summary>
+    /// Whether this version serves this objective: a network n → n₁ → n₂ → 1 in float32 on the CPU, and its output as score.
+    /// </summary>
     public static bool Supports(Objective objective) =>
         objective.Score == Score.Output() && IncrementalNetwork.Supports(objective.Network);
 
@@ -66,7 +68,7 @@ public sealed class FastAdrGd : IInputOptimizer
         var (b, n) = ((int)starts.shape[0], (int)starts.shape[1]);
         var first = box.Project(starts).contiguous();
         var best = first.clone();
-        var firstBias = (zeros(b, 1) + network.Layers[0].Bias).contiguous();
+        var firstBias = (zeros(b, 1, dtype: float32) + network.Layers[0].Bias).contiguous();
         var lower = (zeros_like(starts) + box.Lower).contiguous();
         var upper = (zeros_like(starts) + box.Upper).contiguous();
         var values = trace ? new float[_options.Iterations * b] : [];
@@ -113,12 +115,14 @@ public sealed class FastAdrGd : IInputOptimizer
             (_options, _loaded, _network) = (options, network.Full, new(network));
             _inverseNorms = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
             _eta = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
-            _noise = [.. _network.Units.Select(units => zeros(units).DetachFromDisposeScope())];
+            _noise = [.. _network.Units.Select(units => zeros(units, dtype: float32).DetachFromDisposeScope())];
             (_x, _gradient) = (new float[network.Inputs], new float[network.Inputs]);
             LoadNorms(network);
         }
 
-        /// <summary>Makes this the workspace of a network, if the sizes allow; nothing to do for the same one with other inputs fixed.</summary>
+        /// <summary>
+        /// Makes this the workspace of a network, if the sizes allow; nothing to do for the same one with other inputs fixed.
+        /// </summary>
         public bool TryLoad(ReluNetwork network)
         {
             if (!_network.Fits(network))
@@ -278,7 +282,9 @@ public sealed class FastAdrGd : IInputOptimizer
             }
         }
 
-        /// <summary>The neurons with the largest t·e over e &gt; 0 and over e &lt; 0, where positive; t = z/‖n‖, e = η − 0.5.</summary>
+        /// <summary>
+        /// The neurons with the largest t·e over e &gt; 0 and over e &lt; 0, where positive; t = z/‖n‖, e = η − 0.5.
+        /// </summary>
         Worst FindWorst(int layer)
         {
             ref var z = ref MemoryMarshal.GetReference(_network.Z(layer));
@@ -328,7 +334,7 @@ public sealed class FastAdrGd : IInputOptimizer
             for (var i = 0; i < Layers; i++)
             {
                 var norms = _options.Normaliser == Normaliser.None
-                    ? ones(_network.Units[i])
+                    ? ones(_network.Units[i], dtype: float32)
                     : network.NormalNorms()[i].clamp(min: 1e-12);
                 IncrementalNetwork.CopyColumns((1 / norms).unsqueeze(1), _inverseNorms[i], _inverseNorms[i].Length);
             }

@@ -3,14 +3,15 @@ using TorchSharp;
 namespace RL.InputOpt;
 
 /// <summary>
-/// Finds, per problem, an input of a ReLU network inside a box that makes an objective large. B independent problems are solved at
-/// once; each behaves as if it were solved alone (but for the order in which random numbers are drawn).
+/// Finds, per problem, an input of a ReLU network inside a box that makes an objective large. B independent problems are solved
+/// at once; each behaves as if it were solved alone (but for the order in which random numbers are drawn).
 /// </summary>
 public interface IInputOptimizer
 {
     /// <summary>Maximises <paramref name="objective"/> over <paramref name="box"/> from the given starts.</summary>
     /// <param name="objective">What to maximise: a network [n → m] and a score of its outputs.</param>
-    /// <param name="starts">First iterates [B×n], of the network's dtype and device. One outside the box is projected onto it.</param>
+    /// <param name="starts">First iterates [B×n], of the network's dtype and device. Those outside the box are
+    /// projected onto it.</param>
     /// <param name="box">Bounds of every input, per problem or shared.</param>
     /// <param name="trace">Whether to keep the objective's value after every iteration.</param>
     /// <returns>The best input seen, the start included; it belongs to the caller's dispose scope.</returns>

@@ -47,16 +47,23 @@ sealed class IncrementalNetwork
     /// <summary>n₁ and n₂.</summary>
     public int[] Units { get; }
 
-    /// <summary>Whether a network has the two hidden layers, the single output and the dtype and device that this class is for.</summary>
+    /// <summary>
+    /// Whether a network has the two hidden layers, the single output and the dtype and device that this class is for.
+    /// </summary>
     public static bool Supports(ReluNetwork network) =>
         network.Layers.Count == 3 && network.Outputs == 1 &&
         network.Layers[0].Weight.dtype == torch.ScalarType.Float32 && network.Layers[0].Weight.device.type == DeviceType.CPU;
 
     /// <summary>Whether another network has the sizes of this one's buffers.</summary>
     public bool Fits(ReluNetwork network) =>
-        network.Inputs == _inputs && network.Layers[0].Weight.shape[0] == Units[0] && network.Layers[1].Weight.shape[0] == Units[1];
+        network.Inputs == _inputs
+        && network.Layers[0].Weight.shape[0] == Units[0]
+        && network.Layers[1].Weight.shape[0] == Units[1];
 
-    /// <summary>Copies the weights of a network that fits, all but the first bias: into the same buffers, for it happens at every update.</summary>
+    /// <summary>
+    /// Copies the weights of a network that fits, all but the first bias: into the same buffers, for it happens at every
+    /// update.
+    /// </summary>
     public void Load(ReluNetwork network)
     {
         CopyColumns(network.Layers[0].Weight, _w1, _first);
@@ -69,7 +76,9 @@ sealed class IncrementalNetwork
     /// <summary>Pre-activations of hidden layer 0 or 1 at the last input, padded with zeros to whole vectors.</summary>
     public ReadOnlySpan<float> Z(int layer) => _z[layer];
 
-    /// <summary>Sets the first bias [n₁], which carries the fixed inputs of a problem, and builds A at x [n]; returns f(x).</summary>
+    /// <summary>
+    /// Sets the first bias [n₁], which carries the fixed inputs of a problem, and builds A at x [n]; returns f(x).
+    /// </summary>
     public float Start(ReadOnlySpan<float> firstBias, ReadOnlySpan<float> x)
     {
         firstBias.CopyTo(_b1);

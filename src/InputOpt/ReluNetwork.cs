@@ -46,7 +46,8 @@ public sealed class ReluNetwork
 
     /// <summary>
     /// A network of a module whose parameters are, in order, weight [out×in] and bias [out] of each affine layer, such as
-    /// Sequential(Linear, ReLU, …, Linear). Activations are not parameters and cannot be seen: that they are ReLU is the caller's word.
+    /// Sequential(Linear, ReLU, …, Linear). Activations are not parameters and cannot be seen: that they are ReLU is the
+    /// caller's word.
     /// </summary>
     public static ReluNetwork FromModule(nn.Module module)
     {
@@ -54,14 +55,15 @@ public sealed class ReluNetwork
         if (parameters.Length == 0 || parameters.Length % 2 != 0)
         {
             throw new ArgumentException(
-                $"Module {module.GetName()} has {parameters.Length} parameters; allowed: a weight and a bias per layer.", nameof(module));
+                $"Module {module.GetName()} has {parameters.Length} parameters; allowed: a weight and a bias per layer.",
+                nameof(module));
         }
         return new([.. parameters.Chunk(2).Select(pair => new ReluLayer(pair[0].parameter, pair[1].parameter))]);
     }
 
     /// <summary>
-    /// A network of named tensors: "{prefix}{k}.weight" [out×in] and "{prefix}{k}.bias" [out], layers in the order of the numbers k.
-    /// Other names are ignored: the file of a state dictionary, of several networks, will do.
+    /// A network of named tensors: "{prefix}{k}.weight" [out×in] and "{prefix}{k}.bias" [out], layers in the order of the
+    /// numbers k. Other names are ignored: the file of a state dictionary, of several networks, will do.
     /// </summary>
     public static ReluNetwork FromTensors(IReadOnlyDictionary<string, Tensor> tensors, string prefix = "")
     {
@@ -121,8 +123,8 @@ public sealed class ReluNetwork
     }
 
     /// <summary>
-    /// ‖nⁱⱼ‖ for every hidden layer [nᵢ]: row norms of Wⁱ Wⁱ⁻¹ … W¹ over <b>all</b> inputs, fixed ones included, without gates. They are
-    /// those of the weights at the first call on this instance (or on the network it was made from by <see cref="Given"/>).
+    /// ‖nⁱⱼ‖ for every hidden layer [nᵢ]: row norms of Wⁱ Wⁱ⁻¹ … W¹ over <b>all</b> inputs, fixed ones included, without gates.
+    /// They are those of the weights at the first call on this instance, or on the one that <see cref="Given"/> made it from.
     /// </summary>
     public IReadOnlyList<Tensor> NormalNorms()
     {

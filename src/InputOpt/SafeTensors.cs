@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>
-/// The safetensors format: u64 header length, JSON header {name: {dtype, shape, data_offsets}, "__metadata__": {…}}, raw little-endian
-/// data. Tensors are read to the CPU.
+/// The safetensors format: u64 header length, JSON header {name: {dtype, shape, data_offsets}, "__metadata__": {…}}, raw
+/// little-endian data. Tensors are read to the CPU.
 /// </summary>
 public static class SafeTensors
 {
     const string Metadata = "__metadata__";
     const int MaxHeader = 100_000_000;        // the reference implementation's limit: a header is never trusted with more
 
-    static readonly Dictionary<string, (ScalarType Type, int Bytes)> Types = new()
+    static readonly Dictionary<string, (ScalarType Type, int Bytes)> _types = new()
     {
         ["F64"] = (ScalarType.Float64, 8),
         ["F32"] = (ScalarType.Float32, 4),
@@ -28,7 +28,9 @@ public static class SafeTensors
         ["BOOL"] = (ScalarType.Bool, 1),
     };
 
-    /// <summary>Writes tensors in the dictionary's order. The file is complete or absent: it is written beside and moved into place.</summary>
+    /// <summary>
+    /// Writes tensors in the dictionary's order. The file is complete or absent: it is written beside and moved into place.
+    /// </summary>
     /// <exception cref="ArgumentException">A dtype that the format lacks.</exception>
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -63,7 +65,8 @@ public static class SafeTensors
     }
 
     /// <summary>Reads all tensors of a file; they belong to the current dispose scope.</summary>
-    /// <exception cref="InvalidDataException">A file that is not safetensors, or is truncated: says what is wrong where.</exception>
+    /// <exception cref="InvalidDataException">A file that is not safetensors, or is truncated: says what is wrong
+    /// where.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
         using var file = File.OpenRead(path);
@@ -88,7 +91,8 @@ public static class SafeTensors
         }
         if (end != data)
         {
-            throw Bad(path, $"the header describes {end} bytes of data, the file has {data}" + (end > data ? " (truncated?)" : ""));
+            throw Bad(path, $"the header describes {end} bytes of data, the file has {data}"
+                + (end > data ? " (truncated?)" : ""));
         }
 
         var tensors = new Dictionary<string, Tensor>(entries.Length);
@@ -166,14 +170,14 @@ public static class SafeTensors
         {
             throw new ArgumentException($"A tensor cannot be named \"{Metadata}\"; the format reserves that name.");
         }
-        foreach (var (type, (scalar, bytes)) in Types)
+        foreach (var (type, (scalar, bytes)) in _types)
         {
             if (scalar == tensor.dtype)
             {
                 return (type, bytes);
             }
         }
-        throw new ArgumentException($"Tensor \"{name}\" is {tensor.dtype}; safetensors hold {string.Join(", ", Types.Keys)}.");
+        throw new ArgumentException($"Tensor \"{name}\" is {tensor.dtype}; safetensors hold {string.Join(", ", _types.Keys)}.");
     }
 
     static JsonDocument ReadHeader(FileStream file, string path)
@@ -228,9 +232,9 @@ public static class SafeTensors
             {
                 throw Bad(path, $"tensor \"{property.Name}\" needs dtype, shape and data_offsets; it is {property.Value}");
             }
-            if (!Types.TryGetValue(type, out var known))
+            if (!_types.TryGetValue(type, out var known))
             {
-                throw Bad(path, $"tensor \"{property.Name}\" has dtype \"{type}\"; allowed: {string.Join(", ", Types.Keys)}");
+                throw Bad(path, $"tensor \"{property.Name}\" has dtype \"{type}\"; allowed: {string.Join(", ", _types.Keys)}");
             }
             var bytes = Bytes(shape, known.Bytes);
             if (bytes is null || offsets.Length != 2 || offsets[0] < 0 || offsets[1] - offsets[0] != bytes)

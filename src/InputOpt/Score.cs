@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace RL.InputOpt;
 
-/// <summary>A differentiable number o(y) per problem made of a network's outputs y [B×m], with its gradient in closed form.</summary>
+/// <summary>
+/// A differentiable number o(y) per problem made of a network's outputs y [B×m], with its gradient in closed form.
+/// </summary>
 public abstract record Score
 {
     /// <summary>o(y) [B].</summary>
@@ -20,13 +22,19 @@ public abstract record Score
     /// <summary>A weighted sum of the outputs: o(y) = w·y, weights [m] or [B×m].</summary>
     public static Score Weighted(torch.Tensor weights) => new WeightedScore(weights);
 
-    /// <summary>Cross-entropy of labels [B] (int64): growing it drives each problem away from its label (untargeted attack).</summary>
+    /// <summary>
+    /// Cross-entropy of labels [B] (int64): growing it drives each problem away from its label (untargeted attack).
+    /// </summary>
     public static Score AwayFrom(torch.Tensor labels) => new CrossEntropyScore(labels, 1);
 
-    /// <summary>Minus the cross-entropy of labels [B] (int64): growing it drives each problem towards its label (targeted attack).</summary>
+    /// <summary>
+    /// Minus the cross-entropy of labels [B] (int64): growing it drives each problem towards its label (targeted attack).
+    /// </summary>
     public static Score Towards(torch.Tensor labels) => new CrossEntropyScore(labels, -1);
 
-    /// <summary>Best other output minus the label's, labels [B] (int64): positive once the label is no longer the largest.</summary>
+    /// <summary>
+    /// Best other output minus the label's, labels [B] (int64): positive once the label is no longer the largest.
+    /// </summary>
     public static Score Margin(torch.Tensor labels) => new MarginScore(labels);
 
     static void ThrowUnlessLabels(torch.Tensor labels, long problems, long outputs)

@@ -5,8 +5,8 @@ namespace RL.InputOpt.Tests;
 
 public sealed class AdrGdGoldenTests
 {
-    static readonly AdrGdOptions Small = AdrGdOptions.RandomSmall with { Iterations = 200, PerturbNoise = 0 };
-    static readonly AdrGdOptions Refinement = AdrGdOptions.ActionRefinement with { PerturbNoise = 0 };
+    static readonly AdrGdOptions _small = AdrGdOptions.RandomSmall with { Iterations = 200, PerturbNoise = 0 };
+    static readonly AdrGdOptions _refinement = AdrGdOptions.ActionRefinement with { PerturbNoise = 0 };
 
     public static TheoryData<int> SmallNets => [0, 1, 2, 3, 4, 5];
 
@@ -14,7 +14,8 @@ public sealed class AdrGdGoldenTests
     [MemberData(nameof(SmallNets))]
     public void SmallNet_Float64_Follows60Iterations(int number)
     {
-        // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3, so that 1e-16 has become 1e-9 somewhere after iteration 35.
+        // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3, so that 1e-16 has become 1e-9 somewhere after
+        // iteration 35.
         FollowSmall(number, ScalarType.Float64, 35, 1e-10);
         FollowSmall(number, ScalarType.Float64, 60, 1e-8);
     }
@@ -35,7 +36,7 @@ public sealed class AdrGdGoldenTests
         {
             var start = zeros(1, 10, dtype: dtype);
             var objective = new Objective(Golden.SmallNetwork(golden, dtype));
-            var found = new AdrGd(Small, generator).Maximize(objective, start, Box.Between(-1, 1, start));
+            var found = new AdrGd(_small, generator).Maximize(objective, start, Box.Between(-1, 1, start));
 
             var best = golden.GetProperty("best").GetDouble();
             Assert.InRange(found.Value.ToDouble() / best, 1 - tolerance, 1 + tolerance);
@@ -51,7 +52,7 @@ public sealed class AdrGdGoldenTests
         var trajectory = golden.GetProperty("trajectory");
         var start = zeros(1, 10, dtype: dtype);
         var state = new AdrGdState(
-            Small, generator, new Objective(Golden.SmallNetwork(golden, dtype)), start, Box.Between(-1, 1, start));
+            _small, generator, new Objective(Golden.SmallNetwork(golden, dtype)), start, Box.Between(-1, 1, start));
 
         for (var t = 0; t < iterations; t++)
         {
@@ -77,9 +78,10 @@ public sealed class AdrGdGoldenTests
         var states = tensor(trajectories.Select(trajectory => trajectory.GetProperty("state").GetInt64()).ToArray());
         var starts = actions.index_select(0, states);
         var objective = new Objective(critic.Given(observations.index_select(0, states)));
-        var state = new AdrGdState(Refinement, generator, objective, starts, Box.Ball(starts, 1, -1, 1));
+        var state = new AdrGdState(_refinement, generator, objective, starts, Box.Ball(starts, 1, -1, 1));
 
-        AssertNear([.. trajectories.Select(trajectory => trajectory.GetProperty("q0").GetDouble())], state.StartValue, 1e-10, "q0");
+        double[] Each(string name) => [.. trajectories.Select(trajectory => trajectory.GetProperty(name).GetDouble())];
+        AssertNear(Each("q0"), state.StartValue, 1e-10, "q0");
         for (var t = 0; t < 100; t++)
         {
             state.Step(t);
@@ -91,7 +93,7 @@ public sealed class AdrGdGoldenTests
                     state.Value, 1e-10, $"q after iteration {t}");
             }
         }
-        AssertNear([.. trajectories.Select(trajectory => trajectory.GetProperty("best").GetDouble())], state.BestValue, 1e-6, "best");
+        AssertNear(Each("best"), state.BestValue, 1e-6, "best");
     }
 
     [Fact]
@@ -104,7 +106,7 @@ public sealed class AdrGdGoldenTests
         {
             var row = trajectory.GetProperty("state").GetInt64();
             var start = actions.narrow(0, row, 1);
-            var found = new AdrGd(Refinement, generator).Maximize(
+            var found = new AdrGd(_refinement, generator).Maximize(
                 new Objective(critic.Given(observations.narrow(0, row, 1))), start, Box.Ball(start, 1, -1, 1));
 
             Assert.Equal(trajectory.GetProperty("best").GetDouble(), found.Value.ToDouble(), 1e-2);

@@ -194,7 +194,8 @@ public sealed class AdrGdTests
 
         Error.Says(() => new AdrGd(new() { Iterations = -3 }, generator), "AdrGdOptions.Iterations", "-3", "0 to 10000000");
         Error.Says(() => new AdrGd(new() { LearningRate = double.NaN }, generator), "AdrGdOptions.LearningRate", "NaN");
-        Error.Says(() => new AdrGd(new() { Normaliser = (Normaliser)9 }, generator), "AdrGdOptions.Normaliser", "9", "GatedFloored");
+        Error.Says(() => new AdrGd(new() { Normaliser = (Normaliser)9 }, generator),
+            "AdrGdOptions.Normaliser", "9", "GatedFloored");
         Error.Says(() => new AdrGd(new() { PenaltyMin = 3, PenaltyMax = 2 }, generator), "PenaltyMin", "3", "2");
     }
 }

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt.Tests;
 
-/// <summary>Trajectories of an independent float64 implementation, without perturbations (docs/adr-gd.md, "Tested against").</summary>
+/// <summary>
+/// Trajectories of an independent float64 implementation, without perturbations (docs/adr-gd.md, "Tested against").
+/// </summary>
 static class Golden
 {
     public static string PathOf(string file) => Path.Combine(AppContext.BaseDirectory, "golden", file);

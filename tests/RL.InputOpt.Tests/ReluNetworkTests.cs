@@ -87,11 +87,13 @@ public sealed class ReluNetworkTests
     {
         using var scope = NewDisposeScope();
         Error.Says(() => new ReluNetwork([]), "at least 1 layer");
-        Error.Says(() => new ReluNetwork([new(zeros(4, 3), zeros(4)), new(zeros(1, 5), zeros(1))]), "layer 2", "[1×5]", "[out×4]");
+        Error.Says(() => new ReluNetwork([new(zeros(4, 3), zeros(4)), new(zeros(1, 5), zeros(1))]),
+            "layer 2", "[1×5]", "[out×4]");
         Error.Says(() => new ReluNetwork([new(zeros(4, 3), zeros(3))]), "Bias of layer 1", "[3]", "[4]");
         Error.Says(() => new ReluNetwork([new(zeros(4, 3), zeros(4, dtype: float64))]), "Float64", "Float32");
         Error.Says(() => new ReluNetwork([new(zeros(4, 3), zeros(4))]).Given(zeros(2, 3)), "[2×3]", "1 to 2");
         Error.Says(() => ReluNetwork.FromTensors(new Dictionary<string, Tensor> { ["1.weight"] = zeros(2, 2) }), "1.bias");
-        Error.Says(() => ReluNetwork.FromTensors(new Dictionary<string, Tensor> { ["w"] = zeros(2, 2) }, "q."), "q.<number>.weight");
+        Error.Says(() => ReluNetwork.FromTensors(new Dictionary<string, Tensor> { ["w"] = zeros(2, 2) }, "q."),
+            "q.<number>.weight");
     }
 }

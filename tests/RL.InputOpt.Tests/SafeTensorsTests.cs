@@ -104,6 +104,8 @@ public sealed class SafeTensorsTests : IDisposable
         var path = File("long.safetensors");
         System.IO.File.WriteAllBytes(path, [.. BitConverter.GetBytes(ulong.MaxValue), 1, 2, 3]);
 
-        Assert.Contains("truncated", Assert.Throws<InvalidDataException>(() => SafeTensors.Read(path)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<InvalidDataException>(() => SafeTensors.Read(path));
+
+        Assert.Contains("truncated", error.Message, StringComparison.Ordinal);
     }
 }

@@ -26,7 +26,8 @@ public sealed class ScoreTests
 
         var gradient = score.Gradient(outputs);
 
-        Assert.True(autograd.grad([score.Value(outputs).sum()], [outputs], retain_graph: true)[0].allclose(gradient, 1e-12, 1e-12));
+        var expected = autograd.grad([score.Value(outputs).sum()], [outputs], retain_graph: true)[0];
+        Assert.True(expected.allclose(gradient, 1e-12, 1e-12));
     }
 
     [Fact]
