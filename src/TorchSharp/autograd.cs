@@ -5,8 +5,8 @@ public static partial class torch
     public static unsafe class autograd
     {
         /// <summary>
-        /// Gradients of the outputs with respect to the inputs, without touching what the parameters have accumulated. An unused input
-        /// is an error, or null if <paramref name="allow_unused"/>.
+        /// Gradients of the outputs with respect to the inputs, without touching what the parameters have accumulated. An unused
+        /// input is an error, or null if <paramref name="allow_unused"/>.
         /// </summary>
         public static IList<Tensor> grad(
             IList<Tensor> outputs,

@@ -3,9 +3,9 @@ using TorchSharp.Modules;
 namespace TorchSharp;
 
 /// <summary>
-/// The part of TorchSharp's public API that this project uses, over the libtorch that is installed on the system. Names, parameters,
-/// defaults and behaviour are the official package's, which can take this assembly's place (TorchBackend=nuget). Touching this class
-/// loads nothing: libtorch is loaded by the first call that needs it.
+/// The part of TorchSharp's public API that this project uses, over the libtorch that is installed on the system. Names,
+/// parameters, defaults and behaviour are the official package's, which can take this assembly's place (TorchBackend=nuget).
+/// Touching this class loads nothing: libtorch is loaded by the first call that needs it.
 /// </summary>
 public static partial class torch
 {

@@ -7,15 +7,15 @@ using TorchSharp;
 namespace TorchSharpTests;
 
 /// <summary>
-/// Code that compiles against this assembly must compile against the official package, the oldest supported version and the newest.
-/// official-api.txt lists what those two offer; every public member here must be callable there in the same words.
+/// Code that compiles against this assembly must compile against the official package, the oldest supported version and the
+/// newest. official-api.txt lists what those two offer; every public member here must be callable there in the same words.
 /// </summary>
 public sealed partial class ApiSurfaceTests
 {
     const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    static readonly Dictionary<string, List<Entry>> Official = Read();
+    static readonly Dictionary<string, List<Entry>> _official = Read();
 
     public static TheoryData<string> PublicTypes => [.. Exported().Select(Key).Distinct()];
 
@@ -26,8 +26,8 @@ public sealed partial class ApiSurfaceTests
         var unknown = new List<string>();
         foreach (var type in Exported().Where(type => Key(type) == key))
         {
-            Assert.True(Official.ContainsKey(key), $"official-api.txt has no type {key}");
-            var entries = Chain(type).SelectMany(each => Official.GetValueOrDefault(Key(each)) ?? []).ToList();
+            Assert.True(_official.ContainsKey(key), $"official-api.txt has no type {key}");
+            var entries = Chain(type).SelectMany(each => _official.GetValueOrDefault(Key(each)) ?? []).ToList();
             unknown.AddRange(Members(type).Where(member => !IsKnown(member, entries)).Select(member => $"{key}: {member}"));
         }
         Assert.Empty(unknown);
@@ -59,7 +59,7 @@ public sealed partial class ApiSurfaceTests
     static bool IsKnown(MemberInfo member, List<Entry> entries) => member switch
     {
         FieldInfo field => field.DeclaringType!.IsEnum
-            ? InBoth(entries, entry => entry.Text == $"{field.Name} = {System.Convert.ToInt64(field.GetRawConstantValue(), null)}")
+            ? InBoth(entries, entry => entry.Text == $"{field.Name} = {field.GetRawConstantValue()}")
             : InBoth(entries, entry => Regex.IsMatch(entry.Text, $@"\b{field.Name};$")),
         PropertyInfo { Name: not "Item" } property => InBoth(entries, entry =>
             Regex.IsMatch(entry.Text, $@"\b{property.Name} {{") && (!IsSettable(property) || entry.Text.Contains("set;"))),
@@ -81,8 +81,8 @@ public sealed partial class ApiSurfaceTests
         && entries.Any(entry => entry.Mark is '=' or '+' && matches(entry));
 
     /// <summary>
-    /// Ours may end early where the official ones go on with optional parameters. A name of ours that is not the official one must be
-    /// nobody's: then it cannot be written at a call site.
+    /// Ours may end early where the official ones go on with optional parameters. A name of ours that is not the official one
+    /// must be nobody's: then it cannot be written at a call site.
     /// </summary>
     static bool Matches(ParameterInfo[] ours, List<Parameter> theirs, List<Entry> entries)
     {
@@ -105,7 +105,7 @@ public sealed partial class ApiSurfaceTests
             bool value => theirs.Default == (value ? "true" : "false"),
             _ when ours.ParameterType.IsEnum =>
                 theirs.Default.Split('.')[^1] == Enum.ToObject(ours.ParameterType, ours.DefaultValue).ToString(),
-            var number => System.Convert.ToDouble(number, CultureInfo.InvariantCulture)
+            var number => Convert.ToDouble(number, CultureInfo.InvariantCulture)
                 == double.Parse(theirs.Default.TrimEnd('f'), CultureInfo.InvariantCulture),
         };
     }

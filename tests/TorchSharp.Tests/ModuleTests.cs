@@ -13,8 +13,8 @@ public sealed class ModuleTests
     {
         using var net = new Net();
         Assert.Equal(
-            ["scale", "l1.weight", "l1.bias", "l2.weight", "l2.bias"], net.named_parameters().Select(pair => pair.name));
-        Assert.Equal(["scale", "l1.weight", "l1.bias", "l2.weight", "l2.bias", "offset"], net.state_dict().Keys);
+            ["_scale", "l1.weight", "l1.bias", "l2.weight", "l2.bias"], net.named_parameters().Select(pair => pair.name));
+        Assert.Equal(["_scale", "l1.weight", "l1.bias", "l2.weight", "l2.bias", "_offset"], net.state_dict().Keys);
         Assert.Equal(["l1", "l2"], net.named_children().Select(pair => pair.name));
     }
 
@@ -66,7 +66,8 @@ public sealed class ModuleTests
         Assert.NotEqual(a.l1.weight.Handle, b.l1.weight.Handle);
         using var other = new Demo();
         Assert.Throws<InvalidOperationException>(() => other.load_state_dict(a.state_dict()));
-        Assert.Equal(["l3.weight", "l3.bias"], other.load_state_dict(a.state_dict(), false, ["l1.weight", "l2.weight", "l2.bias"]).missing_keys);
+        string[] skip = ["l1.weight", "l2.weight", "l2.bias"];
+        Assert.Equal(["l3.weight", "l3.bias"], other.load_state_dict(a.state_dict(), false, skip).missing_keys);
     }
 
     [Fact]
@@ -221,13 +222,13 @@ public sealed class ModuleTests
     {
         public readonly Linear l1 = Linear(4, 8);
         public readonly Linear l2 = Linear(8, 2);
-        readonly Parameter scale = Parameter(rand(1));
-        readonly Tensor offset = rand(1);
+        readonly Parameter _scale = Parameter(rand(1));
+        readonly Tensor _offset = rand(1);
 
         public Net()
             : base(nameof(Net)) => RegisterComponents();
 
-        public override Tensor forward(Tensor input) => l2.call(l1.call(input).relu()) * scale + offset;
+        public override Tensor forward(Tensor input) => l2.call(l1.call(input).relu()) * _scale + _offset;
     }
 
     sealed class Demo : Module<Tensor, Tensor>

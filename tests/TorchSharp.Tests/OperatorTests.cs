@@ -7,13 +7,13 @@ namespace TorchSharpTests;
 /// <summary>Operators against values worked out by hand.</summary>
 public sealed class OperatorTests
 {
-    static readonly float[] OneToSix = [1, 2, 3, 4, 5, 6];
+    static readonly float[] _oneToSix = [1, 2, 3, 4, 5, 6];
 
     [Fact]
     public void Arithmetic_Broadcasts_OverRowsAndColumns()
     {
         using var scope = NewDisposeScope();
-        var matrix = tensor(OneToSix, [2, 3]);
+        var matrix = tensor(_oneToSix, [2, 3]);
         var row = tensor(new float[] { 10, 20, 30 });
         var column = tensor(new float[] { 100, 200 }, [2, 1]);
         Assert.Equal([11, 22, 33, 14, 25, 36], (matrix + row).data<float>().ToArray());
@@ -30,8 +30,8 @@ public sealed class OperatorTests
     public void Scalar_OfAFloatTensor_KeepsTheTensorsType()
     {
         using var scope = NewDisposeScope();
-        Assert.Equal(float32, (tensor(OneToSix) + 1.0).dtype);
-        Assert.Equal(float32, (tensor(OneToSix) * 2).dtype);
+        Assert.Equal(float32, (tensor(_oneToSix) + 1.0).dtype);
+        Assert.Equal(float32, (tensor(_oneToSix) * 2).dtype);
         Assert.Equal(int64, (arange(5) + 1).dtype);
         Assert.Equal(float32, (arange(5) + 1.5).dtype);
     }
@@ -40,7 +40,7 @@ public sealed class OperatorTests
     public void InPlace_ReturnsTheSameObject()
     {
         using var scope = NewDisposeScope();
-        var x = tensor(OneToSix);
+        var x = tensor(_oneToSix);
         Assert.Same(x, x.add_(1).mul_(2).sub_(x).zero_());
         Assert.Same(x, x.copy_(ones(6)).clamp_(0, 0.5));
         Assert.Equal(1, scope.DisposablesCount - 1);

@@ -18,7 +18,7 @@ public sealed class OptimizerTests
         { 0.1, true, true, true },
     };
 
-    /// <summary>The fused kernel (float32, no amsgrad) and the tensor operations against the paper's equations in double.</summary>
+    /// <summary>The fused kernel (float32, no amsgrad) and the tensor operations against the equations in double.</summary>
     [Theory]
     [MemberData(nameof(Variants))]
     public void Adam_FiftySteps_MatchesThePlainEquations(double weightDecay, bool amsgrad, bool maximize, bool wide)

@@ -236,8 +236,8 @@ public static partial class torch
             }
 
             /// <summary>
-            /// Registers every field that holds a module, a parameter or another tensor (then a buffer) under the field's name. Call
-            /// it at the end of the constructor, when the fields are set.
+            /// Registers every field that holds a module, a parameter or another tensor (then a buffer) under the field's name.
+            /// Call it at the end of the constructor, when the fields are set.
             /// </summary>
             protected virtual void RegisterComponents()
             {

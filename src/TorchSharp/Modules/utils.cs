@@ -16,32 +16,23 @@ public static partial class torch
                 using var grad = no_grad();
                 using var scope = NewDisposeScope();
                 var gradients = Gradients(tensors);
-                try
-                {
-                    if (gradients.Count == 0)
-                        return 0;
-                    var norms = stack(gradients.Select(gradient => gradient.norm((float)norm_type).cpu()));
-                    var total = norms.norm((float)norm_type).ToDouble();
-                    var scale = max_norm / (total + 1e-6);
-                    if (scale < 1)
-                        foreach (var gradient in gradients)
-                            gradient.mul_(scale);
-                    return total;
-                }
-                finally
-                {
-                    gradients.ForEach(gradient => gradient.Dispose());
-                }
+                if (gradients.Count == 0)
+                    return 0;
+                var norms = stack(gradients.Select(gradient => gradient.norm((float)norm_type).cpu()));
+                var total = norms.norm((float)norm_type).ToDouble();
+                var scale = max_norm / (total + 1e-6);
+                if (scale < 1)
+                    foreach (var gradient in gradients)
+                        gradient.mul_(scale);
+                return total;
             }
 
             public static void clip_grad_value_(IEnumerable<Parameter> tensors, double clip_value)
             {
                 using var grad = no_grad();
+                using var scope = NewDisposeScope();
                 foreach (var gradient in Gradients(tensors))
-                {
                     gradient.clamp_(-clip_value, clip_value);
-                    gradient.Dispose();
-                }
             }
 
             /// <summary>All parameters one after the other, one dimension.</summary>

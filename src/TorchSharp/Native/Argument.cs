@@ -21,7 +21,8 @@ readonly struct Argument
 
     public static Argument None => default;
 
-    public static implicit operator Argument(torch.Tensor? tensor) => tensor is null ? default : new(NativeKind.Tensor, 0, tensor);
+    public static implicit operator Argument(torch.Tensor? tensor) =>
+        tensor is null ? default : new(NativeKind.Tensor, 0, tensor);
 
     public static implicit operator Argument(long value) => new(NativeKind.Int, value);
 

@@ -34,8 +34,8 @@ namespace TorchSharp
 namespace TorchSharp.Modules
 {
     /// <summary>
-    /// Kingma and Ba, "Adam: a method for stochastic optimization" (2015). Float32 parameters on the CPU are updated in one native
-    /// pass, all others by the same equations as tensor operations.
+    /// Kingma and Ba, "Adam: a method for stochastic optimization" (2015). Float32 parameters on the CPU are updated in one
+    /// native pass, all others by the same equations as tensor operations.
     /// </summary>
     public sealed class Adam : OptimizerHelper
     {

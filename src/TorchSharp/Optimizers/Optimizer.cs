@@ -104,7 +104,7 @@ namespace TorchSharp.Modules
             load_state_dict(reader);
         }
 
-        /// <summary>Name, number of groups, number of states; the group's rates and options; the state of each parameter.</summary>
+        /// <summary>Name, numbers of groups and states; the group's rates and options; each parameter's state.</summary>
         public void save_state_dict(BinaryWriter writer)
         {
             writer.Write(GetType().Name);

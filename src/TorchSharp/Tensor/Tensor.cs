@@ -6,8 +6,8 @@ namespace TorchSharp;
 public static partial class torch
 {
     /// <summary>
-    /// A handle of one native tensor. It belongs to the dispose scope it was created in, is released at once by Dispose, and by its
-    /// finaliser if nobody disposed it. In-place operations return this very object.
+    /// A handle of one native tensor. It belongs to the dispose scope it was created in, is released at once by Dispose, and by
+    /// its finaliser if nobody disposed it. In-place operations return this very object.
     /// </summary>
     public unsafe partial class Tensor : IDisposable
     {
@@ -17,13 +17,6 @@ public static partial class torch
         {
             _handle = handle;
             DisposeScopeManager.Current.Register(this);
-        }
-
-        /// <summary>Takes over a handle without entering the current scope.</summary>
-        Tensor(IntPtr handle, DisposeScope? scope)
-        {
-            _handle = handle;
-            scope?.Add(this);
         }
 
         /// <summary>Takes over the source's native tensor and its place in its scope; the source is empty afterwards.</summary>
@@ -246,13 +239,13 @@ public static partial class torch
         /// <summary>Another handle of the same native tensor.</summary>
         internal Tensor Alias() => new(TorchLibrary.Retain(Handle));
 
-        /// <summary>What backward has accumulated here, or null: a new handle that is in no scope.</summary>
+        /// <summary>What backward has accumulated here, or null: a new handle.</summary>
         internal Tensor? Gradient()
         {
             IntPtr gradient;
             TorchLibrary.Check(TorchLibrary.Grad(Handle, &gradient));
             GC.KeepAlive(this);
-            return gradient == IntPtr.Zero ? null : new Tensor(gradient, null);
+            return gradient == IntPtr.Zero ? null : new Tensor(gradient);
         }
 
         internal void SetGradient(Tensor? gradient)
