@@ -6,6 +6,7 @@
 //   simulation ─────── { model, mjData*, warning counts since it was made }
 //
 //   mjs_open      (library)                                 dlopen libmujoco, once; NULL or "" = the version of the headers
+//   mjs_version   ()                                        version of the library that mjs_open found, as text
 //   mjs_load      (xml, length, &model)                     compile MJCF text (from memory, no files)
 //   mjs_free      (model)
 //   mjs_make      (model, &simulation)                      model must outlive it
@@ -148,6 +149,8 @@ EXPORT const char* mjs_open(const char* library) {
   is_open = 1;
   return NULL;
 }
+
+EXPORT const char* mjs_version(void) { return p_mj_versionString(); }
 
 EXPORT const char* mjs_load(const char* xml, int length, mjModel** model) {
   char error[1024] = "";

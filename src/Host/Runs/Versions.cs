@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using RL.Environments;
 
 namespace RL.Host;
 
@@ -10,13 +11,22 @@ static class Versions
     public static string Program { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Of the program and what it runs on.</summary>
-    public static IReadOnlyDictionary<string, string> All() => new Dictionary<string, string>
+    /// <summary>Of the program and what a run of an environment of <paramref name="family"/> stands on.</summary>
+    public static IReadOnlyDictionary<string, string> All(string family)
     {
-        ["rl"] = Program,
-        ["dotnet"] = Environment.Version.ToString(),
-        ["libtorch"] = TorchSharp.torch.__version__,
-    };
+        var versions = new Dictionary<string, string>
+        {
+            ["rl"] = Program,
+            ["dotnet"] = Environment.Version.ToString(),
+            ["libtorch"] = TorchSharp.torch.__version__,
+        };
+        if (family == "mujoco")
+        {
+            versions.Add("mujoco", MujocoVersion.Loaded);
+        }
+
+        return versions;
+    }
 
     /// <summary>Commit of the checkout that the program was built in, and whether tracked files differ; null if it is none.</summary>
     public static (string? Commit, bool IsDirty) Git()

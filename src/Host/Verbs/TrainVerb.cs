@@ -98,7 +98,7 @@ static class TrainVerb
         }
 
         return Train(parsed, console, status, options, null, progress => RunFolder.Create(
-            parsed.GetValue(_runs)!, parsed.GetValue(_name), options, Session(parsed, console, 0), progress, console.Clock));
+            parsed.GetValue(_runs)!, parsed.GetValue(_name), options, Session(parsed, console, options, 0), progress, console.Clock));
     }
 
     static int Resume(
@@ -121,7 +121,7 @@ static class TrainVerb
         }
 
         return Train(parsed, console, status, options, resumption.Checkpoint, progress => RunFolder.Resume(
-            resumption, options, Session(parsed, console, resumption.Checkpoint.Step), progress, console.Clock));
+            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock));
     }
 
     static int Train(
@@ -163,12 +163,12 @@ static class TrainVerb
         }
     }
 
-    static RunSession Session(ParseResult parsed, HostConsole console, long step)
+    static RunSession Session(ParseResult parsed, HostConsole console, RunOptions options, long step)
     {
         var (commit, isDirty) = Versions.Git();
         var words = parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value);
         return new RunSession(
-            console.Clock.GetUtcNow(), step, $"./rl {string.Join(' ', words)}", Versions.All(), commit, isDirty);
+            console.Clock.GetUtcNow(), step, $"./rl {string.Join(' ', words)}", Versions.All(options.Environment.Family), commit, isDirty);
     }
 
     /// <summary>All that is no option: names and key=value, in the order they were written.</summary>

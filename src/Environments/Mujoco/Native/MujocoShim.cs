@@ -54,6 +54,9 @@ static partial class MujocoShim
     private static partial nint mjs_open(string? library);
 
     [LibraryImport(Library)]
+    public static partial nint mjs_version();
+
+    [LibraryImport(Library)]
     public static partial nint mjs_load(ReadOnlySpan<byte> xml, int length, out nint model);
 
     [LibraryImport(Library)]
