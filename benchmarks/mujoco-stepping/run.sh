@@ -8,11 +8,11 @@ cd "$(dirname "$0")/../.."
 pairs=${1:-7}
 steps=${2:-20000}
 
-{
-  cmake -S native -B artifacts/native -DCMAKE_BUILD_TYPE=Release
-  cmake --build artifacts/native --target mujoco_shim mujoco_step_loop
-  dotnet build -c Release benchmarks/RL.Benchmarks
-} > /dev/null
+root=$PWD
+# shellcheck source=build/setup.sh
+source build/setup.sh
+build "$root/rl.sln"
+cmake --build artifacts/native --target mujoco_step_loop > /dev/null
 c=(artifacts/native/mujoco_step_loop src/Environments/Mujoco/Models/half_cheetah.xml "$steps" 5)
 cs=(artifacts/bin/RL.Benchmarks/release/RL.Benchmarks mujoco-stepping "$steps")
 [ -n "${MUJOCO_LIB:-}" ] && export LD_PRELOAD_C="$MUJOCO_LIB"

@@ -50,6 +50,36 @@ public sealed class OptimizerTests
         Assert.InRange(error, 0, wide ? 1e-10 : 1e-4);
     }
 
+    /// <summary>A zeroed gradient is zero, not absent: the first moment carries the parameter on by its decayed average.</summary>
+    [Fact]
+    public void Step_AfterZeroGradWithoutBackward_UsesZeroGradients()
+    {
+        using var scope = NewDisposeScope();
+        const double Lr = 0.1, Beta1 = 0.9, Beta2 = 0.99;
+        var parameter = new Parameter(ones(1));
+        using var optimizer = optim.Adam([parameter], Lr, Beta1, Beta2);
+        parameter.sum().backward();
+        optimizer.step();
+        optimizer.zero_grad();
+        optimizer.step();
+
+        // g = 1, then 0.
+        var m = (1 - Beta1) * Beta1 / (1 - (Beta1 * Beta1));
+        var v = (1 - Beta2) * Beta2 / (1 - (Beta2 * Beta2));
+        Assert.Equal(1 - Lr - (Lr * m / Math.Sqrt(v)), parameter.item<float>(), 1e-5);
+    }
+
+    [Fact]
+    public void Step_WithoutAnyBackward_LeavesTheParameter()
+    {
+        using var scope = NewDisposeScope();
+        var parameter = new Parameter(ones(1));
+        using var optimizer = optim.Adam([parameter]);
+        optimizer.zero_grad();
+        optimizer.step();
+        Assert.Equal(1, parameter.item<float>());
+    }
+
     [Fact]
     public void Adam_InPlaceUpdate_IsSeenByAutograd()
     {

@@ -71,7 +71,7 @@ namespace TorchSharp.Modules
         {
             for (var i = 0; i < _states.Length; i++)
             {
-                using var gradient = Group.Parameters[i].Gradient();
+                using var gradient = GradientOf(i);
                 if (gradient is null)
                     continue;
                 var state = _states[i];

@@ -57,7 +57,7 @@ namespace TorchSharp.Modules
             for (var i = 0; i < _velocities.Length; i++)
             {
                 var parameter = Group.Parameters[i];
-                using var gradient = parameter.Gradient();
+                using var gradient = GradientOf(i);
                 if (gradient is null)
                     continue;
                 var g = _weightDecay != 0 ? gradient.add(parameter, alpha: _weightDecay) : gradient;
