@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["plot"] = CurvesPlot.Run,
+    ["refinement"] = RefinementBenchmark.Run,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))

@@ -126,47 +126,6 @@ public sealed class FastAdrGdTests
         Assert.True(after.allclose(Trace(new ReluNetwork(critic.Layers)), 0, 0));
     }
 
-    /// <summary>Prints the least time of a call at B = 1, in microseconds; run with -explicit only.</summary>
-    [Fact(Explicit = true)]
-    public void Maximize_GoldenCritic_Time()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(1);
-        var (critic, observations, actions) = Golden.Critic(ScalarType.Float32);
-        var optimizers = new (string Name, Func<AdrGdOptions, IInputOptimizer> Make, int Calls)[]
-        {
-            ("plain", options => new AdrGd(options, generator), 20),
-            ("fast", options => new FastAdrGd(options, generator), 2000),
-        };
-        foreach (var (name, make, calls) in optimizers)
-        {
-            foreach (var iterations in new[] { 0, 100, 300 })
-            {
-                var optimizer = make(AdrGdOptions.ActionRefinement with { Iterations = iterations });
-                void Call(long row)
-                {
-                    using var inner = NewDisposeScope();
-                    // A new instance each time, as after an update of the critic: packing and norms are part of the cost.
-                    var network = new ReluNetwork(critic.Layers).Given(observations.narrow(0, row % 256, 1));
-                    var start = actions.narrow(0, row % 256, 1);
-                    optimizer.Maximize(new(network), start, Box.Ball(start, 1, -1, 1));
-                }
-                for (var i = 0; i < calls; i++)
-                {
-                    Call(i);
-                }
-                var microseconds = double.MaxValue;
-                for (var i = 0; i < calls; i++)
-                {
-                    var watch = System.Diagnostics.Stopwatch.StartNew();
-                    Call(i);
-                    microseconds = Math.Min(microseconds, watch.Elapsed.TotalMicroseconds);
-                }
-                TestContext.Current.TestOutputHelper?.WriteLine($"{name}, T = {iterations}: {microseconds:F0} µs a call");
-            }
-        }
-    }
-
     [Fact]
     public void Construct_OptionsOfTheSurrogateForm_SaysWhatIsAllowed()
     {
