@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# TD3 with and without refinement on HalfCheetah-v4, 100,000 steps, seed 0: two runs side by side, then their curves beside this
-# script. About half an hour on two cores.
+# TD3 with and without refinement on HalfCheetah-v4, 100,000 steps, seed 0: two runs side by side that differ in the refinement
+# alone, then their curves beside this script. About half an hour on two cores.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -9,7 +9,8 @@ source "$root/build/setup.sh"
 build "$root/rl.sln"
 runs=$(mktemp -d)
 for preset in sfujim adr-gd; do
-    "$root/rl" train td3 HalfCheetah-v4 --preset "$preset" --steps 100000 --seed 0 --runs "$runs" --name "$preset" --quiet &
+    "$root/rl" train td3 HalfCheetah-v4 --preset "$preset" --steps 100000 --seed 0 --runs "$runs" --name "$preset" --quiet \
+        start_steps=25000 &
 done
 wait
 cp "$runs/sfujim/evaluation.csv" "$here/halfcheetah-v4-td3-s0.csv"

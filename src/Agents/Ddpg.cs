@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Ddpg"/>. The defaults are those of the TD3 authors' own DDPG; the paper's are the preset lillicrap.</summary>
-public sealed record DdpgOptions
+public sealed record DdpgOptions : IWarmUpOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 1e-3;

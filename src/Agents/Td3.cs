@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Td3"/>. The defaults are those of the authors' code as it stands today.</summary>
-public sealed record Td3Options
+public sealed record Td3Options : IWarmUpOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 3e-4;

@@ -63,16 +63,25 @@ sealed record RunOptions(
             tree.Apply(assignment);
         }
 
+        var agentOptions = tree.Bind("agent", agent.DefaultOptions.GetType());
+        var training = (TrainingOptions)tree.Bind("training", typeof(TrainingOptions));
+        string?[] notes = [note, NoteOnWarmUp(agentOptions, training)];
         return new RunOptions(
             agent,
             environment,
-            tree.Bind("agent", agent.DefaultOptions.GetType()),
-            (TrainingOptions)tree.Bind("training", typeof(TrainingOptions)),
+            agentOptions,
+            training,
             tree.Bind("env", environment.DefaultOptions.GetType()),
             name,
             tree,
-            note is null ? [] : [note]);
+            [.. notes.OfType<string>()]);
     }
+
+    /// <summary>A run that ends before it learns is allowed, but hardly meant.</summary>
+    static string? NoteOnWarmUp(object agent, TrainingOptions training) =>
+        agent is IWarmUpOptions { StartSteps: var start } && start >= training.TotalSteps
+            ? $"All {training.TotalSteps} steps are warm-up: nothing is learned before agent.start_steps={start}."
+            : null;
 
     static T Find<T>(IReadOnlyDictionary<string, T> entries, string name, string kind, string command) =>
         entries.TryGetValue(name, out var entry)

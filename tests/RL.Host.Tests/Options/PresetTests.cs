@@ -40,6 +40,16 @@ public sealed class PresetTests
         Assert.All(tree.Keys, key => Assert.Equal(key.Default?.ToJsonString(), tree[key]?.ToJsonString()));
     }
 
+    [Theory]
+    [InlineData("training.total_steps=10000", true)]
+    [InlineData("training.total_steps=10001", false)]
+    public void Resolve_RunThatEndsBeforeItLearns_SaysSo(string assignment, bool isNoted)
+    {
+        var options = RunOptions.Resolve("td3", "Pendulum-v1", "adr-gd", [assignment]);
+
+        Assert.Equal(isNoted, options.Notes.Any(note => note.Contains("agent.start_steps=10000", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Load_UnknownName_SaysWhichThereAre()
     {
