@@ -9,7 +9,7 @@ namespace RL.Benchmarks;
 /// </summary>
 static class CurvesPlot
 {
-    const int Width = 720, Height = 420, Left = 70, Right = 20, Top = 40, Bottom = 50;
+    const int Width = 720, Height = 420, Left = 70, Right = 40, Top = 40, Bottom = 50;
     static readonly string[] _colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
     public static void Run(string[] arguments)
