@@ -66,7 +66,7 @@ sealed class OptionTree
         }
     }
 
-    /// <summary>Applies one "key=value" of the command line; the key may be any unique dotted end of a path.</summary>
+    /// <summary>Applies one "key=value" of the command line; the key is a path, or a path without its section.</summary>
     /// <exception cref="UserException">The key is unknown or ambiguous, or the value not allowed.</exception>
     public void Apply(string assignment)
     {
@@ -79,7 +79,10 @@ sealed class OptionTree
         Set(key, key.Parse(value));
     }
 
-    /// <summary>The setting whose path is <paramref name="name"/> or ends with it.</summary>
+    /// <summary>The setting whose path is <paramref name="name"/>, with or without its section (agent, training, env).</summary>
+    /// <remarks>
+    /// No shorter end of a path will do: learning_rate would be the refinement's, which is not what its writer thinks of.
+    /// </remarks>
     public OptionKey Find(string name, string value)
     {
         if (_keys.Find(key => key.Path == name) is { } exact)
@@ -87,7 +90,7 @@ sealed class OptionTree
             return exact;
         }
 
-        return _keys.FindAll(key => key.Path.EndsWith("." + name, StringComparison.Ordinal)) switch
+        return _keys.FindAll(key => WithoutSection(key) == name) switch
         {
             [var only] => only,
             [] => throw Unknown(name, value),
@@ -96,10 +99,16 @@ sealed class OptionTree
         };
     }
 
+    static string WithoutSection(OptionKey key) => key.Path.Split('.', 2)[^1];
+
     UserException Unknown(string name, string value)
     {
-        // A typing error is in the last part more often than in the section.
-        var suggestion = Nearest.Suggestion(name, _keys.Select(key => key.Path).Concat(_keys.Select(key => key.Path.Split('.')[^1])));
+        // The end of a path first, then a typing error, which is in the last part more often than in the section.
+        var ends = _keys.Select(WithoutSection).Where(path =>
+            path.EndsWith("." + name, StringComparison.Ordinal) || path.EndsWith("_" + name, StringComparison.Ordinal)).ToList();
+        var suggestion = ends.Count > 0
+            ? $"; did you mean {string.Join(" or ", ends)}?"
+            : Nearest.Suggestion(name, _keys.Select(key => key.Path).Concat(_keys.Select(WithoutSection)));
         var section = name.Split('.')[0];
         var allowed = _keys.Where(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal)).ToList();
         var keys = string.Join(", ", (allowed.Count > 0 ? allowed : _keys).Select(key => key.Path));

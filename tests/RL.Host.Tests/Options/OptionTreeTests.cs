@@ -85,15 +85,28 @@ public sealed class OptionTreeTests
         Assert.Null(Bind("agent.refine.limit=0.5", "agent.refine.limit=null").Refine.Limit);
     }
 
-    [Fact]
-    public void Apply_SuffixOfOnePath_IsThatPath() => Assert.Equal(0.5, Bind("refine.radius=0.5").Refine.Radius);
+    [Theory]
+    [InlineData("refine.radius=0.5")]
+    [InlineData("agent.refine.radius=0.5")]
+    public void Apply_PathWithOrWithoutItsSection_IsThatPath(string assignment) => Assert.Equal(0.5, Bind(assignment).Refine.Radius);
 
     [Fact]
-    public void Apply_SuffixOfTwoPaths_NamesBoth()
+    public void Apply_NameInTwoSections_NamesBoth()
     {
-        var message = ErrorOf("radius=0.5");
+        var tree = new OptionTree(("agent", new Inner()), ("env", new Inner()));
+        var message = Assert.Throws<UserException>(() => tree.Apply("radius=0.5")).Message;
 
-        Assert.Equal("radius=0.5 is ambiguous; write one of: agent.refine.radius, env.radius.", message);
+        Assert.Equal("radius=0.5 is ambiguous; write one of: agent.radius, env.radius.", message);
+    }
+
+    /// <summary>learning_rate must not quietly become the refinement's.</summary>
+    [Fact]
+    public void Apply_EndOfANestedPath_IsRefusedAndSuggested()
+    {
+        var tree = new OptionTree(("agent", new Outer()));
+        var message = Assert.Throws<UserException>(() => tree.Apply("radius=0.5")).Message;
+
+        Assert.StartsWith("radius=0.5: there is no option radius; did you mean refine.radius? Allowed: ", message);
     }
 
     [Fact]
