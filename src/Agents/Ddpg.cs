@@ -152,8 +152,8 @@ public sealed class Ddpg : IAgent
         _criticOptimizer.zero_grad();
         criticLoss.backward();
         _criticOptimizer.step();
-        metrics.Scalar("loss/critic", criticLoss.item<float>());
-        metrics.Scalar("value/q1", q.mean().item<float>());
+        metrics.Scalar("loss/critic", criticLoss.ToSingle());
+        metrics.Scalar("value/q1", q.mean().ToSingle());
 
         // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s); no gradient of θ is needed.
         using (_critic.Freeze())
@@ -162,7 +162,7 @@ public sealed class Ddpg : IAgent
             _actorOptimizer.zero_grad();
             actorLoss.backward();
             _actorOptimizer.step();
-            metrics.Scalar("loss/actor", actorLoss.item<float>());
+            metrics.Scalar("loss/actor", actorLoss.ToSingle());
         }
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′

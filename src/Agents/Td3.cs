@@ -166,8 +166,8 @@ public sealed class Td3 : IAgent
         _criticOptimizer.zero_grad();
         criticLoss.backward();
         _criticOptimizer.step();
-        metrics.Scalar("loss/critic", criticLoss.item<float>());
-        metrics.Scalar("value/q1", q1.mean().item<float>());
+        metrics.Scalar("loss/critic", criticLoss.ToSingle());
+        metrics.Scalar("value/q1", q1.mean().ToSingle());
 
         if (_updates % _options.PolicyDelay == 0)
         {
@@ -178,7 +178,7 @@ public sealed class Td3 : IAgent
                 _actorOptimizer.zero_grad();
                 actorLoss.backward();
                 _actorOptimizer.step();
-                metrics.Scalar("loss/actor", actorLoss.item<float>());
+                metrics.Scalar("loss/actor", actorLoss.ToSingle());
             }
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′

@@ -271,7 +271,7 @@ sealed class AdrGdState
         }
         var stuck = g.norm(1, keepdim: true) <= _options.PerturbThreshold;
         var due = (_lastPerturbed[i] <= t - _options.PerturbEvery).logical_and(stuck);
-        if (!due.any().item<bool>())
+        if (!(bool)due.any())
         {
             return g;
         }

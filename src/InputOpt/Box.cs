@@ -42,7 +42,7 @@ public sealed record Box(torch.Tensor Lower, torch.Tensor Upper)
         ThrowUnlessBroadcasts(nameof(Lower), Lower, starts);
         ThrowUnlessBroadcasts(nameof(Upper), Upper, starts);
         // Not (lower ≤ upper) rather than lower > upper: a bound that is not a number is empty too.
-        if (!Lower.le(Upper).all().item<bool>())
+        if (!(bool)Lower.le(Upper).all())
         {
             throw new ArgumentException(
                 $"Box: a lower bound exceeds its upper bound or is not a number (largest lower {Lower.max().ToDouble()}, " +

@@ -107,6 +107,29 @@ public class Td3Tests
     }
 
     [Fact]
+    public void New_SameSeed_HasTheSameWeights()
+    {
+        using var first = NewAgent(new Td3Options { HiddenLayers = [16] });
+        using var second = NewAgent(new Td3Options { HiddenLayers = [16] });
+        Assert.All(first.Networks, network =>
+            Assert.Equal(network.Value.data<float>().ToArray(), second.Networks[network.Key].data<float>().ToArray()));
+    }
+
+    [Fact]
+    public void Load_NetworksOfOtherDepth_ThrowsInvalidData()
+    {
+        using var one = NewAgent(new Td3Options { HiddenLayers = [16], ReplayCapacity = 1 });
+        using var two = NewAgent(new Td3Options { HiddenLayers = [16, 16], ReplayCapacity = 1 });
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        one.Save(writer);
+        stream.Position = 0;
+        using var reader = new BinaryReader(stream);
+        var error = Assert.Throws<InvalidDataException>(() => two.Load(reader));
+        Assert.Contains("network actor has 4 tensors; allowed: 6", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void LoadNetworks_ExportedElsewhere_ActsTheSame()
     {
         var options = new Td3Options { HiddenLayers = [16] };

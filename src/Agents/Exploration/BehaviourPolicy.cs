@@ -165,7 +165,7 @@ sealed class BehaviourPolicy : IDisposable
             Row(better, i).CopyTo(Row(host, (int)copies[i]));
         }
 
-        _gain += gain.sum().item<float>();
+        _gain += gain.sum().ToSingle();
         _milliseconds += _clock.GetElapsedTime(start).TotalMilliseconds;
         _refined += copies.Length;
     }

@@ -28,8 +28,9 @@ public sealed class Mlp : nn.Module<Tensor, Tensor>
             _layers[i] = nn.Linear(sizes[i], sizes[i + 1]);
             var bound = 1 / Math.Sqrt(sizes[i]);
             using var noGrad = no_grad();
-            nn.init.uniform_(_layers[i].weight, -bound, bound, generator);
-            nn.init.uniform_(_layers[i].bias!, -bound, bound, generator);
+            // Not nn.init.uniform_: TorchSharp's ignores its generator.
+            _layers[i].weight!.uniform_(-bound, bound, generator);
+            _layers[i].bias!.uniform_(-bound, bound, generator);
             register_module(i.ToString(System.Globalization.CultureInfo.InvariantCulture), _layers[i]);
         }
     }

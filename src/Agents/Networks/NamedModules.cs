@@ -52,11 +52,36 @@ sealed class NamedModules(params (string Name, nn.Module Module)[] modules) : ID
         }
     }
 
+    /// <summary>
+    /// Restores what <see cref="Save"/> wrote, into the parameters that the optimizers know: TorchSharp's module.load puts new
+    /// ones in their place where they are not on the CPU.
+    /// </summary>
+    /// <exception cref="InvalidDataException">A tensor is missing or unknown.</exception>
     public void Load(BinaryReader reader)
     {
-        foreach (var (_, module) in modules)
+        using var noGrad = no_grad();
+        foreach (var (name, module) in modules)
         {
-            module.load(reader);
+            var own = module.state_dict();
+            var count = reader.Read7BitEncodedInt();
+            if (count != own.Count)
+            {
+                throw new InvalidDataException($"The saved network {name} has {count} tensors; allowed: {own.Count}.");
+            }
+
+            for (; count > 0; count--)
+            {
+                var key = reader.ReadString();
+                if (!own.TryGetValue(key, out var target))
+                {
+                    throw new InvalidDataException($"Unknown tensor {name}.{key}; allowed: {string.Join(", ", own.Keys)}.");
+                }
+
+                using var scope = NewDisposeScope();
+                var value = zeros_like(target, device: CPU);
+                value.Load(reader);
+                target.copy_(value);
+            }
         }
     }
 

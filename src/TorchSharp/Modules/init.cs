@@ -4,7 +4,10 @@ public static partial class torch
 {
     public static partial class nn
     {
-        /// <summary>Fills tensors in place, unseen by autograd.</summary>
+        /// <summary>
+        /// Fills tensors in place, unseen by autograd, from the global generator: the official package's have a generator
+        /// among their parameters and ignore it. Seeded values come from Tensor.uniform_ and normal_.
+        /// </summary>
         public static class init
         {
             public enum FanInOut
@@ -45,16 +48,16 @@ public static partial class torch
                 return tensor.fill_(val);
             }
 
-            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1, Generator? generator = null)
+            public static Tensor uniform_(Tensor tensor, double low = 0, double high = 1)
             {
                 using var grad = no_grad();
-                return tensor.uniform_(low, high, generator);
+                return tensor.uniform_(low, high);
             }
 
-            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1, Generator? generator = null)
+            public static Tensor normal_(Tensor tensor, double mean = 0, double std = 1)
             {
                 using var grad = no_grad();
-                return tensor.normal_(mean, std, generator);
+                return tensor.normal_(mean, std);
             }
 
             /// <summary>Rows (or columns, if there are fewer) orthonormal, times the gain.</summary>

@@ -85,9 +85,7 @@ public static partial class torch
             get
             {
                 var info = Info();
-                if (info.DeviceType != (int)DeviceType.CPU)
-                    throw new InvalidOperationException(
-                        "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                CheckReadable(info);
                 if (info.IsContiguous == 0)
                     throw new NotImplementedException("Bytes() called on non-contiguous tensor.");
                 var size = info.Elements * info.ElementSize;
@@ -132,16 +130,18 @@ public static partial class torch
             where T : unmanaged
         {
             CheckType(typeof(T));
-            return new Utils.TensorAccessor<T>(Info().DeviceType == (int)DeviceType.CPU ? this : cpu());
+            CheckReadable(Info());
+            return new Utils.TensorAccessor<T>(this);
         }
 
-        /// <summary>The only element.</summary>
+        /// <summary>The only element of a tensor on the CPU; those of other devices have ToSingle and its like.</summary>
         public T item<T>()
             where T : unmanaged
         {
             if (NumberOfElements != 1)
                 throw new ArgumentException("Number of elements in the tensor must be 1");
             CheckType(typeof(T));
+            CheckReadable(Info());
             var value = Aten.Item.CallScalar(this);
             var real = value.AsDouble;
             var integer = value.AsInt64;
@@ -269,6 +269,13 @@ public static partial class torch
             TorchLibrary.Check(TorchLibrary.Data(Handle, &data));
             GC.KeepAlive(this);
             return data;
+        }
+
+        static void CheckReadable(NativeTensorInfo info)
+        {
+            if (info.DeviceType != (int)DeviceType.CPU)
+                throw new InvalidOperationException(
+                    "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
         }
 
         void CheckType(Type type)
