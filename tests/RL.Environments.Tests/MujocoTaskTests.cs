@@ -8,6 +8,8 @@ public class MujocoTaskTests
     [InlineData("Walker2d-v5", 18)]
     [InlineData("Ant-v4", 29)]
     [InlineData("Ant-v5", 107)]
+    [InlineData("Humanoid-v4", 378)]
+    [InlineData("Humanoid-v5", 350)]
     public void Options_PositionsIncluded_ObservationStartsWithThem(string id, int size)
     {
         object options = id[..3] switch
@@ -15,6 +17,8 @@ public class MujocoTaskTests
             "Hal" => new HalfCheetahOptions { ExcludeCurrentPositionsFromObservation = false },
             "Hop" => new HopperOptions { ExcludeCurrentPositionsFromObservation = false },
             "Wal" => new Walker2dOptions { ExcludeCurrentPositionsFromObservation = false },
+            "Hum" when id.EndsWith('4') => new HumanoidV4Options { ExcludeCurrentPositionsFromObservation = false },
+            "Hum" => new HumanoidV5Options { ExcludeCurrentPositionsFromObservation = false },
             _ when id.EndsWith('4') => new AntV4Options { ExcludeCurrentPositionsFromObservation = false },
             _ => new AntV5Options { ExcludeCurrentPositionsFromObservation = false },
         };
@@ -55,6 +59,7 @@ public class MujocoTaskTests
     [Theory]
     [InlineData("Hopper", 1.0, 0.0)]
     [InlineData("Walker2d", 1.0, 0.0)]
+    [InlineData("Humanoid", 5.0, 0.0)]
     public void HealthyReward_OnTheTerminatingStep_IsPaidByV4Only(string task, double v4, double v5)
     {
         foreach (var (version, expected) in new[] { ("v4", v4), ("v5", v5) })
@@ -67,7 +72,7 @@ public class MujocoTaskTests
             do
             {
                 outcome = environment.Step(actions);
-                Assert.Equal(outcome.Terminated[0] ? expected : 1, outcome.RewardTerms[1]);
+                Assert.Equal(outcome.Terminated[0] ? expected : v4, outcome.RewardTerms[1]);
             }
             while (!outcome.IsFinished(0));
             Assert.True(outcome.Terminated[0]);
@@ -93,12 +98,16 @@ public class MujocoTaskTests
         Assert.True(unhealthy > 500);
     }
 
-    [Fact]
-    public void Ant_SavedWithinAnEpisode_KeepsTheLaggingPositionOfTheTorso()
+    [Theory]
+    [InlineData("Ant-v5")]
+    [InlineData("Humanoid-v4")]
+    [InlineData("Humanoid-v5")]
+    public void Save_WithinAnEpisode_KeepsTheLaggingPosition(string id)
     {
-        // The forward reward of the first step after loading is (xpos after − xpos before) / dt with the lagging xpos before.
-        using var original = EnvironmentCatalog.Make("Ant-v5");
-        using var restored = EnvironmentCatalog.Make("Ant-v5");
+        // The forward reward of the first step after loading is (x after − x before) / dt with the lagging x before: the torso's
+        // (xpos) or the mass centre's (xipos).
+        using var original = EnvironmentCatalog.Make(id);
+        using var restored = EnvironmentCatalog.Make(id);
         original.Reset(4);
         var actions = new SpaceBuffer(original.ActionSpace, 1);
         var random = new Pcg64(1);
@@ -113,7 +122,63 @@ public class MujocoTaskTests
         original.Save(new BinaryWriter(bytes));
         bytes.Position = 0;
         restored.Load(new BinaryReader(bytes));
-        Assert.Equal(original.Step(actions).RewardTerms, restored.Step(actions).RewardTerms);
+        var (expected, outcome) = (original.Step(actions), restored.Step(actions));
+        Assert.Equal(expected.RewardTerms, outcome.RewardTerms);
+        Assert.Equal(
+            expected.NextObservations.Row<double>(0).ToArray(), outcome.NextObservations.Row<double>(0).ToArray());
+    }
+
+    [Fact]
+    public void Humanoid_V5_ObservesV4sElementsButTheZeroOnes()
+    {
+        using var fourth = EnvironmentCatalog.Make("Humanoid-v4");
+        using var fifth = EnvironmentCatalog.Make("Humanoid-v5");
+        using var bare = EnvironmentCatalog.Make("Humanoid-v5", 1, new HumanoidV5Options
+        {
+            IncludeCinertInObservation = false,
+            IncludeCvelInObservation = false,
+            IncludeQfrcActuatorInObservation = false,
+            IncludeCfrcExtInObservation = false,
+        });
+        IVectorEnvironment[] environments = [fourth, fifth, bare];
+        var actions = new SpaceBuffer(fourth.ActionSpace, 1);
+        actions.Values<float>().Fill(0.3f);
+        foreach (var environment in environments)
+        {
+            environment.Reset(0);
+            for (var step = 0; step < 40; step++)
+            {
+                environment.Step(actions);
+                environment.ResetFinished();
+            }
+        }
+
+        var all = fourth.Observations.Row<double>(0).ToArray();
+        int[] zeros =
+        [
+            .. Enumerable.Range(45, 10), .. Enumerable.Range(185, 6), .. Enumerable.Range(269, 6), .. Enumerable.Range(292, 6),
+        ];
+        Assert.All(zeros, i => Assert.Equal(0, all[i]));
+        Assert.Equal(all.Where((_, i) => !zeros.Contains(i)), fifth.Observations.Row<double>(0).ToArray());
+        Assert.Equal(all[..45], bare.Observations.Row<double>(0).ToArray());
+    }
+
+    [Fact]
+    public void HumanoidV5_ContactCost_IsClippedToItsRange()
+    {
+        var options = new HumanoidV5Options { ContactCostWeight = 1e6, ContactCostMin = 2, ContactCostMax = 3 };
+        using var environment = EnvironmentCatalog.Make("Humanoid-v5", 1, options);
+        environment.Reset(0);
+        var actions = new SpaceBuffer(environment.ActionSpace, 1);
+        Assert.Equal(-2, environment.Step(actions).RewardTerms[3]); // in the air
+        double contact;
+        do
+        {
+            contact = environment.Step(actions).RewardTerms[3];
+            environment.ResetFinished();
+        }
+        while (contact == -2);
+        Assert.Equal(-3, contact);
     }
 
     [Fact]

@@ -6,8 +6,8 @@ public class TraceReplayTests
 {
     public static TheoryData<string> Traces =>
     [
-        "HalfCheetah-v4", "HalfCheetah-v5", "Hopper-v4", "Hopper-v5", "Ant-v4", "Ant-v5", "Reacher-v4", "Reacher-v5",
-        "InvertedPendulum-v4", "InvertedPendulum-v5",
+        "HalfCheetah-v4", "HalfCheetah-v5", "Hopper-v4", "Hopper-v5", "Ant-v4", "Ant-v5", "Humanoid-v4",
+        "Humanoid-v5", "Reacher-v4", "Reacher-v5", "InvertedPendulum-v4", "InvertedPendulum-v5",
     ];
 
     [Theory]
@@ -15,10 +15,12 @@ public class TraceReplayTests
     public void Replay_GoldenTrace_IsBitEqual(string id)
     {
         var report = TraceReplay.Replay(Golden.Trace(id), id);
-        // Reacher observes cosines and sines: NumPy's own differ from the C library's in the last bits.
-        var isTrigonometric = id.StartsWith("Reacher", StringComparison.Ordinal);
-        Assert.InRange(report.MaxObservationError, 0, isTrigonometric ? 1e-15 : 0);
-        Assert.Equal(report with { MaxRewardError = 0, TerminatedMismatches = 0, Episodes = 3, Steps = 600 }, report);
+        // Reacher observes cosines and sines: NumPy's own differ from the C library's in the last bits. Humanoid's first
+        // quaternion was recorded normalised, and setting it normalises it once more.
+        var isRounded = id.StartsWith("Reacher", StringComparison.Ordinal) || id.StartsWith("Humanoid", StringComparison.Ordinal);
+        Assert.InRange(report.MaxObservationError, 0, isRounded ? 1e-15 : 0);
+        var steps = id.StartsWith("Humanoid", StringComparison.Ordinal) ? 300 : 600;
+        Assert.Equal(report with { MaxRewardError = 0, TerminatedMismatches = 0, Episodes = 3, Steps = steps }, report);
         Assert.True(report.Passed);
     }
 

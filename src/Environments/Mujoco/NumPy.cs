@@ -4,16 +4,16 @@ namespace RL.Environments;
 static class NumPy
 {
     /// <summary>
-    /// np.sum(np.square(values)): plain below 8 elements, else pairwise with 8 running sums in blocks of up to 128.
+    /// np.sum(values): plain below 8 elements, else pairwise with 8 running sums in blocks of up to 128.
     /// </summary>
-    public static double SumOfSquares(ReadOnlySpan<double> values)
+    public static double Sum(ReadOnlySpan<double> values)
     {
         if (values.Length < 8)
         {
             var sum = 0.0;
             foreach (var value in values)
             {
-                sum += value * value;
+                sum += value;
             }
 
             return sum;
@@ -23,7 +23,7 @@ static class NumPy
         {
             var half = values.Length / 2;
             half -= half % 8;
-            return SumOfSquares(values[..half]) + SumOfSquares(values[half..]);
+            return Sum(values[..half]) + Sum(values[half..]);
         }
 
         Span<double> sums = stackalloc double[8];
@@ -31,16 +31,28 @@ static class NumPy
         var whole = values.Length - (values.Length % 8);
         for (var i = 0; i < whole; i++)
         {
-            sums[i % 8] += values[i] * values[i];
+            sums[i % 8] += values[i];
         }
 
         var total = (sums[0] + sums[1] + (sums[2] + sums[3])) + (sums[4] + sums[5] + (sums[6] + sums[7]));
         for (var i = whole; i < values.Length; i++)
         {
-            total += values[i] * values[i];
+            total += values[i];
         }
 
         return total;
+    }
+
+    /// <summary>np.sum(np.square(values)).</summary>
+    public static double SumOfSquares(ReadOnlySpan<double> values)
+    {
+        Span<double> squares = stackalloc double[values.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            squares[i] = values[i] * values[i];
+        }
+
+        return Sum(squares);
     }
 
     /// <summary>The same of float32 values, computed in float64.</summary>
@@ -55,13 +67,16 @@ static class NumPy
         return SumOfSquares(wide);
     }
 
+    /// <summary>np.clip(value, low, high).</summary>
+    public static double Clip(double value, double low, double high) =>
+        value < low ? low : value > high ? high : value; // a NaN stays one
+
     /// <summary>np.clip(source, low, high).</summary>
     public static void Clip(ReadOnlySpan<double> source, double low, double high, Span<double> destination)
     {
         for (var i = 0; i < source.Length; i++)
         {
-            // A NaN stays one.
-            destination[i] = source[i] < low ? low : source[i] > high ? high : source[i];
+            destination[i] = Clip(source[i], low, high);
         }
     }
 
