@@ -37,6 +37,8 @@ public class EnvironmentCatalogTests
     [InlineData("Ant-v5", 1000, 6000.0, 105, 8)]
     [InlineData("Humanoid-v4", 1000, null, 376, 17)]
     [InlineData("Humanoid-v5", 1000, null, 348, 17)]
+    [InlineData("HumanoidStandup-v4", 1000, null, 376, 17)]
+    [InlineData("HumanoidStandup-v5", 1000, null, 348, 17)]
     [InlineData("Swimmer-v4", 1000, 360.0, 8, 2)]
     [InlineData("Swimmer-v5", 1000, 360.0, 8, 2)]
     [InlineData("Reacher-v4", 50, -3.75, 11, 2)]
