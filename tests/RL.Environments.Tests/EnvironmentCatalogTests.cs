@@ -43,6 +43,8 @@ public class EnvironmentCatalogTests
     [InlineData("Swimmer-v5", 1000, 360.0, 8, 2)]
     [InlineData("Reacher-v4", 50, -3.75, 11, 2)]
     [InlineData("Reacher-v5", 50, -3.75, 10, 2)]
+    [InlineData("Pusher-v4", 100, 0.0, 23, 7)]
+    [InlineData("Pusher-v5", 100, 0.0, 23, 7)]
     [InlineData("InvertedPendulum-v4", 1000, 950.0, 4, 1)]
     [InlineData("InvertedPendulum-v5", 1000, 950.0, 4, 1)]
     [InlineData("InvertedDoublePendulum-v4", 1000, 9100.0, 11, 1)]

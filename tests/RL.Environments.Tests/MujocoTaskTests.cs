@@ -198,6 +198,45 @@ public class MujocoTaskTests
         Assert.True(impact < 0, "the humanoid never touched the ground");
     }
 
+    [Theory]
+    [InlineData("Pusher-v4")]
+    [InlineData("Pusher-v5")]
+    public void Pusher_Reward_IsOfTheDistancesBeforeTheStepInV4AndAfterItInV5(string id)
+    {
+        using var environment = EnvironmentCatalog.Make(id);
+        environment.Reset(0);
+        var actions = new SpaceBuffer(environment.ActionSpace, 1);
+        actions.Values<float>().Fill(0.5f);
+        for (var step = 0; step < 50; step++)
+        {
+            var before = environment.Observations.Row<double>(0).ToArray();
+            var outcome = environment.Step(actions);
+            var observed = id.EndsWith('4') ? before : outcome.NextObservations.Row<double>(0).ToArray();
+            var (tips, thing, goal) = (observed[14..17], observed[17..20], observed[20..23]);
+            Assert.Equal(-Distance(thing, goal), outcome.RewardTerms[0], 1e-12);
+            Assert.Equal(-0.1 * (7 * 0.25), outcome.RewardTerms[1], 1e-12);
+            Assert.Equal(-0.5 * Distance(thing, tips), outcome.RewardTerms[2], 1e-12);
+        }
+
+        static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Sum());
+    }
+
+    [Fact]
+    public void Pusher_Reset_PlacesTheObjectAwayFromTheGoal()
+    {
+        using var environment = EnvironmentCatalog.Make("Pusher-v5");
+        for (var seed = 0UL; seed < 100; seed++)
+        {
+            environment.Reset(seed);
+            var observation = environment.Observations.Row<double>(0);
+            Assert.All(observation[..7].ToArray(), angle => Assert.Equal(0, angle));
+            var (x, y) = (observation[17] - observation[20], observation[18] - observation[21]);
+            Assert.True(Math.Sqrt((x * x) + (y * y)) > 0.17);
+            Assert.InRange(x, -0.2, 0.2); // the first slide of the object moves along y
+            Assert.InRange(y, -0.3, 0);
+        }
+    }
+
     [Fact]
     public void HumanoidV5_ContactCost_IsClippedToItsRange()
     {
