@@ -6,8 +6,8 @@ public class MujocoModelTests
 {
     public static TheoryData<string> Models =>
     [
-        "half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant", "humanoid", "swimmer", "reacher",
-        "inverted_pendulum", "inverted_double_pendulum",
+        "half_cheetah", "hopper", "walker2d", "walker2d_v5", "ant", "humanoid", "humanoidstandup",
+        "swimmer", "reacher", "pusher", "pusher_v5", "inverted_pendulum", "inverted_double_pendulum",
     ];
 
     [Theory]

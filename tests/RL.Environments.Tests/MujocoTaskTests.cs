@@ -10,6 +10,7 @@ public class MujocoTaskTests
     [InlineData("Ant-v5", 107)]
     [InlineData("Humanoid-v4", 378)]
     [InlineData("Humanoid-v5", 350)]
+    [InlineData("HumanoidStandup-v5", 350)]
     public void Options_PositionsIncluded_ObservationStartsWithThem(string id, int size)
     {
         object options = id[..3] switch
@@ -17,6 +18,8 @@ public class MujocoTaskTests
             "Hal" => new HalfCheetahOptions { ExcludeCurrentPositionsFromObservation = false },
             "Hop" => new HopperOptions { ExcludeCurrentPositionsFromObservation = false },
             "Wal" => new Walker2dOptions { ExcludeCurrentPositionsFromObservation = false },
+            "Hum" when id.Contains("Standup", StringComparison.Ordinal) =>
+                new HumanoidStandupOptions { ExcludeCurrentPositionsFromObservation = false },
             "Hum" when id.EndsWith('4') => new HumanoidV4Options { ExcludeCurrentPositionsFromObservation = false },
             "Hum" => new HumanoidV5Options { ExcludeCurrentPositionsFromObservation = false },
             _ when id.EndsWith('4') => new AntV4Options { ExcludeCurrentPositionsFromObservation = false },
@@ -161,6 +164,77 @@ public class MujocoTaskTests
         Assert.All(zeros, i => Assert.Equal(0, all[i]));
         Assert.Equal(all.Where((_, i) => !zeros.Contains(i)), fifth.Observations.Row<double>(0).ToArray());
         Assert.Equal(all[..45], bare.Observations.Row<double>(0).ToArray());
+    }
+
+    [Fact]
+    public void HumanoidStandup_BothVersions_RewardHeightAndImpactAlike()
+    {
+        using var fourth = EnvironmentCatalog.Make("HumanoidStandup-v4");
+        using var fifth = EnvironmentCatalog.Make(
+            "HumanoidStandup-v5", 1, new HumanoidStandupOptions { ExcludeCurrentPositionsFromObservation = false });
+        fourth.Reset(0);
+        fifth.Reset(0);
+        var actions = new SpaceBuffer(fourth.ActionSpace, 1);
+        actions.Values<float>().Fill(0.5f);
+        var impact = 0.0;
+        for (var step = 0; step < 100; step++)
+        {
+            var (outcome, other) = (fourth.Step(actions), fifth.Step(actions));
+            Assert.Equal(outcome.RewardTerms, other.RewardTerms);
+            Assert.Equal(outcome.Rewards[0], other.Rewards[0]);
+            var observation = outcome.NextObservations.Row<double>(0);
+            Assert.Equal(observation[0] / 0.003, outcome.RewardTerms[0]); // z over the physics step
+            Assert.Equal(-0.1 * (17 * 0.25), outcome.RewardTerms[1], 1e-12); // the motors' limit is 0.4
+            var expected = 0.0;
+            foreach (var force in observation[^84..])
+            {
+                expected += 0.5e-6 * force * force;
+            }
+
+            Assert.Equal(-Math.Min(expected, 10), outcome.RewardTerms[2], 1e-12);
+            impact = Math.Min(impact, outcome.RewardTerms[2]);
+        }
+
+        Assert.True(impact < 0, "the humanoid never touched the ground");
+    }
+
+    [Theory]
+    [InlineData("Pusher-v4")]
+    [InlineData("Pusher-v5")]
+    public void Pusher_Reward_IsOfTheDistancesBeforeTheStepInV4AndAfterItInV5(string id)
+    {
+        using var environment = EnvironmentCatalog.Make(id);
+        environment.Reset(0);
+        var actions = new SpaceBuffer(environment.ActionSpace, 1);
+        actions.Values<float>().Fill(0.5f);
+        for (var step = 0; step < 50; step++)
+        {
+            var before = environment.Observations.Row<double>(0).ToArray();
+            var outcome = environment.Step(actions);
+            var observed = id.EndsWith('4') ? before : outcome.NextObservations.Row<double>(0).ToArray();
+            var (tips, thing, goal) = (observed[14..17], observed[17..20], observed[20..23]);
+            Assert.Equal(-Distance(thing, goal), outcome.RewardTerms[0], 1e-12);
+            Assert.Equal(-0.1 * (7 * 0.25), outcome.RewardTerms[1], 1e-12);
+            Assert.Equal(-0.5 * Distance(thing, tips), outcome.RewardTerms[2], 1e-12);
+        }
+
+        static double Distance(double[] a, double[] b) => Math.Sqrt(a.Zip(b, (x, y) => (x - y) * (x - y)).Sum());
+    }
+
+    [Fact]
+    public void Pusher_Reset_PlacesTheObjectAwayFromTheGoal()
+    {
+        using var environment = EnvironmentCatalog.Make("Pusher-v5");
+        for (var seed = 0UL; seed < 100; seed++)
+        {
+            environment.Reset(seed);
+            var observation = environment.Observations.Row<double>(0);
+            Assert.All(observation[..7].ToArray(), angle => Assert.Equal(0, angle));
+            var (x, y) = (observation[17] - observation[20], observation[18] - observation[21]);
+            Assert.True(Math.Sqrt((x * x) + (y * y)) > 0.17);
+            Assert.InRange(x, -0.2, 0.2); // the first slide of the object moves along y
+            Assert.InRange(y, -0.3, 0);
+        }
     }
 
     [Fact]

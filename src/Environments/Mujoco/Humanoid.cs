@@ -104,7 +104,12 @@ public sealed record HumanoidV5Options
 /// <param name="QfrcActuator">Torques of the motors.</param>
 /// <param name="CfrcExt">Contact forces on the bodies.</param>
 readonly record struct HumanoidObservation(
-    TaskVersion Version, bool ExcludePositions, bool Cinert = true, bool Cvel = true, bool QfrcActuator = true, bool CfrcExt = true);
+    TaskVersion Version,
+    bool ExcludePositions,
+    bool Cinert = true,
+    bool Cvel = true,
+    bool QfrcActuator = true,
+    bool CfrcExt = true);
 
 /// <summary>
 /// What the tasks of the humanoid share: the start and the observation, of which all but positions and velocities lags.
