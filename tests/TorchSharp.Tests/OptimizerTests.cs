@@ -69,6 +69,28 @@ public sealed class OptimizerTests
         Assert.Equal(1 - Lr - (Lr * m / Math.Sqrt(v)), parameter.item<float>(), 1e-5);
     }
 
+    /// <summary>The first moment of a dead unit's weight must not stay subnormal for ever, where arithmetic is slow.</summary>
+    [Fact]
+    public void Adam_ZeroGradientsForLong_FirstMomentBecomesZero()
+    {
+        using var scope = NewDisposeScope();
+        var parameter = new Parameter(ones(1));
+        using var optimizer = optim.Adam([parameter]);
+        parameter.sum().backward();
+        optimizer.step();
+        optimizer.zero_grad();
+        for (var i = 0; i < 1_500; i++)
+        {
+            optimizer.step();
+        }
+
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        optimizer.save_state_dict(writer);
+        // The state ends with exp_avg (type, dimensions, extent, value), exp_avg_sq (likewise) and a flag.
+        Assert.Equal(0, BitConverter.ToSingle(stream.ToArray().AsSpan()[^12..^8]));
+    }
+
     [Fact]
     public void Step_WithoutAnyBackward_LeavesTheParameter()
     {

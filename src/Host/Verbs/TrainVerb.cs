@@ -92,7 +92,7 @@ static class TrainVerb
         }
 
         var options = RunOptions.Resolve(agent, environment, parsed.GetValue(_preset), assignments);
-        foreach (var note in options.Notes)
+        foreach (var note in parsed.GetValue(_quiet) ? [] : options.Notes)
         {
             status.WriteLine(note);
         }
