@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # TD3 with and without refinement on HalfCheetah-v4, 100,000 steps, seed 0: two runs side by side that differ in the refinement
-# alone, then their curves beside this script. About half an hour on two cores.
+# alone, then their curves beside this script. About a quarter of an hour on two cores.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
