@@ -16,6 +16,7 @@ public sealed class TrainingLoop
     readonly TimeProvider _clock;
     readonly SpaceBuffer _actions;
     readonly EpisodeTracker _episodes;
+    readonly string[] _rewardTags;
     readonly MetricMeans _metrics = new();
 
     /// <summary>A loop before its first step. The caller keeps ownership of everything it hands over.</summary>
@@ -31,6 +32,7 @@ public sealed class TrainingLoop
         _clock = clock;
         _actions = new SpaceBuffer(train.ActionSpace, train.Count);
         _episodes = new EpisodeTracker(train.Count);
+        _rewardTags = [.. train.RewardTerms.Select(term => $"reward/{term}")];
     }
 
     /// <summary>Environment steps done, over all copies.</summary>
@@ -128,10 +130,9 @@ public sealed class TrainingLoop
 
     void LogRewards(StepOutcome outcome)
     {
-        var terms = _train.RewardTerms;
         for (var i = 0; i < outcome.RewardTerms.Length; i++)
         {
-            _metrics.Scalar($"reward/{terms[i % terms.Count]}", outcome.RewardTerms[i]);
+            _metrics.Scalar(_rewardTags[i % _rewardTags.Length], outcome.RewardTerms[i]);
         }
 
         _episodes.Observe(outcome, (_, episodeReturn, length) =>

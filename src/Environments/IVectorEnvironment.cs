@@ -32,6 +32,9 @@ public interface IVectorEnvironment : IDisposable
     /// <summary>Names of the parts that the reward is the sum of, in the order of <see cref="StepOutcome.RewardTerms"/>; may be empty.</summary>
     IReadOnlyList<string> RewardTerms { get; }
 
+    /// <summary>What the simulations warned of so far, one sentence each (an unstable state that was reset, say).</summary>
+    IEnumerable<string> Warnings => [];
+
     /// <summary>What each copy shows now. [Count × observation]</summary>
     SpaceBuffer Observations { get; }
 

@@ -107,24 +107,6 @@ public sealed class Pcg64
         return (int)(product >> 32);
     }
 
-    /// <summary>Uniform draws for every element, in order.</summary>
-    public void FillUniform(Span<double> destination, double low, double high)
-    {
-        foreach (ref var value in destination)
-        {
-            value = Uniform(low, high);
-        }
-    }
-
-    /// <summary>Standard normal draws for every element, in order.</summary>
-    public void FillGaussian(Span<double> destination)
-    {
-        foreach (ref var value in destination)
-        {
-            value = NextGaussian();
-        }
-    }
-
     /// <summary>Writes the complete state, the buffered half included.</summary>
     public void Save(BinaryWriter writer)
     {

@@ -90,14 +90,6 @@ public sealed class SpaceBuffer
         _bytes.CopyTo(destination._bytes.AsSpan());
     }
 
-    /// <summary>Copies one row to the same row of a buffer of the same space and count.</summary>
-    public void CopyRowTo(SpaceBuffer destination, int row)
-    {
-        ArgumentNullException.ThrowIfNull(destination);
-        var length = Space.Size * Space.ElementSize;
-        _bytes.AsSpan(row * length, length).CopyTo(destination._bytes.AsSpan(row * length, length));
-    }
-
     /// <summary>Row <paramref name="row"/> converted to float32, as networks read it. [Size]</summary>
     public void RowToSingle(int row, Span<float> destination)
     {

@@ -70,7 +70,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <summary>The copies, for those who need the task itself (trace replay, rendering). They stay the environment's.</summary>
     public IReadOnlyList<EnvironmentCopy<TObservation, TAction>> Copies => _copies;
 
-    /// <summary>What the copies' simulations warned of so far, one sentence each.</summary>
+    /// <inheritdoc/>
     public IEnumerable<string> Warnings =>
         _copies.SelectMany((copy, i) => copy.Warnings.Select(warning => $"{Spec.Id}, copy {i}: {warning}"));
 

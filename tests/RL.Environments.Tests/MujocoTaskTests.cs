@@ -2,6 +2,20 @@ namespace RL.Environments.Tests;
 
 public class MujocoTaskTests
 {
+    [Fact]
+    public void Warnings_UnstableCopy_ReachTheCallerWithItsId()
+    {
+        using var environment = EnvironmentCatalog.Make("HalfCheetah-v5", 2);
+        environment.Reset(0);
+        Assert.Empty(environment.Warnings);
+
+        var copy = (MujocoEnvironment)((VectorEnvironment<double, float>)environment).Copies[1];
+        copy.Reset(new double[9], [double.NaN, 0, 0, 0, 0, 0, 0, 0, 0], new double[17]);
+        environment.Step(new SpaceBuffer(environment.ActionSpace, 2));
+
+        Assert.Contains(environment.Warnings, warning => warning.StartsWith("HalfCheetah-v5, copy 1: ", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("HalfCheetah-v5", 18)]
     [InlineData("Hopper-v4", 12)]

@@ -32,7 +32,11 @@ public class VectorEnvironmentTests
 
         environment.ResetFinished();
         var random = new Pcg64(3);
-        random.FillUniform(new double[4], 0, 1);
+        for (var i = 0; i < 4; i++)
+        {
+            random.NextDouble();
+        }
+
         Assert.Equal((float)random.Uniform(-0.05, 0.05), environment.Observations.Row<float>(0)[0]);
     }
 

@@ -1,4 +1,3 @@
-using RL.Environments;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -92,14 +91,4 @@ sealed class NamedModules(params (string Name, nn.Module Module)[] modules) : ID
             module.Dispose();
         }
     }
-}
-
-/// <summary>The size of a flat observation.</summary>
-static class ObservationSize
-{
-    /// <exception cref="ArgumentException">The space is not a box with one axis.</exception>
-    public static int Of(Space space) =>
-        space is BoxSpace { Shape.Length: 1 }
-            ? space.Size
-            : throw new ArgumentException($"The observation space is {space}; allowed: a box with one axis.", nameof(space));
 }

@@ -39,9 +39,16 @@ sealed partial class TrainingSession(
         finally
         {
             status.End();
+            foreach (var warning in train.Warnings.Concat(evaluation.Warnings))
+            {
+                LogWarning(warning);
+            }
         }
     }
 
     [LoggerMessage(LogLevel.Information, "{Run}: from step {Step}")]
     partial void LogStart(string run, long step);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    partial void LogWarning(string warning);
 }
