@@ -119,7 +119,7 @@ public sealed partial class ApiSurfaceTests
     static string Key(Type type)
     {
         var name = type.Name.Split('`')[0];
-        // A type nested in a generic one repeats its parameters; none here does.
+        // A type nested in a generic one repeats its parameters.
         return type.IsGenericType
             ? $"{name}<{string.Join(", ", type.GetGenericTypeDefinition().GetGenericArguments().Select(each => each.Name))}>"
             : name;

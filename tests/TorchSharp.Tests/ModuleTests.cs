@@ -19,6 +19,40 @@ public sealed class ModuleTests
     }
 
     [Fact]
+    public void ForwardHooks_InASequence_SeeInputsAndReplaceOutputs_UntilRemoved()
+    {
+        using var scope = NewDisposeScope();
+        var relu = nn.ReLU();
+        using var net = nn.Sequential(nn.Linear(4, 3), relu, nn.Linear(3, 1));
+        var x = randn(5, 4);
+        var plain = net.call(x);
+        var seen = zeros(1);
+
+        var remover = relu.register_forward_hook((_, input, output) =>
+        {
+            seen = input.clone();
+            return output * 0;
+        });
+        var hooked = net.call(x);
+        remover.remove();
+
+        Assert.True(seen.allclose(net[0].call(x)));
+        Assert.True(hooked.allclose(net[2].call(zeros(5, 3))));
+        Assert.True(net.call(x).allclose(plain));
+    }
+
+    [Fact]
+    public void ForwardPreHook_ReplacesTheInput()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = nn.Linear(4, 3);
+        var x = randn(5, 4);
+        layer.register_forward_pre_hook((_, input) => input * 2);
+
+        Assert.True(layer.call(x).allclose(layer.forward(x * 2)));
+    }
+
+    [Fact]
     public void Save_WritesTheOfficialFormat()
     {
         using var net = new Demo();

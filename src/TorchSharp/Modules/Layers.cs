@@ -206,7 +206,7 @@ namespace TorchSharp.Modules
         {
         }
 
-        public override Tensor forward(Tensor tensor) => tensor.Alias();
+        public override Tensor forward(Tensor tensor) => tensor.alias();
     }
 
     static class Layer

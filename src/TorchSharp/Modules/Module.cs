@@ -281,7 +281,7 @@ public static partial class torch
                     {
                         if (gradient is not null)
                         {
-                            using var convertedGradient = Converted(gradient, device, type) ?? gradient.Alias();
+                            using var convertedGradient = Converted(gradient, device, type) ?? gradient.alias();
                             replacement.SetGradient(convertedGradient);
                         }
                     }
@@ -351,35 +351,6 @@ public static partial class torch
                         Visit(child, $"{prefix}{key}.");
                 }
             }
-        }
-
-        public abstract class Module<T, TResult> : Module, IModule<T, TResult>
-        {
-            protected Module(string name)
-                : base(name)
-            {
-            }
-
-            private protected Module(string name, bool registered)
-                : base(name, registered)
-            {
-            }
-
-            public abstract TResult forward(T input);
-
-            public TResult call(T input) => forward(input);
-        }
-
-        public abstract class Module<T1, T2, TResult> : Module, IModule<T1, T2, TResult>
-        {
-            protected Module(string name)
-                : base(name)
-            {
-            }
-
-            public abstract TResult forward(T1 input1, T2 input2);
-
-            public TResult call(T1 input1, T2 input2) => forward(input1, input2);
         }
     }
 }

@@ -60,7 +60,7 @@ namespace TorchSharp.Modules
         public override Tensor forward(Tensor input)
         {
             if (_modules.Count == 0)
-                return input.Alias();
+                return input.alias();
             var output = _modules[0].call(input);
             for (var i = 1; i < _modules.Count; i++)
             {

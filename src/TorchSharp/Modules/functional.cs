@@ -54,7 +54,7 @@ public static partial class torch
                 if (!inplace)
                     return x.relu();
                 Aten.ReluInPlace.CallInPlace(x);
-                return x.Alias();
+                return x.alias();
             }
 
             public static Tensor tanh(Tensor x) => x.tanh();

@@ -12,7 +12,7 @@ public static partial class torch
                 var (view, tensors) = View(indices);
                 if (tensors is not null)
                     return Aten.Index.Call(view, Argument.Optional(tensors)).MoveToOuterDisposeScope();
-                return ReferenceEquals(view, this) ? Alias().MoveToOuterDisposeScope() : view.MoveToOuterDisposeScope();
+                return ReferenceEquals(view, this) ? alias().MoveToOuterDisposeScope() : view.MoveToOuterDisposeScope();
             }
 
             set

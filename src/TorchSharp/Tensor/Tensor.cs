@@ -237,7 +237,7 @@ public static partial class torch
             CultureInfo.InvariantCulture, $"[{string.Join('x', shape)}], type = {dtype}, device = {device}");
 
         /// <summary>Another handle of the same native tensor.</summary>
-        internal Tensor Alias() => new(TorchLibrary.Retain(Handle));
+        public Tensor alias() => new(TorchLibrary.Retain(Handle));
 
         /// <summary>What backward has accumulated here, or null: a new handle.</summary>
         internal Tensor? Gradient()
