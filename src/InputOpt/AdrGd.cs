@@ -16,13 +16,14 @@ public sealed class AdrGd(AdrGdOptions options, Generator generator) : IInputOpt
 {
     readonly AdrGdOptions _options = options.Validated();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Box box, bool trace = false)
+    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
     {
-        objective.ThrowUnlessFits(starts, box);
+        var began = TimeProvider.System.GetTimestamp();
+        objective.ThrowUnlessFits(starts, region);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
 
-        var state = new AdrGdState(_options, generator, objective, starts, box);
+        var state = new AdrGdState(_options, generator, objective, starts, region);
         var values = new List<Tensor>();
         for (var t = 0; t < _options.Iterations; t++)
         {
@@ -37,7 +38,10 @@ public sealed class AdrGd(AdrGdOptions options, Generator generator) : IInputOpt
             state.BestValue.MoveToOuterDisposeScope(),
             state.StartValue.MoveToOuterDisposeScope(),
             GradientPasses: _options.Iterations,
-            values.Count > 0 ? stack(values).MoveToOuterDisposeScope() : null);
+            TimeProvider.System.GetElapsedTime(began),
+            values.Count > 0
+                ? new([.. Enumerable.Range(1, values.Count).Select(t => (long)t)], stack(values).MoveToOuterDisposeScope())
+                : null);
     }
 }
 
@@ -52,19 +56,21 @@ sealed class AdrGdState
     readonly AdrGdOptions _options;
     readonly Generator _generator;
     readonly Objective _objective;
-    readonly Box _box;
+    readonly Region _region;
+    readonly ReluNetwork _network;
     readonly ReluLayer[] _layers;
     readonly Tensor[] _lastPerturbed;          // per hidden layer [B×1], iteration
     readonly bool _dual;
 
-    public AdrGdState(AdrGdOptions options, Generator generator, Objective objective, Tensor starts, Box box)
+    public AdrGdState(AdrGdOptions options, Generator generator, Objective objective, Tensor starts, Region region)
     {
-        (_options, _generator, _objective, _box) = (options, generator, objective, box);
-        _layers = [.. objective.Network.Layers];
+        (_options, _generator, _objective, _region) = (options, generator, objective, region);
+        _network = (ReluNetwork)objective.Network;
+        _layers = [.. _network.Layers];
         _dual = options.PenaltyLearningRate > 0 || options.PenaltyDecay > 0;
 
-        X = box.Project(starts).clone();
-        var (z, outputs) = objective.Network.Forward(X);
+        X = region.Project(starts).clone();
+        var (z, outputs) = _network.ForwardWithPreActivations(X);
         Z = z;
         Outputs = outputs;
         Value = objective.Score.Value(outputs).clone();
@@ -113,7 +119,7 @@ sealed class AdrGdState
         var (gx, gEta) = Gradients();
 
         // 3. x ← clip(x − lr·g_x), ‖g_x‖ ≤ 1.
-        X.copy_(_box.Project(X - AtMostUnit(gx) * _options.LearningRate));
+        X.copy_(_region.Project(X - AtMostUnit(gx) * _options.LearningRate));
 
         // 4. c ← c − decay if C ≤ tol, else c + lr_c·C.
         if (_dual)
@@ -131,7 +137,7 @@ sealed class AdrGdState
         }
 
         // 6. Keep the best x by the true objective.
-        var (z, outputs) = _objective.Network.Forward(X);
+        var (z, outputs) = _network.ForwardWithPreActivations(X);
         Set(Z, z);
         Outputs.copy_(outputs);
         Value.copy_(_objective.Score.Value(outputs));
@@ -244,7 +250,7 @@ sealed class AdrGdState
         }
         if (_options.Normaliser is Normaliser.Ungated)
         {
-            return [.. _objective.Network.NormalNorms().Select(NotZero)];
+            return [.. _network.NormalNorms().Select(NotZero)];
         }
         var norms = new Tensor[Z.Length];
         var rows = _layers[0].Weight.unsqueeze(0);          // [B×nᵢ×n], B = 1 where no gate has entered

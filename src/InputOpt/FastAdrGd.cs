@@ -47,11 +47,13 @@ public sealed class FastAdrGd : IInputOptimizer
     /// Whether this version serves this objective: a network n → n₁ → n₂ → 1 in float32 on the CPU, and its output as score.
     /// </summary>
     public static bool Supports(Objective objective) =>
-        objective.Score == Score.Output() && IncrementalNetwork.Supports(objective.Network);
+        objective.Score == Score.Output() && objective.Network is ReluNetwork network && IncrementalNetwork.Supports(network);
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Box box, bool trace = false)
+    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
     {
-        objective.ThrowUnlessFits(starts, box);
+        var began = TimeProvider.System.GetTimestamp();
+        objective.ThrowUnlessFits(starts, region);
+        var box = (Box)region;
         if (!Supports(objective))
         {
             throw new ArgumentException(
@@ -60,7 +62,7 @@ public sealed class FastAdrGd : IInputOptimizer
         }
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var network = objective.Network;
+        var network = (ReluNetwork)objective.Network;
         if (_workspace is null || !_workspace.TryLoad(network))
         {
             _workspace = new(_options, network);
@@ -87,7 +89,12 @@ public sealed class FastAdrGd : IInputOptimizer
             where(better, bestValue, startValue).MoveToOuterDisposeScope(),
             startValue.clone().MoveToOuterDisposeScope(),
             GradientPasses: _options.Iterations,
-            trace && values.Length > 0 ? tensor(values, [_options.Iterations, b]).MoveToOuterDisposeScope() : null);
+            TimeProvider.System.GetElapsedTime(began),
+            trace && values.Length > 0
+                ? new(
+                    [.. Enumerable.Range(1, _options.Iterations).Select(t => (long)t)],
+                    tensor(values, [_options.Iterations, b]).MoveToOuterDisposeScope())
+                : null);
     }
 
     static Span<float> Row(Tensor matrix, int row)

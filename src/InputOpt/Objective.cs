@@ -1,37 +1,52 @@
 using TorchSharp;
+using static TorchSharp.torch;
 
 namespace RL.InputOpt;
 
 /// <summary>o(f(x)): a network and what is made of its outputs. Optimisers maximise it.</summary>
-public sealed record Objective(ReluNetwork Network, Score Score)
+public sealed record Objective(IReluNetwork Network, Score Score)
 {
     /// <summary>Maximises the only output of a network [n → 1].</summary>
-    public Objective(ReluNetwork network) : this(network, Score.Output()) { }
+    public Objective(IReluNetwork network) : this(network, Score.Output()) { }
 
-    /// <summary>o(f(x)) [B] for inputs [B×n].</summary>
-    public torch.Tensor Value(torch.Tensor x) => Score.Value(Network.Forward(x).Outputs);
+    /// <summary>o(f(x)) [B] for inputs [B×InputShape].</summary>
+    public Tensor Value(Tensor x) => Score.Value(Network.Forward(x));
 
-    /// <summary>Checks that starts [B×n] fit the network and the score, and the box fits the starts.</summary>
-    internal void ThrowUnlessFits(torch.Tensor starts, Box box)
+    /// <summary>o(f(x)) [B] and its gradient on x [B×InputShape].</summary>
+    public (Tensor Values, Tensor Gradient) ValuesAndGradient(Tensor x) => Network.ValuesAndGradient(x, Score);
+
+    /// <summary>This objective for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
+    internal Objective Repeat(long starts) =>
+        starts == 1 ? this : new(Network.Repeat(starts), Score.Repeat(starts));
+
+    /// <summary>
+    /// Checks that starts [B×InputShape] or [B×S×InputShape] fit the network and the score, and the region fits them.
+    /// </summary>
+    /// <returns>B and S.</returns>
+    internal (long Problems, long Starts) ThrowUnlessFits(Tensor starts, Region region)
     {
-        if (starts.dim() != 2 || starts.shape[1] != Network.Inputs)
+        var own = Network.InputShape.Count;
+        var shape = starts.shape;
+        var input = string.Join('×', Network.InputShape);
+        var hasStarts = shape.Length == own + 2;
+        if ((shape.Length != own + 1 && !hasStarts) || !shape[^own..].SequenceEqual(Network.InputShape) || shape.Contains(0))
         {
             throw new ArgumentException(
-                $"Starts have shape {Text.Shape(starts)}; allowed for this network: [B×{Network.Inputs}].", nameof(starts));
+                $"Starts have shape {Text.Shape(starts)}; allowed for this network: [B×{input}] or [B×S×{input}].", nameof(starts));
         }
-        if (Network.Problems is { } problems && problems != starts.shape[0])
+        if (Network.Problems is { } problems && problems != shape[0])
         {
             throw new ArgumentException(
-                $"There are {starts.shape[0]} starts, but the network has fixed inputs for {problems} problems; " +
+                $"There are starts for {shape[0]} problems, but the network has fixed inputs for {problems}; " +
                 "they must be equal.", nameof(starts));
         }
-        if (starts.dtype != Network.Layers[0].Weight.dtype)
+        if (starts.dtype != Network.Dtype)
         {
             throw new ArgumentException(
-                $"Starts are {starts.dtype} while the network is {Network.Layers[0].Weight.dtype}; they must be equal.",
-                nameof(starts));
+                $"Starts are {starts.dtype} while the network is {Network.Dtype}; they must be equal.", nameof(starts));
         }
-        Score.ThrowUnlessFits(starts.shape[0], Network.Outputs);
-        box.ThrowUnlessFits(starts);
+        Score.ThrowUnlessFits(shape[0], Network.Outputs);
+        region.ThrowUnlessFits(shape[0], Network.InputShape, starts.dtype);
+        return (shape[0], hasStarts ? shape[1] : 1);
     }
 }

@@ -10,7 +10,7 @@ namespace RL.InputOpt;
 /// training as they are then. What is derived from the weights (row norms, packed copies) is computed once per instance, at first
 /// use: after the weights have moved, make a new instance. That costs a list of references.
 /// </summary>
-public sealed class ReluNetwork
+public sealed class ReluNetwork : IReluNetwork
 {
     readonly ReluNetwork? _full;      // what Given was called on: derived values are those of all inputs, fixed ones included
     Tensor[]? _normalNorms;
@@ -35,10 +35,22 @@ public sealed class ReluNetwork
     /// <summary>n, the number of free inputs.</summary>
     public long Inputs => Layers[0].Weight.shape[1];
 
-    /// <summary>m, the number of outputs.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<long> InputShape => [Inputs];
+
+    /// <inheritdoc/>
     public long Outputs => Layers[^1].Weight.shape[0];
 
-    /// <summary>B, once inputs have been fixed per problem; null while the network serves any number of problems.</summary>
+    /// <inheritdoc/>
+    public ScalarType Dtype => Layers[0].Weight.dtype;
+
+    /// <inheritdoc/>
+    public Device Device => Layers[0].Weight.device;
+
+    /// <inheritdoc/>
+    public int ReluLayers => Layers.Count - 1;
+
+    /// <inheritdoc/>
     public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
 
     /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
@@ -109,8 +121,41 @@ public sealed class ReluNetwork
         return new([first, .. Layers.Skip(1)], this);
     }
 
+    /// <inheritdoc/>
+    public IReluNetwork Repeat(long starts) => Problems is null || starts == 1
+        ? this
+        : new ReluNetwork([Layers[0] with { Bias = Rows.Repeat(Layers[0].Bias, starts) }, .. Layers.Skip(1)], _full);
+
+    /// <inheritdoc/>
+    public Tensor Forward(Tensor x) => Forward(x, static (_, z) => z.relu());
+
+    /// <inheritdoc/>
+    public Tensor Forward(Tensor x, Activation activation)
+    {
+        var h = x;
+        for (var i = 0; i < ReluLayers; i++)
+        {
+            h = activation(i, Layers[i].Apply(h));
+        }
+        return Layers[^1].Apply(h);
+    }
+
+    /// <summary>In closed form: δᴸ⁻¹ = Wᴸᵀ ∂o/∂y, δⁱ⁻¹ = Wⁱᵀ(1[zⁱ > 0]∘δⁱ), ∇ₓ = δ⁰.</summary>
+    public (Tensor Values, Tensor Gradient) ValuesAndGradient(Tensor x, Score score)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (z, outputs) = ForwardWithPreActivations(x);
+        var delta = score.Gradient(outputs).matmul(Layers[^1].Weight);
+        for (var i = z.Length - 1; i >= 0; i--)
+        {
+            delta = (delta * z[i].gt(0)).matmul(Layers[i].Weight);
+        }
+        return (score.Value(outputs).MoveToOuterDisposeScope(), delta.MoveToOuterDisposeScope());
+    }
+
     /// <summary>Pre-activations z¹ … zᴸ⁻¹, each [B×nᵢ], and outputs f(x) [B×m] for inputs [B×n].</summary>
-    public (Tensor[] PreActivations, Tensor Outputs) Forward(Tensor x)
+    public (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
     {
         var z = new Tensor[Layers.Count - 1];
         var h = x;

@@ -13,6 +13,9 @@ public abstract record Score
     /// <summary>∂o/∂y [B×m].</summary>
     public abstract torch.Tensor Gradient(torch.Tensor outputs);
 
+    /// <summary>This score for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
+    internal abstract Score Repeat(long starts);
+
     /// <summary>Checks that the score can be taken of m outputs of B problems.</summary>
     internal abstract void ThrowUnlessFits(long problems, long outputs);
 
@@ -37,6 +40,15 @@ public abstract record Score
     /// </summary>
     public static Score Margin(torch.Tensor labels) => new MarginScore(labels);
 
+    /// <summary>
+    /// Difference of logits ratio (Croce and Hein 2020, eq. 6) of labels [B] (int64): −(y_label − max of the others) / (y₁ − y₃), where
+    /// y₁ ≥ y₂ ≥ y₃ are the largest outputs: a margin that does not change when all outputs are scaled or shifted.
+    /// </summary>
+    public static Score Dlr(torch.Tensor labels) => new DlrScore(labels);
+
+    /// <summary>Minus the squared distance to targets [B×m] or [m]: growing it brings the outputs nearer.</summary>
+    public static Score SquaredDistance(torch.Tensor targets) => new SquaredDistanceScore(targets);
+
     static void ThrowUnlessLabels(torch.Tensor labels, long problems, long outputs)
     {
         if (labels.dim() != 1 || labels.shape[0] != problems || labels.dtype != torch.ScalarType.Int64)
@@ -58,8 +70,20 @@ public abstract record Score
         return torch.zeros_like(outputs).scatter_(1, column, torch.ones_like(column, dtype: outputs.dtype));
     }
 
+    static void ThrowUnlessPerOutput(string what, torch.Tensor tensor, long problems, long outputs)
+    {
+        var shape = tensor.shape;
+        if (shape.Length is not (1 or 2) || shape[^1] != outputs || (shape.Length == 2 && shape[0] != problems))
+        {
+            throw new ArgumentException(
+                $"{what} have shape {Text.Shape(tensor)}; allowed: [{outputs}] or [{problems}×{outputs}].");
+        }
+    }
+
     sealed record IdentityScore : Score
     {
+        internal override Score Repeat(long starts) => this;
+
         public override torch.Tensor Value(torch.Tensor outputs) => outputs.squeeze(1);
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => torch.ones_like(outputs);
@@ -80,15 +104,10 @@ public abstract record Score
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => torch.zeros_like(outputs) + Weights;
 
-        internal override void ThrowUnlessFits(long problems, long outputs)
-        {
-            var shape = Weights.shape;
-            if (shape.Length is not (1 or 2) || shape[^1] != outputs || (shape.Length == 2 && shape[0] != problems))
-            {
-                throw new ArgumentException(
-                    $"Score weights have shape {Text.Shape(Weights)}; allowed: [{outputs}] or [{problems}×{outputs}].");
-            }
-        }
+        internal override Score Repeat(long starts) => new WeightedScore(Rows.RepeatIfPerProblem(Weights, 1, starts));
+
+        internal override void ThrowUnlessFits(long problems, long outputs) =>
+            ThrowUnlessPerOutput("Score weights", Weights, problems, outputs);
     }
 
     /// <summary>o(y) = sign·CE(y, label), ∂CE/∂y = softmax(y) − 1[label].</summary>
@@ -98,6 +117,8 @@ public abstract record Score
             outputs.log_softmax(1).gather(1, Labels.unsqueeze(1)).squeeze(1) * -Sign;
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs.softmax(1) - OneHot(Labels, outputs)) * Sign;
+
+        internal override Score Repeat(long starts) => this with { Labels = Rows.Repeat(Labels, starts) };
 
         internal override void ThrowUnlessFits(long problems, long outputs) => ThrowUnlessLabels(Labels, problems, outputs);
     }
@@ -114,6 +135,8 @@ public abstract record Score
             return OneHot(others.argmax(1), outputs) - own;
         }
 
+        internal override Score Repeat(long starts) => new MarginScore(Rows.Repeat(Labels, starts));
+
         internal override void ThrowUnlessFits(long problems, long outputs)
         {
             if (outputs < 2)
@@ -122,5 +145,63 @@ public abstract record Score
             }
             ThrowUnlessLabels(Labels, problems, outputs);
         }
+    }
+
+    /// <summary>o(y) = −(y_label − y_other) / (y₁ − y₃), other the largest but the label.</summary>
+    sealed record DlrScore(torch.Tensor Labels) : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs)
+        {
+            var (margin, spread, _, _) = Parts(outputs);
+            return margin / spread;
+        }
+
+        /// <summary>∂o/∂y = ∂margin/spread − margin·∂spread/spread².</summary>
+        public override torch.Tensor Gradient(torch.Tensor outputs)
+        {
+            var (margin, spread, onMargin, onSpread) = Parts(outputs);
+            var scale = spread.unsqueeze(1);
+            return (onMargin / scale) - (onSpread * margin.unsqueeze(1) / (scale * scale));
+        }
+
+        internal override Score Repeat(long starts) => new DlrScore(Rows.Repeat(Labels, starts));
+
+        internal override void ThrowUnlessFits(long problems, long outputs)
+        {
+            if (outputs < 3)
+            {
+                throw new ArgumentException($"A difference of logits ratio needs at least 3 outputs; the network has {outputs}.");
+            }
+            ThrowUnlessLabels(Labels, problems, outputs);
+        }
+
+        /// <summary>Margin [B] and y₁ − y₃ [B] with their gradients [B×m].</summary>
+        (torch.Tensor Margin, torch.Tensor Spread, torch.Tensor OnMargin, torch.Tensor OnSpread) Parts(torch.Tensor outputs)
+        {
+            var onMargin = new MarginScore(Labels).Gradient(outputs);
+            var first = OneHot(outputs.argmax(1), outputs);
+            var second = OneHot(Without(outputs, first).argmax(1), outputs);
+            var third = OneHot(Without(outputs, first + second).argmax(1), outputs);
+            var onSpread = first - third;
+            // Three equal outputs have no spread: their ratio is 0/0, which counts as 0.
+            var spread = (outputs * onSpread).sum(1).clamp(min: 1e-12);
+            return ((outputs * onMargin).sum(1), spread, onMargin, onSpread);
+        }
+
+        static torch.Tensor Without(torch.Tensor outputs, torch.Tensor taken) =>
+            outputs.masked_fill(taken.gt(0), double.NegativeInfinity);
+    }
+
+    /// <summary>o(y) = −‖y − target‖².</summary>
+    sealed record SquaredDistanceScore(torch.Tensor Targets) : Score
+    {
+        public override torch.Tensor Value(torch.Tensor outputs) => (outputs - Targets).square().sum(1).neg();
+
+        public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs - Targets) * -2;
+
+        internal override Score Repeat(long starts) => new SquaredDistanceScore(Rows.RepeatIfPerProblem(Targets, 1, starts));
+
+        internal override void ThrowUnlessFits(long problems, long outputs) =>
+            ThrowUnlessPerOutput("Targets", Targets, problems, outputs);
     }
 }

@@ -43,8 +43,8 @@ public sealed class AdrGdTests
         Assert.True(found.Gain.gt(0).any().item<bool>());
         Assert.True(found.Value.allclose(objective.Value(found.X), 1e-5, 1e-5));
         Assert.Equal(80, found.GradientPasses);
-        Assert.Equal([80, 6], found.Trace!.shape);
-        Assert.True(maximum(found.Trace.amax(0), found.StartValue).IsSameAs(found.Value));
+        Assert.Equal([80, 6], found.Trace!.Values.shape);
+        Assert.True(maximum(found.Trace.Values.amax(0), found.StartValue).IsSameAs(found.Value));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class AdrGdTests
         Tensor Run(ulong seed)
         {
             using var generator = new Generator(seed);
-            return new AdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!;
+            return new AdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!.Values;
         }
 
         Assert.True(Run(5).IsSameAs(Run(5)));
@@ -79,7 +79,7 @@ public sealed class AdrGdTests
         var first = new AdrGd(options, generator).Maximize(objective, starts, box, trace: true);
         var second = new AdrGd(options, other).Maximize(objective, starts, box, trace: true);
 
-        Assert.True(first.Trace!.IsSameAs(second.Trace!));
+        Assert.True(first.Trace!.Values.IsSameAs(second.Trace!.Values));
     }
 
     [Theory]
@@ -97,10 +97,10 @@ public sealed class AdrGdTests
             var score = preset == "mnist" ? Score.AwayFrom(tensor(new[] { b % 4L })) : Score.Output();
             var single = optimizer.Maximize(
                 new(objective.Network, score), starts.narrow(0, b, 1),
-                new(box.Lower.narrow(0, b, 1), box.Upper.narrow(0, b, 1)), trace: true);
+                new Box(box.Lower.narrow(0, b, 1), box.Upper.narrow(0, b, 1)), trace: true);
 
             // The first 40 iterations: products of other shapes round otherwise, and the trajectories are chaotic.
-            Assert.True(batch.Trace!.narrow(0, 0, 40).narrow(1, b, 1).allclose(single.Trace!.narrow(0, 0, 40), 1e-8, 1e-8));
+            Assert.True(batch.Trace!.Values.narrow(0, 0, 40).narrow(1, b, 1).allclose(single.Trace!.Values.narrow(0, 0, 40), 1e-8, 1e-8));
         }
     }
 
@@ -178,9 +178,9 @@ public sealed class AdrGdTests
 
         Error.Says(() => optimizer.Maximize(objective, zeros(6, 5), box), "[6×5]", "[B×7]");
         Error.Says(() => optimizer.Maximize(objective, starts.to(float64), box), "Float64", "Float32");
-        Error.Says(() => optimizer.Maximize(objective, starts, new(zeros(3, 7), zeros(3, 7))), "Lower", "[3×7]", "[6×7]");
-        Error.Says(() => optimizer.Maximize(objective, starts, new(box.Upper, box.Lower)), "lower ≤ upper");
-        Error.Says(() => optimizer.Maximize(objective, starts, new(box.Lower.to(float64), box.Upper)), "Float64", "Float32");
+        Error.Says(() => optimizer.Maximize(objective, starts, new Box(zeros(3, 7), zeros(3, 7))), "Lower", "[3×7]", "[6×7]");
+        Error.Says(() => optimizer.Maximize(objective, starts, new Box(box.Upper, box.Lower)), "lower ≤ upper");
+        Error.Says(() => optimizer.Maximize(objective, starts, new Box(box.Lower.to(float64), box.Upper)), "Float64", "Float32");
         Error.Says(() => optimizer.Maximize(
             new(objective.Network, Score.AwayFrom(zeros(6, dtype: int64) + 1)), starts, box), "1", "0 to 0");
         Error.Says(() => optimizer.Maximize(Problem("mnist", ScalarType.Float32).Objective with { Score = Score.Output() },

@@ -43,7 +43,7 @@ public sealed class FastAdrGdTests
             var fast = new FastAdrGd(options, same).Maximize(objective, starts, box, trace: true);
 
             // 15 iterations: after that rounding has chosen other neurons here and there, and the paths part.
-            var apart = (plain.Trace! - fast.Trace!).narrow(0, 0, 15).abs().flatten().data<float>().ToArray();
+            var apart = (plain.Trace!.Values - fast.Trace!.Values).narrow(0, 0, 15).abs().flatten().data<float>().ToArray();
             Assert.True(apart.Max() < 1e-4, $"{variant}, state {row}: traces part by {string.Join(' ', apart)}");
             Assert.Equal(plain.StartValue.ToDouble(), fast.StartValue.ToDouble(), 5);
             Assert.Equal(plain.Value.ToDouble(), fast.Value.ToDouble(), 2e-2);
@@ -68,7 +68,7 @@ public sealed class FastAdrGdTests
             var plain = new AdrGd(options, same).Maximize(new(network), starts, box, trace: true);
             var fast = new FastAdrGd(options, other).Maximize(new(network), starts, box, trace: true);
 
-            Assert.True(plain.Trace!.narrow(0, 0, 15).allclose(fast.Trace!.narrow(0, 0, 15), 1e-4, 1e-3), $"seed {seed}");
+            Assert.True(plain.Trace!.Values.narrow(0, 0, 15).allclose(fast.Trace!.Values.narrow(0, 0, 15), 1e-4, 1e-3), $"seed {seed}");
         }
     }
 
@@ -86,9 +86,9 @@ public sealed class FastAdrGdTests
         Assert.True(found.X.ge(box.Lower).all().item<bool>());
         Assert.True(found.X.le(box.Upper).all().item<bool>());
         Assert.True(found.Value.allclose(objective.Value(found.X), 1e-6, 1e-6));
-        Assert.Equal([100, 64], found.Trace!.shape);
+        Assert.Equal([100, 64], found.Trace!.Values.shape);
         // What the incremental form believes is the network's value up to its drift.
-        Assert.True(maximum(found.Trace.amax(0), found.StartValue).allclose(found.Value, 1e-5, 1e-5));
+        Assert.True(maximum(found.Trace.Values.amax(0), found.StartValue).allclose(found.Value, 1e-5, 1e-5));
     }
 
     [Fact]
@@ -116,7 +116,7 @@ public sealed class FastAdrGdTests
         var start = actions.narrow(0, 0, 1);
         var box = Box.Ball(start, 1, -1, 1);
         Tensor Trace(ReluNetwork network) =>
-            optimizer.Maximize(new(network.Given(observations.narrow(0, 0, 1))), start, box, trace: true).Trace!;
+            optimizer.Maximize(new(network.Given(observations.narrow(0, 0, 1))), start, box, trace: true).Trace!.Values;
 
         var before = Trace(critic);
         critic.Layers[1].Weight.mul_(1.5);

@@ -12,7 +12,7 @@ public sealed class ReluNetworkTests
         var module = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Linear(8, 7), nn.ReLU(), nn.Linear(7, 2));
         var x = randn(4, 5);
 
-        Assert.True(ReluNetwork.FromModule(module).Forward(x).Outputs.allclose(module.call(x), 1e-6, 1e-6));
+        Assert.True(ReluNetwork.FromModule(module).Forward(x).allclose(module.call(x), 1e-6, 1e-6));
     }
 
     [Fact]
@@ -24,15 +24,15 @@ public sealed class ReluNetworkTests
         var network = ReluNetwork.FromModule(module);
         var given = network.Given(ones(1, 2));
         var x = ones(1, 3);
-        var before = given.Forward(x).Outputs.ToDouble();
+        var before = given.Forward(x).ToDouble();
         foreach (var parameter in module.parameters())
         {
             parameter.mul_(2);
         }
 
         // The second layer is live; the folded first bias is of the moment of Given.
-        Assert.NotEqual(before, given.Forward(x).Outputs.ToDouble());
-        Assert.Equal(module.call(ones(1, 5)).ToDouble(), network.Given(ones(1, 2)).Forward(x).Outputs.ToDouble(), 5);
+        Assert.NotEqual(before, given.Forward(x).ToDouble());
+        Assert.Equal(module.call(ones(1, 5)).ToDouble(), network.Given(ones(1, 2)).Forward(x).ToDouble(), 5);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class ReluNetworkTests
         Assert.Equal(3, given.Inputs);
         Assert.Equal(5, given.Problems);
         Assert.Same(network, given.Full);
-        Assert.True(given.Forward(a).Outputs.allclose(network.Forward(cat([s, a], 1)).Outputs, 1e-12, 1e-12));
+        Assert.True(given.Forward(a).allclose(network.Forward(cat([s, a], 1)), 1e-12, 1e-12));
     }
 
     [Fact]

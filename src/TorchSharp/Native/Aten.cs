@@ -91,6 +91,7 @@ static class Aten
     public static readonly Operator LerpInPlace = new("lerp_", "Tensor");
     public static readonly Operator Log = new("log");
     public static readonly Operator LogicalAnd = new("logical_and");
+    public static readonly Operator LogicalOr = new("logical_or");
     public static readonly Operator LogicalNot = new("logical_not");
     public static readonly Operator LtScalar = new("lt", "Scalar");
     public static readonly Operator LtTensor = new("lt", "Tensor");

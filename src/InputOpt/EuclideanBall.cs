@@ -1,0 +1,106 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt;
+
+/// <summary>{x : ‖x − centre‖₂ ≤ radius} ∩ [low, high]ⁿ per problem, the norm taken over the whole input.</summary>
+public sealed record EuclideanBall : Region
+{
+    // Halvings of a bracket: down to the rounding of Float64 even where the solution is 1e-6 of the first bracket.
+    const int Halvings = 75;
+
+    /// <param name="centers">[B×InputShape], inside [low, high].</param>
+    /// <param name="radius">≥ 0, in input units.</param>
+    /// <param name="low">Least value of an input.</param>
+    /// <param name="high">Largest value of an input.</param>
+    /// <exception cref="ArgumentOutOfRangeException">Radius negative or not a number, or low &gt; high.</exception>
+    public EuclideanBall(
+        Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
+    {
+        if (!(radius >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be ≥ 0.");
+        }
+        ThrowIfEmpty(low, high);
+        (Centers, Radius, Low, High) = (centers, radius, low, high);
+    }
+
+    public Tensor Centers { get; private init; }
+
+    public double Radius { get; }
+
+    public double Low { get; }
+
+    public double High { get; }
+
+    /// <inheritdoc/>
+    public override Tensor Scale(Tensor like) => Rows.Column(full(1, Radius, dtype: like.dtype, device: like.device), like);
+
+    /// <summary>
+    /// The nearest point is y(s) = clip(c + s·(x − c)) with the largest s ≤ 1 for which ‖y(s) − c‖ ≤ r: the norm grows with s.
+    /// </summary>
+    public override Tensor Project(Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        return AlongRay(x - Centers).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>As the projection of a far point in the gradient's direction.</summary>
+    public override Tensor Vertex(Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        var unit = gradient / Rows.Norm(gradient).clamp(min: 1e-30);
+        return AlongRay(unit * (1e6 * Radius)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Uniform in the ball, then cut to the range.</summary>
+    public override Tensor Sample(Tensor like, Generator generator)
+    {
+        using var scope = NewDisposeScope();
+        var inputs = like.numel() / like.shape[0];
+        var direction = randn(like.shape, dtype: like.dtype, device: like.device, generator: generator);
+        var share = rand(like.shape[0], dtype: like.dtype, device: like.device, generator: generator).pow(1.0 / inputs);
+        var point = Centers + (direction / Rows.Norm(direction).clamp(min: 1e-30) * Rows.Column(share, like) * Radius);
+        return point.clamp(Low, High).MoveToOuterDisposeScope();
+    }
+
+    internal override Region Repeat(long problems, long starts) =>
+        starts == 1 || Centers.shape[0] != problems || problems == 1
+            ? this
+            : this with { Centers = Rows.Repeat(Centers, starts) };
+
+    internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        ThrowUnlessBroadcasts("EuclideanBall.Centers", Centers, problems, inputShape, dtype);
+        if (!(bool)Centers.ge(Low).logical_and(Centers.le(High)).all())
+        {
+            throw new ArgumentException(
+                $"EuclideanBall: centres run from {Centers.min().ToDouble()} to {Centers.max().ToDouble()}; " +
+                $"allowed: {Low} to {High}.");
+        }
+    }
+
+    /// <summary>y(s) = clip(c + s·d) for the largest s ≤ 1 with ‖y(s) − c‖ ≤ r.</summary>
+    Tensor AlongRay(Tensor d)
+    {
+        Tensor At(Tensor s) => (Centers + (d * s)).clamp(Low, High);
+
+        var norm = Rows.Norm(d);
+        if (double.IsNegativeInfinity(Low) && double.IsPositiveInfinity(High))
+        {
+            return Centers + (d * (Radius / norm.clamp(min: 1e-30)).clamp(max: 1.0));
+        }
+        var inside = zeros_like(norm);
+        var outside = ones_like(norm);
+        inside = where(Rows.Norm(At(outside) - Centers) <= Radius, outside, inside);
+        for (var i = 0; i < Halvings; i++)
+        {
+            var middle = (inside + outside) / 2;
+            var fits = Rows.Norm(At(middle) - Centers) <= Radius;
+            inside = where(fits, middle, inside);
+            outside = where(fits, outside, middle);
+        }
+        return At(inside);
+    }
+}

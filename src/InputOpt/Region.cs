@@ -1,0 +1,60 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt;
+
+/// <summary>Where inputs may lie: a closed convex set per problem. Points are rows [rows×InputShape].</summary>
+public abstract record Region
+{
+    /// <summary>The point of the region nearest to each x [rows×…].</summary>
+    public abstract Tensor Project(Tensor x);
+
+    /// <summary>The point of the region with the largest g·x for each row of <paramref name="gradient"/> [rows×…].</summary>
+    public abstract Tensor Vertex(Tensor gradient);
+
+    /// <summary>Random points of the region with the shape [rows×…] and dtype of <paramref name="like"/>.</summary>
+    public abstract Tensor Sample(Tensor like, Generator generator);
+
+    /// <summary>
+    /// Half of the region's largest width per row, in the shape [rows×1×…] or [1×1×…] that goes with <paramref name="like"/> [rows×…]:
+    /// the unit in which optimisers measure their steps.
+    /// </summary>
+    public abstract Tensor Scale(Tensor like);
+
+    /// <summary>This region for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
+    internal abstract Region Repeat(long problems, long starts);
+
+    /// <summary>Checks that the region fits points [problems×InputShape] and is not empty.</summary>
+    internal abstract void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype);
+
+    /// <summary>Checks that a bound or centre is [B×…], [1×…] or [InputShape] of the right type.</summary>
+    private protected static void ThrowUnlessBroadcasts(
+        string name, Tensor bound, long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
+    {
+        var shape = bound.shape;
+        var own = inputShape.Count;
+        var fits = shape.Length >= own && shape.Length <= own + 1 && shape[^own..].SequenceEqual(inputShape)
+            && (shape.Length == own || shape[0] == 1 || shape[0] == problems);
+        if (!fits)
+        {
+            var input = string.Join('×', inputShape);
+            throw new ArgumentException(
+                $"{name} has shape {Text.Shape(bound)}; allowed for {problems} problems with inputs [{input}]: " +
+                $"[{problems}×{input}], [1×{input}] or [{input}].");
+        }
+        if (bound.dtype != dtype)
+        {
+            throw new ArgumentException($"{name} is {bound.dtype} while the starts are {dtype}; they must be equal.");
+        }
+    }
+
+    /// <summary>The bounds of a range, low ≤ high.</summary>
+    private protected static void ThrowIfEmpty(double low, double high)
+    {
+        if (!(low <= high))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(low), low, $"The lower bound must be ≤ the upper bound, which is {high}.");
+        }
+    }
+}
