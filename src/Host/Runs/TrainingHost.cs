@@ -32,7 +32,8 @@ static class TrainingHost
             .AddSingleton(clock)
             .AddSingleton(options)
             .AddSingleton(new ProgressLine(isQuiet ? null : status, clock))
-            .AddKeyedSingleton("train", (_, _) => options.Environment.Create(options.EnvironmentOptions, options.Training.Copies))
+            .AddKeyedSingleton("train", (_, _) => options.Environment.Create(
+                options.EnvironmentOptions, options.Training.Copies, options.Training.EnvironmentThreads))
             .AddKeyedSingleton("evaluation", (_, _) => MakeEvaluation(options, options.Training.EvaluationEpisodes))
             .AddSingleton(services => MakeAgent(options, services.GetRequiredKeyedService<IVectorEnvironment>("train"), clock))
             .AddSingleton(services => open(services.GetRequiredService<ProgressLine>()))
@@ -42,7 +43,7 @@ static class TrainingHost
 
     /// <summary>Copies to evaluate <paramref name="episodes"/> episodes with.</summary>
     public static IVectorEnvironment MakeEvaluation(RunOptions options, int episodes) =>
-        options.Environment.Create(options.EnvironmentOptions, Math.Min(episodes, MostEvaluationCopies));
+        options.Environment.Create(options.EnvironmentOptions, Math.Min(episodes, MostEvaluationCopies), options.Training.EnvironmentThreads);
 
     /// <summary>The agent of a run for an environment.</summary>
     /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
