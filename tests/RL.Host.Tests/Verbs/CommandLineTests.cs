@@ -105,10 +105,12 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("finished at step 80", _console.Out);
     }
 
-    [Fact]
-    public void Evaluate_ARun_RepeatsItsLastEvaluation()
+    [Theory]
+    [InlineData("normalize.observations=false")]
+    [InlineData("normalize.observations=true")]
+    public void Evaluate_ARun_RepeatsItsLastEvaluation(string option)
     {
-        _console.Run(Train("--quiet", "--name", "a"));
+        _console.Run(Train("--quiet", "--name", "a", option));
         var expected = EvaluationTable.Read(_folder.File("a")).Last().Mean;
         var console = new TestConsole();
 
