@@ -2,7 +2,7 @@ using RL.Environments;
 
 namespace RL.Agents;
 
-/// <summary>Adds up the return and length of every copy's running episode.</summary>
+/// <summary>Adds up the return (of the task's own rewards) and the length of every copy's running episode.</summary>
 sealed class EpisodeTracker(int copies)
 {
     readonly double[] _returns = new double[copies];
@@ -13,7 +13,7 @@ sealed class EpisodeTracker(int copies)
     {
         for (var copy = 0; copy < _returns.Length; copy++)
         {
-            _returns[copy] += outcome.Rewards[copy];
+            _returns[copy] += outcome.TaskRewards[copy];
             _lengths[copy]++;
             if (outcome.IsFinished(copy))
             {

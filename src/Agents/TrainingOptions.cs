@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using RL.Environments;
 
 namespace RL.Agents;
 
@@ -13,6 +14,12 @@ public sealed record TrainingOptions
 
     /// <summary>Environment copies stepped together.</summary>
     [Range(1, 65536)] public int Copies { get; init; } = 1;
+
+    /// <summary>Threads that step the copies. Results do not depend on it.</summary>
+    [Range(1, 1024)] public int EnvironmentThreads { get; init; } = 1;
+
+    /// <summary>Normalisation of what the environment shows and pays.</summary>
+    public NormalizationOptions Normalize { get; init; } = new();
 
     /// <summary>Steps between evaluations; 0 evaluates only at the end.</summary>
     [Range(0, long.MaxValue)] public long EvaluationInterval { get; init; } = 5_000;

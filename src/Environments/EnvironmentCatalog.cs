@@ -7,9 +7,9 @@ namespace RL.Environments;
 /// <param name="Family">"classic" or "mujoco".</param>
 /// <param name="Summary">One line for lists.</param>
 /// <param name="DefaultOptions">A sealed record; its ranges are DataAnnotations on its properties.</param>
-/// <param name="Create">(options, number of copies) → the environment.</param>
+/// <param name="Create">(options, number of copies, threads that step them) → the environment.</param>
 public sealed record EnvironmentEntry(
-    EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, IVectorEnvironment> Create);
+    EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, int, IVectorEnvironment> Create);
 
 /// <summary>Every task by id. A new task is one file and one line here.</summary>
 public static class EnvironmentCatalog
@@ -24,11 +24,13 @@ public static class EnvironmentCatalog
     /// <param name="id">An id of <see cref="Entries"/>.</param>
     /// <param name="count">Copies that are stepped together.</param>
     /// <param name="options">The task's options record; null for the defaults.</param>
+    /// <param name="threads">Threads that step the copies, the calling one included: 1 does it all there. Results do not depend on it.</param>
     /// <exception cref="ArgumentException">Unknown id, options of another task, or an option out of its range.</exception>
-    public static IVectorEnvironment Make(string id, int count = 1, object? options = null)
+    public static IVectorEnvironment Make(string id, int count = 1, object? options = null, int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(id);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (!Entries.TryGetValue(id, out var entry))
         {
             var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
@@ -50,7 +52,7 @@ public static class EnvironmentCatalog
                 $"{id}: {string.Join(" ", violations.Select(violation => Describe(options, violation)))}", nameof(options));
         }
 
-        return entry.Create(options, count);
+        return entry.Create(options, count, threads);
     }
 
     static IEnumerable<EnvironmentEntry> ClassicTasks() =>
@@ -116,12 +118,12 @@ public static class EnvironmentCatalog
         where TOptions : class
     {
         var spec = new EnvironmentSpec(id, maxSteps, threshold);
-        return new EnvironmentEntry(spec, "mujoco", summary, defaults, (options, count) =>
+        return new EnvironmentEntry(spec, "mujoco", summary, defaults, (options, count, threads) =>
         {
             // One compiled model for all copies.
             var shared = MujocoModel.LoadEmbedded(model);
             return new VectorEnvironment<double, float>(
-                spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared);
+                spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
         });
     }
 
@@ -137,9 +139,9 @@ public static class EnvironmentCatalog
         where TAction : unmanaged
     {
         var spec = new EnvironmentSpec(id, maxSteps, threshold);
-        return new EnvironmentEntry(spec, "classic", summary, defaults, (options, count) =>
+        return new EnvironmentEntry(spec, "classic", summary, defaults, (options, count, threads) =>
             new VectorEnvironment<TObservation, TAction>(
-                spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))]));
+                spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
     }
 
     static string Describe(object options, ValidationResult violation)

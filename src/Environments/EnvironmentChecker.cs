@@ -311,9 +311,9 @@ public static class EnvironmentChecker
                     sum += term;
                 }
 
-                if (!(Math.Abs(sum - outcome.Rewards[copy]) <= 1e-9 * Math.Max(1, Math.Abs(sum))))
+                if (!(Math.Abs(sum - outcome.TaskRewards[copy]) <= 1e-9 * Math.Max(1, Math.Abs(sum))))
                 {
-                    return $"step {step}, copy {copy}: the terms sum to {sum}, the reward is {outcome.Rewards[copy]}.";
+                    return $"step {step}, copy {copy}: the terms sum to {sum}, the reward is {outcome.TaskRewards[copy]}.";
                 }
             }
         }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -91,21 +92,27 @@ public sealed class SpaceBuffer
     }
 
     /// <summary>Row <paramref name="row"/> converted to float32, as networks read it. [Size]</summary>
-    public void RowToSingle(int row, Span<float> destination)
+    public void RowToSingle(int row, Span<float> destination) => ConvertRow(row, destination);
+
+    /// <summary>Row <paramref name="row"/> converted to float64. [Size]</summary>
+    public void RowToDouble(int row, Span<double> destination) => ConvertRow(row, destination);
+
+    void ConvertRow<T>(int row, Span<T> destination)
+        where T : unmanaged, INumber<T>
     {
         switch (Space.ElementType)
         {
             case ElementType.UInt8:
-                TensorPrimitives.ConvertTruncating<byte, float>(Row<byte>(row), destination);
+                TensorPrimitives.ConvertTruncating<byte, T>(Row<byte>(row), destination);
                 break;
             case ElementType.Int32:
-                TensorPrimitives.ConvertTruncating<int, float>(Row<int>(row), destination);
+                TensorPrimitives.ConvertTruncating<int, T>(Row<int>(row), destination);
                 break;
             case ElementType.Float32:
-                Row<float>(row).CopyTo(destination);
+                TensorPrimitives.ConvertTruncating<float, T>(Row<float>(row), destination);
                 break;
             default:
-                TensorPrimitives.ConvertTruncating<double, float>(Row<double>(row), destination);
+                TensorPrimitives.ConvertTruncating<double, T>(Row<double>(row), destination);
                 break;
         }
     }

@@ -12,6 +12,7 @@ public sealed class StepOutcome
         Actions = new SpaceBuffer(actionSpace, count);
         NextObservations = new SpaceBuffer(observationSpace, count);
         Rewards = new double[count];
+        TaskRewards = Rewards;
         RewardTerms = new double[count * rewardTerms];
         Terminated = new bool[count];
         Truncated = new bool[count];
@@ -23,10 +24,13 @@ public sealed class StepOutcome
     /// <summary>a: the actions as given.</summary>
     public SpaceBuffer Actions { get; }
 
-    /// <summary>r. [Count]</summary>
+    /// <summary>r, what is learned from. [Count]</summary>
     public double[] Rewards { get; }
 
-    /// <summary>The parts of r, row after row. [Count × reward terms]</summary>
+    /// <summary>r as the task gave it: another array than <see cref="Rewards"/> only where those are normalised. [Count]</summary>
+    public double[] TaskRewards { get; init; }
+
+    /// <summary>The parts of the task's r, row after row. [Count × reward terms]</summary>
     public double[] RewardTerms { get; }
 
     /// <summary>s′: what was seen after the action, also where the episode ended.</summary>

@@ -4,9 +4,8 @@ namespace RL.Environments;
 
 /// <summary>
 /// N copies of a task behind <see cref="IVectorEnvironment"/>: the one place for seeds, time limits, action checks and the
-/// order of calls. Copies share nothing that changes, so stepping them in parallel is a matter of <see cref="StepCopy"/>'s loop
-/// alone; now they are stepped one after the other. No step allocates. It does not count returns or lengths: that is the agent
-/// side's.
+/// order of calls. Copies share nothing that changes, so they step and reset on as many threads as wished, with the same results
+/// bit for bit. No step allocates. It does not count returns or lengths: that is the agent side's.
 /// </summary>
 public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironment
     where TObservation : unmanaged
@@ -22,6 +21,9 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     readonly Pcg64[] _generators;
     readonly int[] _steps;
     readonly bool[] _isFinished;
+    readonly int[] _toReset;
+    readonly WorkerPool _pool;
+    readonly Action<int> _stepCopy, _resetCopy;
     bool _isSeeded;
 
     /// <summary>Makes the environment and takes ownership of <paramref name="copies"/> and <paramref name="shared"/>.</summary>
@@ -29,8 +31,13 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <param name="options">The task's options, to recognise a saved state; null if it has none.</param>
     /// <param name="copies">At least one.</param>
     /// <param name="shared">What all copies use (a compiled model); disposed of after them.</param>
+    /// <param name="threads">Threads that step the copies, the calling one included. Results do not depend on it.</param>
     public VectorEnvironment(
-        EnvironmentSpec spec, object? options, EnvironmentCopy<TObservation, TAction>[] copies, IDisposable? shared = null)
+        EnvironmentSpec spec,
+        object? options,
+        EnvironmentCopy<TObservation, TAction>[] copies,
+        IDisposable? shared = null,
+        int threads = 1)
     {
         ArgumentNullException.ThrowIfNull(spec);
         ArgumentNullException.ThrowIfNull(copies);
@@ -47,6 +54,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
         _steps = new int[Count];
         _isFinished = new bool[Count];
+        _toReset = new int[Count];
+        _pool = new WorkerPool(threads, Count);
+        // Made once: a method group is a new delegate each time.
+        (_stepCopy, _resetCopy) = (StepCopy, ResetCopy);
     }
 
     /// <inheritdoc/>
@@ -80,9 +91,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         for (var i = 0; i < Count; i++)
         {
             _generators[i] = new Pcg64(unchecked(seed + (ulong)i));
-            ResetCopy(i);
+            _toReset[i] = i;
         }
 
+        Run(Count, _resetCopy);
         _isSeeded = true;
     }
 
@@ -90,13 +102,16 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     public void ResetFinished()
     {
         ThrowIfNotReset();
+        var count = 0;
         for (var i = 0; i < Count; i++)
         {
             if (_isFinished[i])
             {
-                ResetCopy(i);
+                _toReset[count++] = i;
             }
         }
+
+        Run(count, _resetCopy);
     }
 
     /// <inheritdoc/>
@@ -114,11 +129,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
 
         Observations.CopyTo(_outcome.Observations);
         actions.CopyTo(_outcome.Actions);
-        for (var i = 0; i < Count; i++)
-        {
-            StepCopy(i);
-        }
-
+        Run(Count, _stepCopy);
         _outcome.NextObservations.CopyTo(Observations);
         return _outcome;
     }
@@ -173,6 +184,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <inheritdoc/>
     public void Dispose()
     {
+        _pool.Dispose();
         foreach (var copy in _copies)
         {
             copy.Dispose();
@@ -181,8 +193,23 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _shared?.Dispose();
     }
 
-    void ResetCopy(int i)
+    /// <summary>Runs the work on all threads. If an item fails, the others are done all the same, and nothing but a reset helps.</summary>
+    void Run(int count, Action<int> work)
     {
+        try
+        {
+            _pool.Run(count, work);
+        }
+        catch
+        {
+            _isSeeded = false;
+            throw;
+        }
+    }
+
+    void ResetCopy(int item)
+    {
+        var i = _toReset[item];
         _copies[i].Reset(_generators[i], Observations.Row<TObservation>(i));
         _steps[i] = 0;
         _isFinished[i] = false;

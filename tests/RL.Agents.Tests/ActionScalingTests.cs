@@ -17,6 +17,35 @@ public class ActionScalingTests
         Assert.Equal([1f, -1f], normalized);
     }
 
+    [Theory]
+    [InlineData("Humanoid-v5", 0.4f)]
+    [InlineData("Pusher-v5", 2f)]
+    [InlineData("InvertedPendulum-v5", 3f)]
+    public void Act_TaskWithOtherBounds_FillsThemAndNoMore(string id, float bound)
+    {
+        using var environment = EnvironmentCatalog.Make(id);
+        var options = new Td3Options { HiddenLayers = [8], StartSteps = 20, Noise = new() { Sigma = 2 } };
+        using var agent = new Td3(
+            options, environment.ObservationSpace, environment.ActionSpace, new TrainingOptions(), TimeProvider.System);
+        var actions = new SpaceBuffer(environment.ActionSpace, 1);
+        environment.Reset(0);
+        // Random actions first, then the actor's with noise that is far too large.
+        foreach (var _ in new[] { "random", "noisy" })
+        {
+            var most = 0f;
+            for (var step = 0; step < 20; step++)
+            {
+                agent.Act(environment.Observations, actions, explore: true);
+                most = Math.Max(most, actions.Values<float>().ToArray().Max(Math.Abs));
+            }
+
+            Assert.InRange(most, 0.8f * bound, bound);
+        }
+
+        agent.Act(environment.Observations, actions, explore: false);
+        Assert.InRange(actions.Values<float>().ToArray().Max(Math.Abs), 0, bound);
+    }
+
     [Fact]
     public void Constructor_UnboundedBox_SaysWhatIsAllowed()
     {

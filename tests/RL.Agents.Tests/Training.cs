@@ -10,8 +10,9 @@ static class Training
         byte[]? resumeFrom = null, RecordedRun? run = null, CancellationToken stop = default)
     {
         run ??= new RecordedRun();
-        using var train = EnvironmentCatalog.Make(environment, training.Copies);
-        using var evaluation = EnvironmentCatalog.Make(environment, 5);
+        using var train = Normalized(EnvironmentCatalog.Make(environment, training.Copies), training, null);
+        using var evaluation = Normalized(
+            EnvironmentCatalog.Make(environment, 5), training, (train as NormalizedEnvironment)?.Moments);
         using var learner = AgentCatalog.Entries[agent].Create(
             options, train.ObservationSpace, train.ActionSpace, training, TimeProvider.System);
         var loop = new TrainingLoop(learner, train, evaluation, training, run, TimeProvider.System);
@@ -24,4 +25,7 @@ static class Training
         loop.Run(stop);
         return run;
     }
+
+    static IVectorEnvironment Normalized(IVectorEnvironment environment, TrainingOptions training, RunningMoments? moments) =>
+        training.Normalize.Observations ? new NormalizedEnvironment(environment, training.Normalize, moments) : environment;
 }

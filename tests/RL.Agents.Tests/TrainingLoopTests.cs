@@ -12,7 +12,8 @@ public class TrainingLoopTests
     /// <summary>Small networks, every feature on.</summary>
     public static TheoryData<string, string> Agents { get; } = new()
     {
-        { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" }, { "ddpg", "step" }, { "ddpg", "refined" },
+        { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" },
+        { "td3", "normalized" }, { "ddpg", "step" }, { "ddpg", "refined" },
     };
 
     static object Options(string agent, string variant)
@@ -31,7 +32,11 @@ public class TrainingLoopTests
             };
     }
 
-    static TrainingOptions TrainingOf(string variant) => _training with { Copies = variant == "copies" ? 2 : 1 };
+    static TrainingOptions TrainingOf(string variant) => _training with
+    {
+        Copies = variant is "copies" or "normalized" ? 2 : 1,
+        Normalize = new() { Observations = variant == "normalized", Rewards = variant == "normalized" },
+    };
 
     [Theory]
     [MemberData(nameof(Agents))]

@@ -21,6 +21,14 @@ public class EnvironmentCatalogTests
     }
 
     [Fact]
+    public void Make_RangeUpsideDown_NamesBothEnds()
+    {
+        var exception = Assert.Throws<ArgumentException>(
+            () => EnvironmentCatalog.Make("Walker2d-v5", 1, new Walker2dOptions { HealthyZMin = 3 }));
+        Assert.Contains("HealthyZMin is 3, HealthyZMax is 2: the first must not exceed", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Make_OptionsOfAnotherTask_AreRefused() =>
         Assert.Throws<ArgumentException>(() => EnvironmentCatalog.Make("HalfCheetah-v5", 1, new HopperOptions()));
 

@@ -10,7 +10,7 @@ public class MujocoTaskTests
         Assert.Empty(environment.Warnings);
 
         var copy = (MujocoEnvironment)((VectorEnvironment<double, float>)environment).Copies[1];
-        copy.Reset(new double[9], [double.NaN, 0, 0, 0, 0, 0, 0, 0, 0], new double[17]);
+        copy.ResetToRecorded(new double[9], [double.NaN, 0, 0, 0, 0, 0, 0, 0, 0], new double[17]);
         environment.Step(new SpaceBuffer(environment.ActionSpace, 2));
 
         Assert.Contains(environment.Warnings, warning => warning.StartsWith("HalfCheetah-v5, copy 1: ", StringComparison.Ordinal));

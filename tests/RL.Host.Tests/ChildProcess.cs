@@ -8,7 +8,10 @@ static class ChildProcess
     /// <summary>The built host.</summary>
     public static string Host { get; } = Path.Combine(AppContext.BaseDirectory, "rl");
 
-    public static Process Start(string program, string folder, params string[] arguments)
+    public static Process Start(string program, string folder, params string[] arguments) =>
+        Start(program, folder, [], arguments);
+
+    public static Process Start(string program, string folder, (string Name, string Value)[] environment, string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -18,6 +21,11 @@ static class ChildProcess
         };
         start.Environment["RL_NO_BUILD"] = "1";
         start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start)!;
     }
 

@@ -35,6 +35,23 @@ public sealed class LauncherTests : IDisposable
     public void Rl_FailingVerb_PassesItsCodeOn() =>
         Assert.Equal(2, ChildProcess.Run(Repository.File("rl"), _folder.Path, "train", "td4", "Pendulum-v1").Code);
 
+    // What is only listed starts in a moment: it loads neither libtorch nor MuJoCo.
+    [Theory]
+    [InlineData("list", "environments")]
+    [InlineData("list", "agents")]
+    [InlineData("list", "presets")]
+    [InlineData("list", "options", "td3", "HalfCheetah-v5")]
+    [InlineData("train", "--help")]
+    public void Host_VerbThatOnlyShows_NeedsNoNativeLibrary(params string[] arguments)
+    {
+        using var process = ChildProcess.Start(
+            ChildProcess.Host, _folder.Path, [("RL_NATIVE", _folder.File("nothing-is-here"))], arguments);
+        var (code, output, error) = ChildProcess.Finish(process);
+
+        Assert.True(code == 0, error);
+        Assert.NotEmpty(output);
+    }
+
     [Fact]
     public void TestProjects_AllOfThem_AreInTheSolution()
     {

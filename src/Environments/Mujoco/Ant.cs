@@ -3,6 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Ant-v4, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(ContactForceMin), nameof(ContactForceMax))]
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 public sealed record AntV4Options
 {
     /// <summary>Physics steps per action.</summary>
@@ -50,6 +52,8 @@ public sealed record AntV4Options
 }
 
 /// <summary>Options of Ant-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(ContactForceMin), nameof(ContactForceMax))]
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 public sealed record AntV5Options
 {
     /// <summary>Physics steps per action.</summary>

@@ -3,6 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Hopper-v4 and Hopper-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(HealthyStateMin), nameof(HealthyStateMax))]
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
+[Ordered(nameof(HealthyAngleMin), nameof(HealthyAngleMax))]
 public sealed record HopperOptions
 {
     /// <summary>Physics steps per action.</summary>

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Humanoid-v4, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 public sealed record HumanoidV4Options
 {
     /// <summary>Physics steps per action.</summary>
@@ -39,6 +40,8 @@ public sealed record HumanoidV4Options
 }
 
 /// <summary>Options of Humanoid-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(ContactCostMin), nameof(ContactCostMax))]
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 public sealed record HumanoidV5Options
 {
     /// <summary>Physics steps per action.</summary>

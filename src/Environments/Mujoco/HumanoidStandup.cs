@@ -5,6 +5,7 @@ namespace RL.Environments;
 /// <summary>
 /// Options of HumanoidStandup-v4 and HumanoidStandup-v5, named as Gymnasium's v5 (its ranges are pairs, here Min and Max).
 /// </summary>
+[Ordered(nameof(ImpactCostMin), nameof(ImpactCostMax))]
 public sealed record HumanoidStandupOptions
 {
     /// <summary>Physics steps per action.</summary>

@@ -40,8 +40,8 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
     /// <summary>Number of observed elements.</summary>
     protected abstract int ObservationSize { get; }
 
-    /// <summary>The simulation.</summary>
-    protected MujocoSimulation Simulation { get; }
+    /// <summary>The simulation; it stays the copy's.</summary>
+    public MujocoSimulation Simulation { get; }
 
     /// <summary>Seconds per action.</summary>
     protected double Dt { get; }
@@ -67,13 +67,23 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
         Observe(observation);
     }
 
-    /// <summary>Starts an episode in a given state, without noise (as a recorded trace says). [nq], [nv]</summary>
-    public void Reset(ReadOnlySpan<double> qpos, ReadOnlySpan<double> qvel, Span<double> observation)
+    /// <summary>Starts an episode in a recorded state, without noise. [nq], [nv]</summary>
+    /// <remarks>
+    /// mj_forward normalises quaternions in place. Those of a recorded state went through it already, and once more may move
+    /// their last bits, which a long trajectory with contacts would make large: what moved by no more is put back.
+    /// </remarks>
+    public void ResetToRecorded(ReadOnlySpan<double> qpos, ReadOnlySpan<double> qvel, Span<double> observation)
     {
+        const double LastBits = 1e-15;
         Simulation.Reset();
         qpos.CopyTo(Qpos);
         qvel.CopyTo(Qvel);
         Simulation.Forward();
+        for (var i = 0; i < qpos.Length; i++)
+        {
+            Qpos[i] = Math.Abs(Qpos[i] - qpos[i]) < LastBits ? qpos[i] : Qpos[i];
+        }
+
         Observe(observation);
     }
 

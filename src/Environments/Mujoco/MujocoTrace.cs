@@ -6,7 +6,7 @@ namespace RL.Environments;
 /// Traces of Gymnasium's MuJoCo tasks: <c>{ meta: { env_id, … }, episodes: [{ init_qpos, init_qvel, init_obs, actions, obs,
 /// reward, terminated }] }</c>. An episode starts from mj_resetData with qpos and qvel written, there is no time limit, and
 /// stepping goes on after a termination. mj_forward of the start also fills qacc_warmstart; init_qacc_warmstart, if given, is
-/// written over it.
+/// written over it. What else a trace holds (info values, say) is not compared: the reward is their sum.
 /// </summary>
 static class MujocoTrace
 {
@@ -64,7 +64,7 @@ static class MujocoTrace
 
         file.Numbers(file.Get(episode, "init_qpos", where), qpos, $"{where}.init_qpos");
         file.Numbers(file.Get(episode, "init_qvel", where), qvel, $"{where}.init_qvel");
-        copy.Reset(qpos, qvel, observation);
+        copy.ResetToRecorded(qpos, qvel, observation);
         if (episode.TryGetProperty("init_qacc_warmstart", out var warmstart))
         {
             var values = new double[velocities];

@@ -3,6 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Walker2d-v4 and Walker2d-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
+[Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
+[Ordered(nameof(HealthyAngleMin), nameof(HealthyAngleMax))]
 public sealed record Walker2dOptions
 {
     /// <summary>Physics steps per action.</summary>

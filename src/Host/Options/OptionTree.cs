@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -147,9 +148,14 @@ sealed class OptionTree
 
     static void CheckWhole(string path, object options)
     {
-        if (options is IValidatableObject whole && whole.Validate(new ValidationContext(options)).FirstOrDefault() is { } result)
+        var contradictions = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), contradictions))
         {
-            throw new UserException($"{path}: {result.ErrorMessage}");
+            var (members, sentence) = (contradictions[0].MemberNames.ToList(), contradictions[0].ErrorMessage);
+            var shown = members.Select(member => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{path}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(member)} is {options.GetType().GetProperty(member)!.GetValue(options)}"));
+            throw new UserException($"{(members.Count > 0 ? string.Join(", ", shown) : path)}: {sentence}");
         }
 
         foreach (var property in options.GetType().GetProperties().Where(property => property.CanWrite))

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using RL.Agents;
-using RL.InputOpt;
+using RL.Environments;
 
 namespace RL.Host;
 
@@ -30,15 +30,23 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly EvaluationTable _table;
     readonly CheckpointFolder _checkpoints;
     readonly Dictionary<string, long> _earlierEvents;
+    readonly RunningMoments? _moments;
 
     RunFolder(
-        string path, RunLock @lock, RunOptions options, ProgressLine progress, TimeProvider clock, Dictionary<string, long> earlierEvents)
+        string path,
+        RunLock @lock,
+        RunOptions options,
+        ProgressLine progress,
+        TimeProvider clock,
+        Dictionary<string, long> earlierEvents,
+        RunningMoments? moments)
     {
         Path = path;
         _lock = @lock;
         _options = options;
         _progress = progress;
         _earlierEvents = earlierEvents;
+        _moments = moments;
         _events = new EventFile(path, clock);
         _table = new EvaluationTable(path);
         _checkpoints = new CheckpointFolder(System.IO.Path.Combine(path, "checkpoints"));
@@ -56,16 +64,25 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <summary>The evaluation with the highest mean return, the earlier of equals.</summary>
     public EvaluationRow? Best { get; private set; }
 
-    /// <summary>Begins a new run in a folder of its own.</summary>
+    /// <summary>
+    /// Begins a new run in a folder of its own. The moments of normalised observations are kept with the networks, which are worth
+    /// nothing without them.
+    /// </summary>
     /// <exception cref="UserException">The chosen name is taken or not a name.</exception>
     public static RunFolder Create(
-        string runs, string? name, RunOptions options, RunSession session, ProgressLine progress, TimeProvider clock)
+        string runs,
+        string? name,
+        RunOptions options,
+        RunSession session,
+        ProgressLine progress,
+        TimeProvider clock,
+        RunningMoments? moments = null)
     {
         var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, session.Started);
         var path = RunNames.Create(runs, name, fallback);
         var @lock = RunLock.TryTake(path) ?? throw new IOException($"The new run folder {path} is in use.");
         WriteDocument(path, options, [session]);
-        var run = new RunFolder(path, @lock, options, progress, clock, []);
+        var run = new RunFolder(path, @lock, options, progress, clock, [], moments);
         run._events.Text("options/text_summary", Markdown(options), 0);
         return run;
     }
@@ -75,7 +92,12 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// begun that tells readers so.
     /// </summary>
     public static RunFolder Resume(
-        Resumption resumption, RunOptions options, RunSession session, ProgressLine progress, TimeProvider clock)
+        Resumption resumption,
+        RunOptions options,
+        RunSession session,
+        ProgressLine progress,
+        TimeProvider clock,
+        RunningMoments? moments = null)
     {
         var path = resumption.Path;
         var lengths = resumption.Checkpoint.Lengths;
@@ -96,7 +118,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         File.Delete(System.IO.Path.Combine(path, RunResult.FileName));
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
         var earlier = lengths.Where(pair => pair.Key != EvaluationTable.FileName).ToDictionary();
-        var run = new RunFolder(path, resumption.Lock, options, progress, clock, earlier);
+        var run = new RunFolder(path, resumption.Lock, options, progress, clock, earlier, moments);
         run._events.SessionStart(resumption.Checkpoint.Step + 1);
         return run;
     }
@@ -166,9 +188,10 @@ sealed class RunFolder : ITrainingRun, IDisposable
         Best = Best is null || row.Mean > Best.Mean ? row : Best;
     }
 
-    void WritePolicy(string name, EvaluationRow row, IAgent agent) => SafeTensors.Write(
+    void WritePolicy(string name, EvaluationRow row, IAgent agent) => PolicyFile.Write(
         System.IO.Path.Combine(Path, name),
         agent.Networks,
+        _moments,
         new Dictionary<string, string>
         {
             ["agent"] = _options.Agent.Name,

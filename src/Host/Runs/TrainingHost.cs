@@ -18,7 +18,7 @@ static class TrainingHost
     /// <param name="clock">Clock of everything.</param>
     /// <param name="open">Opens the run folder; called when agent and environments stand.</param>
     public static IHost Build(
-        RunOptions options, StatusLine status, bool isQuiet, TimeProvider clock, Func<ProgressLine, RunFolder> open)
+        RunOptions options, StatusLine status, bool isQuiet, TimeProvider clock, Func<ProgressLine, RunningMoments?, RunFolder> open)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new StatusLineLoggerProvider(status))
@@ -32,17 +32,25 @@ static class TrainingHost
             .AddSingleton(clock)
             .AddSingleton(options)
             .AddSingleton(new ProgressLine(isQuiet ? null : status, clock))
-            .AddKeyedSingleton("train", (_, _) => options.Environment.Create(options.EnvironmentOptions, options.Training.Copies))
-            .AddKeyedSingleton("evaluation", (_, _) => MakeEvaluation(options, options.Training.EvaluationEpisodes))
+            .AddKeyedSingleton("train", (_, _) => MakeTraining(options))
+            .AddKeyedSingleton("evaluation", (services, _) => MakeEvaluation(
+                options, options.Training.EvaluationEpisodes, MomentsOf(services.GetRequiredKeyedService<IVectorEnvironment>("train"))))
             .AddSingleton(services => MakeAgent(options, services.GetRequiredKeyedService<IVectorEnvironment>("train"), clock))
-            .AddSingleton(services => open(services.GetRequiredService<ProgressLine>()))
+            .AddSingleton(services => open(
+                services.GetRequiredService<ProgressLine>(),
+                MomentsOf(services.GetRequiredKeyedService<IVectorEnvironment>("train"))))
             .AddSingleton<TrainingSession>();
         return builder.Build();
     }
 
-    /// <summary>Copies to evaluate <paramref name="episodes"/> episodes with.</summary>
-    public static IVectorEnvironment MakeEvaluation(RunOptions options, int episodes) =>
-        options.Environment.Create(options.EnvironmentOptions, Math.Min(episodes, MostEvaluationCopies));
+    /// <summary>
+    /// Copies to evaluate <paramref name="episodes"/> episodes with; <paramref name="moments"/> are those of normalised observations.
+    /// </summary>
+    public static IVectorEnvironment MakeEvaluation(RunOptions options, int episodes, RunningMoments? moments)
+    {
+        var task = Make(options, Math.Min(episodes, MostEvaluationCopies));
+        return moments is null ? task : new NormalizedEnvironment(task, options.Training.Normalize, moments);
+    }
 
     /// <summary>The agent of a run for an environment.</summary>
     /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
@@ -65,4 +73,26 @@ static class TrainingHost
             throw new UserException($"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Message}");
         }
     }
+
+    static IVectorEnvironment MakeTraining(RunOptions options)
+    {
+        var task = Make(options, options.Training.Copies);
+        try
+        {
+            return options.Training.Normalize is { Observations: false, Rewards: false }
+                ? task
+                : new NormalizedEnvironment(task, options.Training.Normalize);
+        }
+        catch (ArgumentException exception)
+        {
+            task.Dispose();
+            throw new UserException($"training.normalize.observations is true: {exception.Message}");
+        }
+    }
+
+    static IVectorEnvironment Make(RunOptions options, int copies) =>
+        options.Environment.Create(options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
+
+    static RunningMoments? MomentsOf(IVectorEnvironment environment) =>
+        environment is NormalizedEnvironment { ObservationsAreNormalized: true } normalized ? normalized.Moments : null;
 }

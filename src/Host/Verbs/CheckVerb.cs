@@ -53,7 +53,7 @@ static class CheckVerb
         }
 
         var isGood = true;
-        foreach (var result in traces.Length > 0 ? [] : EnvironmentChecker.Check(count => entry.Create(options, count)))
+        foreach (var result in traces.Length > 0 ? [] : EnvironmentChecker.Check(count => entry.Create(options, count, 1)))
         {
             console.Out.WriteLine($"{(result.Passed ? "ok    " : "FAILED")} {result.Sentence}");
             isGood &= result.Passed;

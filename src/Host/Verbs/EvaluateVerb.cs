@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
-using RL.InputOpt;
 
 namespace RL.Host;
 
@@ -58,9 +57,10 @@ static class EvaluateVerb
             throw new UserException($"There is no {policy}: the run has had no evaluation yet.");
         }
 
-        using var environment = TrainingHost.MakeEvaluation(options, episodes);
+        var (networks, moments) = PolicyFile.Read(policy);
+        using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
-        agent.LoadNetworks(SafeTensors.Read(policy));
+        agent.LoadNetworks(networks);
         var result = Evaluation.Run(agent, environment, episodes, (ulong)seed, 0);
         if (parsed.GetValue(_json))
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RL.Environments;
 
 namespace RL.Host;
 
@@ -97,8 +98,14 @@ static class TrainVerb
             status.WriteLine(note);
         }
 
-        return Train(parsed, console, status, options, null, progress => RunFolder.Create(
-            parsed.GetValue(_runs)!, parsed.GetValue(_name), options, Session(parsed, console, options, 0), progress, console.Clock));
+        return Train(parsed, console, status, options, null, (progress, moments) => RunFolder.Create(
+            parsed.GetValue(_runs)!,
+            parsed.GetValue(_name),
+            options,
+            Session(parsed, console, options, 0),
+            progress,
+            console.Clock,
+            moments));
     }
 
     static int Resume(
@@ -120,8 +127,8 @@ static class TrainVerb
             return 0;
         }
 
-        return Train(parsed, console, status, options, resumption.Checkpoint, progress => RunFolder.Resume(
-            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock));
+        return Train(parsed, console, status, options, resumption.Checkpoint, (progress, moments) => RunFolder.Resume(
+            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock, moments));
     }
 
     static int Train(
@@ -130,7 +137,7 @@ static class TrainVerb
         StatusLine status,
         RunOptions options,
         CheckpointFile? checkpoint,
-        Func<ProgressLine, RunFolder> open)
+        Func<ProgressLine, RunningMoments?, RunFolder> open)
     {
         using var host = TrainingHost.Build(options, status, parsed.GetValue(_quiet), console.Clock, open);
         host.Start();

@@ -8,7 +8,7 @@ public sealed class ResumeTests : IDisposable
     static readonly string[] _small =
     [
         "--preset", "adr-gd", "--steps", "3000", "--quiet", "start_steps=500", "batch_size=16", "hidden_layers=16,16", "replay_capacity=2500",
-        "evaluation_interval=1000", "evaluation_episodes=1", "checkpoint_interval=1000", "log_interval=500", "refine.adr_gd.iterations=5",
+        "normalize.observations=true", "normalize.rewards=true", "copies=2", "environment_threads=2", "evaluation_interval=1000", "evaluation_episodes=1", "checkpoint_interval=1000", "log_interval=500", "refine.adr_gd.iterations=5",
     ];
 
     readonly TemporaryFolder _folder = new();

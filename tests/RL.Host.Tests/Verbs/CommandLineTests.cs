@@ -46,6 +46,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("agent.batch_size is 0; allowed: an integer from 1 to 1000000.", "train", "td3", "Pendulum-v1", "batch_size=0")]
     [InlineData("training.total_steps is 0; allowed: an integer, 1 or more.", "train", "td3", "Pendulum-v1", "--steps", "0")]
     [InlineData("training.device is cuda0; allowed: text of the form cpu", "train", "td3", "Pendulum-v1", "device=cuda0")]
+    [InlineData("env.healthy_z_min is 3, env.healthy_z_max is 2: the first", "train", "td3", "Walker2d-v5", "env.healthy_z_min=3")]
     [InlineData("There is no run 'nothing'", "train", "--resume", "nothing")]
     [InlineData("--resume x stands alone", "train", "td3", "--resume", "x")]
     [InlineData("td3 cannot learn CartPole-v1", "train", "td3", "CartPole-v1")]
@@ -104,10 +105,12 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("finished at step 80", _console.Out);
     }
 
-    [Fact]
-    public void Evaluate_ARun_RepeatsItsLastEvaluation()
+    [Theory]
+    [InlineData("normalize.observations=false")]
+    [InlineData("normalize.observations=true")]
+    public void Evaluate_ARun_RepeatsItsLastEvaluation(string option)
     {
-        _console.Run(Train("--quiet", "--name", "a"));
+        _console.Run(Train("--quiet", "--name", "a", option));
         var expected = EvaluationTable.Read(_folder.File("a")).Last().Mean;
         var console = new TestConsole();
 
