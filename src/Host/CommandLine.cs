@@ -63,6 +63,7 @@ static class CommandLine
             EvaluateVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
+            OptimizeVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
