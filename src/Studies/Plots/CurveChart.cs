@@ -29,8 +29,8 @@ public sealed record CurveChart(string Title, string XLabel, string YLabel)
     /// <summary>Whether the vertical axis is logarithmic.</summary>
     public bool LogY { get; init; }
 
-    /// <summary>Writes the chart as PNG and as SVG.</summary>
-    /// <param name="path">With or without .png or .svg: both are written beside each other.</param>
+    /// <summary>Writes the chart as SVG and as PNG, or as one of them.</summary>
+    /// <param name="path">Ending in .svg or .png: that file; otherwise both, with these endings added.</param>
     /// <exception cref="ArgumentException">A curve whose columns differ in length.</exception>
     public void Save(string path)
     {
@@ -84,7 +84,12 @@ public sealed record CurveChart(string Title, string XLabel, string YLabel)
             MinorTickGenerator = new LogMinorTickGenerator(),
             LabelFormatter = exponent => Number(Math.Pow(10, exponent)),
         }
-        : new NumericAutomatic { LabelFormatter = Number };
+        : new NumericAutomatic
+        {
+            TickDensity = 0.6,
+            MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
+            LabelFormatter = Number,
+        };
 
     /// <summary>1,000,000 and 0.001 in full; what is longer in powers of ten.</summary>
     static string Number(double value)

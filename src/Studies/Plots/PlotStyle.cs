@@ -38,6 +38,7 @@ static class PlotStyle
         }
         plot.Axes.Right.FrameLineStyle.IsVisible = false;
         plot.Axes.Top.FrameLineStyle.IsVisible = false;
+        plot.Axes.Right.MinimumSize = 24;      // so that the last tick's label is not cut
         plot.Grid.MajorLineColor = Colors.Black.WithOpacity(0.1);
         plot.Axes.AntiAlias(true);
         return plot;
@@ -54,18 +55,25 @@ static class PlotStyle
         legend.BackgroundColor = Colors.White.WithOpacity(0.85);
     }
 
-    /// <summary>Writes the picture twice: as PNG and as SVG, beside each other.</summary>
+    /// <summary>Writes the picture as SVG and as PNG, or as one of them.</summary>
     /// <param name="plot">What to draw.</param>
-    /// <param name="path">With or without .png or .svg.</param>
+    /// <param name="path">Ending in .svg or .png: that file; otherwise both, with these endings added.</param>
     /// <param name="width">Units of the SVG; the PNG has twice as many pixels, for dense screens and print.</param>
     /// <param name="height">Likewise.</param>
     public static void Save(Plot plot, string path, int width, int height)
     {
         const int density = 2;
-        var stem = Path.GetExtension(path) is ".png" or ".svg" ? Path.ChangeExtension(path, null) : path;
-        plot.SaveSvg(stem + ".svg", width, height);
-        plot.ScaleFactor = density;
-        plot.SavePng(stem + ".png", width * density, height * density);
-        plot.ScaleFactor = 1;
+        var extension = Path.GetExtension(path);
+        var isOne = extension is ".svg" or ".png";
+        if (!isOne || extension == ".svg")
+        {
+            plot.SaveSvg(isOne ? path : path + ".svg", width, height);
+        }
+        if (!isOne || extension == ".png")
+        {
+            plot.ScaleFactor = density;
+            plot.SavePng(isOne ? path : path + ".png", width * density, height * density);
+            plot.ScaleFactor = 1;
+        }
     }
 }

@@ -5,10 +5,11 @@ public sealed class CurveChartTests
     static readonly double[] _x = [1, 10, 100, 1000];
 
     [Theory]
-    [InlineData("chart")]
-    [InlineData("chart.png")]
-    [InlineData("chart.svg")]
-    public void Save_AnyExtension_WritesPngAndSvg(string name)
+    [InlineData("chart", "chart.png", "chart.svg")]
+    [InlineData("chart.png", "chart.png")]
+    [InlineData("chart.svg", "chart.svg")]
+    [InlineData("chart.v2", "chart.v2.png", "chart.v2.svg")]
+    public void Save_Path_WritesWhatItsEndingSays(string name, params string[] expected)
     {
         using var folder = new TemporaryFolder();
         var chart = new CurveChart("Value against passes", "gradient passes", "value")
@@ -19,10 +20,16 @@ public sealed class CurveChartTests
 
         chart.Save(folder.File(name));
 
-        Assert.Equal(["chart.png", "chart.svg"], Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
-        Assert.Equal("PNG"u8, File.ReadAllBytes(folder.File("chart.png")).AsSpan(1, 3));
-        var svg = File.ReadAllText(folder.File("chart.svg"));
-        Assert.All(["Value against passes", "gradient passes", "first", "second"], text => Assert.Contains(text, svg));
+        Assert.Equal(expected, Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        foreach (var file in expected.Where(file => file.EndsWith(".png")))
+        {
+            Assert.Equal("PNG"u8, File.ReadAllBytes(folder.File(file)).AsSpan(1, 3));
+        }
+        foreach (var file in expected.Where(file => file.EndsWith(".svg")))
+        {
+            var svg = File.ReadAllText(folder.File(file));
+            Assert.All(["Value against passes", "gradient passes", "first", "second"], text => Assert.Contains(text, svg));
+        }
     }
 
     [Fact]
