@@ -8,7 +8,7 @@ say() { printf 'rl: %s\n' "$*" >&2; }
 
 # The Debian packages that building and running need. With TorchBackend=nuget libtorch comes with the build.
 packages() {
-    local names=(cmake make g++ libmujoco-dev)
+    local names=(cmake make g++ libmujoco-dev fonts-dejavu-core)
     if [[ ${TorchBackend:-system} == system ]]; then
         names+=(libtorch-dev libopenblas0-pthread)
     fi

@@ -19,7 +19,7 @@ static class CommandLine
             if (result.Action is ParseErrorAction)
             {
                 var command = result.CommandResult.Command;
-                var verb = command == root ? "rl" : $"rl {command.Name}";
+                var verb = Path(command);
                 var problem = result.UnmatchedTokens is [var word, ..]
                     ? $"There is no '{word}' here{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
                     : result.Errors[0].Message;
@@ -55,6 +55,10 @@ static class CommandLine
         return command;
     }
 
+    /// <summary>"rl", "rl train", "rl optimize classifier": what one types to come to a command.</summary>
+    static string Path(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "rl";
+
     static RootCommand Root(HostConsole console)
     {
         var root = new RootCommand("Reinforcement learning: TD3 and DDPG on MuJoCo tasks, with actions refined by ADR-GD.")
@@ -63,6 +67,8 @@ static class CommandLine
             EvaluateVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
+            TrainClassifierVerb.Create(console),
+            OptimizeVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(

@@ -19,4 +19,7 @@ static class OptionsJson
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
+
+    /// <summary>The same on one line, for results that programs read.</summary>
+    public static JsonSerializerOptions Line { get; } = new(Settings) { WriteIndented = false };
 }

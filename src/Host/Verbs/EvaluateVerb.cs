@@ -28,8 +28,6 @@ static class EvaluateVerb
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
-    static readonly JsonSerializerOptions _line = new(OptionsJson.Settings) { WriteIndented = false };
-
     public static Command Create(HostConsole console)
     {
         var command = new Command("evaluate", "Play episodes with what a run has learnt.") { _run, _episodes, _seed, _best, _runs, _json };
@@ -76,7 +74,7 @@ static class EvaluateVerb
                     result.Returns,
                     result.Lengths,
                 },
-                _line));
+                OptionsJson.Line));
         }
         else
         {

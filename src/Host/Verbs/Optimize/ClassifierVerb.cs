@@ -1,0 +1,202 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.InputOpt;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>Attacks an image classifier with several optimisers at equal gradient passes.</summary>
+static class ClassifierVerb
+{
+    static readonly ClassifierAttackOptions _defaults = new();
+
+    static readonly ImageOptions _images = new("", "Images to attack");
+
+    static readonly Option<string?> _model = new("--model")
+    {
+        Description = "The classifier: a file of ./rl train-classifier, or of the ADR-GD authors' MNIST classifier.",
+        HelpName = "FILE",
+    };
+
+    static readonly Option<string> _methods = new("--method")
+    {
+        Description = $"Optimisers, separated by commas: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
+        HelpName = "NAMES",
+        DefaultValueFactory = _ => string.Join(',', _defaults.Methods),
+    };
+
+    static readonly Option<string> _passes = new("--passes")
+    {
+        Description = "Gradient passes per image, one or several budgets separated by commas.",
+        HelpName = "NUMBERS",
+        DefaultValueFactory = _ => string.Join(',', _defaults.Passes),
+    };
+
+    static readonly Option<double> _epsilon = new("--epsilon")
+    {
+        Description = "ε: how far an attack may move each pixel (linf) or the whole image (l2); pixels are in [0, 1] and stay there.",
+        HelpName = "X",
+        DefaultValueFactory = _ => _defaults.Epsilon,
+    };
+
+    static readonly Option<string> _norm = new("--norm")
+    {
+        Description = "The norm that ε is measured in.",
+        HelpName = "linf|l2",
+        DefaultValueFactory = _ => "linf",
+    };
+
+    static readonly Option<string> _loss = new("--loss")
+    {
+        Description = "What is maximised: cross-entropy, margin or the difference of logits ratio.",
+        HelpName = "cross-entropy|margin|dlr",
+        DefaultValueFactory = _ => "cross-entropy",
+    };
+
+    static readonly Option<bool> _targeted = new("--targeted") { Description = "Aim at the class after the label's, not at any other." };
+
+    static readonly Option<double?> _stepSize = new("--step-size")
+    {
+        Description = "Constant step of pgd and pgd-l2. Default: 2.5 ε / passes.",
+        HelpName = "X",
+    };
+
+    static readonly Option<int> _count = new("--count")
+    {
+        Description = "How many images, from the first.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 100,
+    };
+
+    static readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of what methods draw.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
+    };
+
+    static readonly Option<string?> _sheet = new("--sheet") { Description = "Draw attacked images into this PNG file.", HelpName = "FILE" };
+
+    static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("classifier", "Attack an image classifier with several optimisers at equal gradient passes.") { _model };
+        _images.AddTo(command);
+        foreach (var option in new Option[]
+        {
+            _methods, _passes, _epsilon, _norm, _loss, _targeted, _stepSize, _count, _seed, _sheet, _json,
+        })
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl optimize classifier --model mnist.safetensors --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz",
+            "./rl optimize classifier --model robust.safetensors --images t10k-images --labels t10k-labels --method pgd,apgd --passes 200,500",
+            "./rl optimize classifier --model vgg.safetensors --cifar test_batch.bin --epsilon 0.03 --sheet attacked.png");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var model = parsed.GetValue(_model) ?? throw new UserException("--model is missing: the classifier to attack.");
+        var options = Options(parsed);
+        var (sheet, json, count) = (parsed.GetValue(_sheet), parsed.GetValue(_json), parsed.GetValue(_count));
+        Require.InputFile("--model", model);
+        Require.Within("--count", count, 1, int.MaxValue);
+        Require.OutputFile("--sheet", sheet);
+        Require.OutputFile("--json", json);
+        var source = _images.Source(parsed);
+
+        using var classifier = Classifier.Read(model);
+        using var set = source.Read(training: false);
+        var images = set.Slice(0, Math.Min(count, set.Count));
+        string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var attack = ClassifierAttack.Run(classifier, images, options, result => status.WriteLine(string.Join("  ", Row(result))));
+
+        console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"clean accuracy {attack.CleanAccuracy:P1} of {images.Count} images; ε = {options.Epsilon}, {parsed.GetValue(_norm)}, {parsed.GetValue(_loss)}{(options.Targeted ? ", targeted" : "")}"));
+        Table.Write(console.Out, titles, attack.Results.Select(Row));
+        if (json is not null)
+        {
+            AtomicFile.WriteText(json, Json(parsed, attack, options, model, images.Count));
+        }
+        if (sheet is not null)
+        {
+            var title = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Path.GetFileNameWithoutExtension(model)}, ε = {options.Epsilon}, {options.Passes.Max()} passes");
+            AttackSheet.Create(attack, set.Classes, title).Save(sheet);
+        }
+        return 0;
+    }
+
+    static ClassifierAttackOptions Options(ParseResult parsed)
+    {
+        var (norm, loss) = (parsed.GetValue(_norm)!, parsed.GetValue(_loss)!);
+        var norms = Names<AttackNorm>();
+        var losses = Names<AttackLoss>();
+        Require.OneOf("--norm", norm, norms.Keys);
+        Require.OneOf("--loss", loss, losses.Keys);
+        Require.Within("--epsilon", parsed.GetValue(_epsilon), 0, double.MaxValue);
+        Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
+        var options = new ClassifierAttackOptions
+        {
+            Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, [.. InputOptimizerCatalog.Entries.Keys]),
+            Passes = Require.Counts("--passes", parsed.GetValue(_passes)!),
+            Epsilon = parsed.GetValue(_epsilon),
+            Norm = norms[norm],
+            Loss = losses[loss],
+            Targeted = parsed.GetValue(_targeted),
+            StepSize = parsed.GetValue(_stepSize),
+            Seed = (ulong)parsed.GetValue(_seed),
+        };
+        return options.Problem() is { } problem ? throw new UserException(problem) : options;
+    }
+
+    static Dictionary<string, T> Names<T>() where T : struct, Enum =>
+        Enum.GetValues<T>().ToDictionary(value => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString()));
+
+    static string[] Row(AttackResult result)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        return
+        [
+            result.Method,
+            result.GradientPasses.ToString(culture),
+            result.SuccessRate.ToString("P1", culture),
+            result.MeanLoss.ToString("F3", culture),
+            result.MeanDistance.ToString("F3", culture),
+            result.MillisecondsPerImage.ToString("F1", culture),
+        ];
+    }
+
+    static string Json(ParseResult parsed, ClassifierAttack attack, ClassifierAttackOptions options, string model, int count) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                Command = $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value))}",
+                Model = model,
+                Images = count,
+                attack.CleanAccuracy,
+                options.Epsilon,
+                options.Norm,
+                options.Loss,
+                options.Targeted,
+                options.Seed,
+                Results = attack.Results.Select(result => new
+                {
+                    result.Method,
+                    result.Passes,
+                    result.GradientPasses,
+                    result.SuccessRate,
+                    result.MeanLoss,
+                    result.MeanDistance,
+                    result.MillisecondsPerImage,
+                }),
+            },
+            OptionsJson.Settings) + "\n";
+}

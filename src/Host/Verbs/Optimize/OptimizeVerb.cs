@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace RL.Host;
+
+/// <summary>Studies of input optimisation without reinforcement learning.</summary>
+static class OptimizeVerb
+{
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("optimize", "Compare optimisers of network inputs: attacks, reconstruction, landscapes.")
+        {
+            ClassifierVerb.Create(console),
+        };
+        return command.WithExamples("./rl optimize classifier --help");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+
+namespace RL.Host;
+
+/// <summary>Checks of what options were given, before anything runs.</summary>
+static class Require
+{
+    /// <summary>A number within bounds.</summary>
+    /// <exception cref="UserException">It is not.</exception>
+    public static void Within(string option, double value, double low, double high)
+    {
+        if (!(value >= low && value <= high))
+        {
+            var allowed = double.IsPositiveInfinity(high) ? $"{low} or more" : $"{low} to {high}";
+            throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {allowed}."));
+        }
+    }
+
+    /// <summary>One of the names.</summary>
+    /// <exception cref="UserException">It is not; suggests the nearest.</exception>
+    public static void OneOf(string option, string value, IEnumerable<string> names)
+    {
+        if (!names.Contains(value))
+        {
+            throw new UserException(
+                $"{option} is {value}{Nearest.Suggestion(value, names)} Allowed: {string.Join(", ", names)}.");
+        }
+    }
+
+    /// <summary>A comma-separated list of names, none twice.</summary>
+    /// <exception cref="UserException">One of them is not allowed or is there twice, or there is none.</exception>
+    public static IReadOnlyList<string> EachOf(string option, string list, IReadOnlyCollection<string> names)
+    {
+        var words = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0)
+        {
+            throw new UserException($"{option} is empty; allowed, separated by commas: {string.Join(", ", names)}.");
+        }
+        foreach (var word in words)
+        {
+            OneOf(option, word, names);
+        }
+        if (words.Distinct().Count() < words.Length)
+        {
+            throw new UserException($"{option} is {list}; each may be there once.");
+        }
+        return words;
+    }
+
+    /// <summary>A comma-separated list of whole numbers from 1, ascending or not.</summary>
+    /// <exception cref="UserException">One of them is none, or there is none.</exception>
+    public static IReadOnlyList<int> Counts(string option, string list)
+    {
+        var numbers = list.Split(',', StringSplitOptions.TrimEntries)
+            .Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
+            .ToArray();
+        return Array.TrueForAll(numbers, number => number > 0)
+            ? numbers
+            : throw new UserException($"{option} is {list}; allowed: whole numbers from 1, separated by commas.");
+    }
+
+    /// <summary>A file to read.</summary>
+    /// <exception cref="UserException">There is none.</exception>
+    public static void InputFile(string option, string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new UserException($"{option} is {path}; there is no such file.");
+        }
+    }
+
+    /// <summary>A file to write: its folder must be there.</summary>
+    /// <exception cref="UserException">It is not, or the path is a folder.</exception>
+    public static void OutputFile(string option, string? path)
+    {
+        if (path is null)
+        {
+            return;
+        }
+        if (Directory.Exists(path))
+        {
+            throw new UserException($"{option} is {path}, which is a folder; allowed: a file.");
+        }
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+        {
+            throw new UserException($"{option} is {path}; there is no folder {folder}.");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>Trains an image classifier, on clean or on attacked images.</summary>
+static class TrainClassifierVerb
+{
+    const int AttackedImages = 500, AttackPasses = 40;
+
+    static readonly ImageOptions _training = new("", "Images to learn from");
+    static readonly ImageOptions _testing = new("test-", "Images to measure the accuracy on; without them a tenth of the others");
+
+    static readonly Option<string> _architecture = new("--architecture")
+    {
+        Description = $"The kind of network: {string.Join(", ", Architectures.Entries.Keys)}.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Architectures.MnistConv,
+    };
+
+    static readonly ClassifierTrainingOptions _defaults = new();
+
+    static readonly Option<string> _mode = new("--mode")
+    {
+        Description = "What it learns from: clean images, or images attacked by one step (fgsm) or several (pgd).",
+        HelpName = "clean|fgsm|pgd",
+        DefaultValueFactory = _ => "clean",
+    };
+
+    static readonly Option<double> _epsilon = new("--epsilon")
+    {
+        Description = "ε: how far an attack may move a pixel, in training and in the final accuracy.",
+        HelpName = "X",
+        DefaultValueFactory = _ => _defaults.Epsilon,
+    };
+
+    static readonly Option<int> _epochs = Number("--epochs", "Passes over the images.", _defaults.Epochs);
+    static readonly Option<int> _batchSize = Number("--batch-size", "Images per step.", _defaults.BatchSize);
+    static readonly Option<int> _attackSteps = Number("--attack-steps", "Steps of the attack in mode pgd.", _defaults.AttackSteps);
+    static readonly Option<int> _seed = Number("--seed", "Seed of everything that is drawn.", _defaults.Seed);
+
+    static readonly Option<double> _learningRate = new("--learning-rate")
+    {
+        Description = "Adam's first step size; it falls linearly to 0.",
+        HelpName = "X",
+        DefaultValueFactory = _ => _defaults.LearningRate,
+    };
+
+    static readonly Option<string?> _output = new("--output") { Description = "The safetensors file to write.", HelpName = "FILE" };
+
+    static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
+
+    static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("train-classifier", "Train an image classifier, on clean or on attacked images.");
+        _training.AddTo(command);
+        _testing.AddTo(command);
+        foreach (var option in new Option[]
+        {
+            _architecture, _mode, _epsilon, _epochs, _batchSize, _learningRate, _attackSteps, _seed, _output, _quiet, _json,
+        })
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl train-classifier --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz --output clean.safetensors",
+            "./rl train-classifier --images train-images --labels train-labels --mode pgd --epsilon 0.25 --output robust.safetensors",
+            "./rl train-classifier --cifar cifar-10-batches-bin --architecture vgg --epochs 20 --output vgg.safetensors");
+    }
+
+    static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var architecture = parsed.GetValue(_architecture)!;
+        var options = Options(parsed);
+        var output = parsed.GetValue(_output) ?? throw new UserException("--output is missing: the file to write the classifier to.");
+        Require.OneOf("--architecture", architecture, Architectures.Entries.Keys);
+        Require.OutputFile("--output", output);
+        var source = _training.Source(parsed);
+        var testSource = _testing.AreGiven(parsed) ? _testing.Source(parsed) : null;
+
+        using var given = source.Read(training: true);
+        using var givenTest = testSource?.Read(training: false);
+        var (train, test) = givenTest is null ? HoldOut(given) : (given, givenTest);
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        using var classifier = ClassifierTraining.Train(
+            architecture, train, options, parsed.GetValue(_quiet) ? null : progress => Report(status, progress));
+        status.End();
+
+        classifier.ThrowUnlessFits(test);
+        var clean = classifier.Accuracy(test);
+        var robust = RobustAccuracy(classifier, test, options, clean);
+        var command = $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value))}";
+        var result = new
+        {
+            Model = output,
+            Architecture = architecture,
+            options.Mode,
+            options.Epsilon,
+            options.Epochs,
+            options.Seed,
+            TrainingImages = train.Count,
+            TestImages = test.Count,
+            CleanAccuracy = clean,
+            RobustAccuracy = robust,
+        };
+        classifier.Write(output, new Dictionary<string, string>
+        {
+            ["command"] = command,
+            ["mode"] = parsed.GetValue(_mode)!,
+            ["epsilon"] = options.Epsilon.ToString(CultureInfo.InvariantCulture),
+            ["clean_accuracy"] = clean.ToString(CultureInfo.InvariantCulture),
+            ["robust_accuracy"] = robust.ToString(CultureInfo.InvariantCulture),
+        });
+        console.Out.WriteLine(parsed.GetValue(_json)
+            ? JsonSerializer.Serialize(result, OptionsJson.Line)
+            : string.Create(CultureInfo.InvariantCulture, $"{output}: {architecture}, accuracy {clean:P1} on {test.Count:N0} images; attacked with ε = {options.Epsilon} by {AttackPasses} steps of PGD: {robust:P1}"));
+        return 0;
+    }
+
+    static ClassifierTrainingOptions Options(ParseResult parsed)
+    {
+        var mode = parsed.GetValue(_mode)!;
+        var modes = Enum.GetValues<TrainingMode>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
+        Require.OneOf("--mode", mode, modes.Keys);
+        var options = new ClassifierTrainingOptions
+        {
+            Mode = modes[mode],
+            Epsilon = parsed.GetValue(_epsilon),
+            Epochs = parsed.GetValue(_epochs),
+            BatchSize = parsed.GetValue(_batchSize),
+            LearningRate = parsed.GetValue(_learningRate),
+            AttackSteps = parsed.GetValue(_attackSteps),
+            Seed = parsed.GetValue(_seed),
+        };
+        Require.Within("--epsilon", options.Epsilon, 0, 1);
+        Require.Within("--epochs", options.Epochs, 1, 10_000);
+        Require.Within("--batch-size", options.BatchSize, 1, 100_000);
+        Require.Within("--learning-rate", options.LearningRate, 1e-8, 1);
+        Require.Within("--attack-steps", options.AttackSteps, 1, 1000);
+        Require.Within("--seed", options.Seed, 0, int.MaxValue);
+        return options;
+    }
+
+    /// <summary>Nine tenths to learn from, the last tenth to measure on.</summary>
+    static (ImageSet Train, ImageSet Test) HoldOut(ImageSet set)
+    {
+        var held = set.Count / 10;
+        return held > 0
+            ? (set.Slice(0, set.Count - held), set.Slice(set.Count - held, held))
+            : throw new UserException($"{set.Count} images are too few to hold a tenth out; allowed: 10 or more, or --test-images.");
+    }
+
+    /// <summary>Share of (some of) the images that is classified right even after PGD.</summary>
+    static double RobustAccuracy(Classifier classifier, ImageSet test, ClassifierTrainingOptions options, double clean)
+    {
+        if (clean == 0)
+        {
+            return 0;
+        }
+        var attack = ClassifierAttack.Run(classifier, test.Slice(0, Math.Min(AttackedImages, test.Count)), new()
+        {
+            Methods = ["pgd"],
+            Passes = [AttackPasses],
+            Epsilon = options.Epsilon,
+        });
+        return attack.CleanAccuracy * (1 - attack.Results[0].SuccessRate);
+    }
+
+    static void Report(StatusLine status, TrainingProgress progress)
+    {
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"epoch {progress.Epoch:F1}/{progress.Epochs}  loss {progress.Loss:F3}  accuracy {progress.Accuracy:P1}");
+        if (progress.IsEpochEnd)
+        {
+            status.WriteLine(text);
+        }
+        else if (status.IsTerminal)
+        {
+            status.Draw(text);
+        }
+    }
+}
