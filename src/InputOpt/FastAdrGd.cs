@@ -10,7 +10,7 @@ namespace RL.InputOpt;
 /// <summary>
 /// <see cref="AdrGd"/> for the form that refines actions, where it runs at every step of training: the first term is the
 /// network itself, unscaled, and the normaliser is constant. Then η's gradient has at most two entries a layer, and
-/// <see cref="IncrementalNetwork"/> makes an iteration cost microseconds. Networks n → n₁ → n₂ → 1, float32, CPU. Problems are
+/// <see cref="IncrementalNetwork{T}"/> makes an iteration cost microseconds. Networks n → n₁ → n₂ → 1, float32, CPU. Problems are
 /// solved one after the other; one at a time they follow <see cref="AdrGd"/> up to rounding, noise included.
 /// </summary>
 public sealed class FastAdrGd : IInputOptimizer
@@ -47,7 +47,8 @@ public sealed class FastAdrGd : IInputOptimizer
     /// Whether this version serves this objective: a network n → n₁ → n₂ → 1 in float32 on the CPU, and its output as score.
     /// </summary>
     public static bool Supports(Objective objective) =>
-        objective.Score == Score.Output() && objective.Network is ReluNetwork network && IncrementalNetwork.Supports(network);
+        objective.Score == Score.Output() && objective.Network is ReluNetwork network && PackedNetwork<float>.Supports(network)
+        && network.Layers.Count == 3 && network.Outputs == 1;
 
     public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
     {
@@ -109,7 +110,8 @@ public sealed class FastAdrGd : IInputOptimizer
         const int Layers = 2;
 
         readonly AdrGdOptions _options;
-        readonly IncrementalNetwork _network;
+        readonly IncrementalNetwork<float> _network;
+        static readonly float[] _one = [1];
         ReluNetwork _loaded;
         readonly float[][] _inverseNorms;       // 1/‖nⁱⱼ‖
         readonly float[][] _eta;
@@ -119,10 +121,10 @@ public sealed class FastAdrGd : IInputOptimizer
 
         public Workspace(AdrGdOptions options, ReluNetwork network)
         {
-            (_options, _loaded, _network) = (options, network.Full, new(network));
+            (_options, _loaded, _network) = (options, network.Full, new(new(network)));
             _inverseNorms = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
             _eta = [new float[_network.Z(0).Length], new float[_network.Z(1).Length]];
-            _noise = [.. _network.Units.Select(units => zeros(units, dtype: float32).DetachFromDisposeScope())];
+            _noise = [.. _network.Network.Units.Select(units => zeros(units, dtype: float32).DetachFromDisposeScope())];
             (_x, _gradient) = (new float[network.Inputs], new float[network.Inputs]);
             LoadNorms(network);
         }
@@ -132,13 +134,12 @@ public sealed class FastAdrGd : IInputOptimizer
         /// </summary>
         public bool TryLoad(ReluNetwork network)
         {
-            if (!_network.Fits(network))
+            if (!_network.Network.TryLoad(network))
             {
                 return false;
             }
             if (!ReferenceEquals(_loaded, network.Full))
             {
-                _network.Load(network);
                 LoadNorms(network);
                 _loaded = network.Full;
             }
@@ -154,7 +155,8 @@ public sealed class FastAdrGd : IInputOptimizer
             Array.Clear(_lastPerturbed);
             Span<Worst> worst = stackalloc Worst[Layers];
             var penalty = (float)_options.Penalty;
-            var bestValue = _network.Start(firstBias, _x);
+            _network.Start(firstBias, _x);
+            var bestValue = _network.Outputs[0];
             ResetPattern();
             for (var t = 0; t < _options.Iterations; t++)
             {
@@ -165,7 +167,7 @@ public sealed class FastAdrGd : IInputOptimizer
                 }
 
                 // 2. g_x = −∇f + c·∂C/∂x; per layer at most two neurons carry C's gradient: the worst of either sign.
-                _network.Gradient(_gradient);
+                _network.Backward(_one, null, _gradient);
                 TensorPrimitives.Negate(_gradient, _gradient);
                 var violations = 0f;
                 for (var i = 0; i < Layers; i++)
@@ -202,7 +204,8 @@ public sealed class FastAdrGd : IInputOptimizer
                 }
 
                 // 6. Keep the best.
-                var value = _network.MoveTo(_x);
+                _network.MoveTo(_x);
+                var value = _network.Outputs[0];
                 if (value > bestValue)
                 {
                     bestValue = value;
@@ -234,7 +237,7 @@ public sealed class FastAdrGd : IInputOptimizer
             if (unit >= 0)
             {
                 var scale = penalty * (_eta[layer][unit] - 0.5f) * _inverseNorms[layer][unit];
-                _network.AddUnitGradient(layer, unit, scale, _gradient);
+                _network.AddNormal(layer, unit, scale, _gradient);
             }
         }
 
@@ -341,9 +344,9 @@ public sealed class FastAdrGd : IInputOptimizer
             for (var i = 0; i < Layers; i++)
             {
                 var norms = _options.Normaliser == Normaliser.None
-                    ? ones(_network.Units[i], dtype: float32)
+                    ? ones(_network.Network.Units[i], dtype: float32)
                     : network.NormalNorms()[i].clamp(min: 1e-12);
-                IncrementalNetwork.CopyColumns((1 / norms).unsqueeze(1), _inverseNorms[i], _inverseNorms[i].Length);
+                MemoryMarshal.Cast<byte, float>((1 / norms).bytes).CopyTo(_inverseNorms[i]);
             }
         }
 

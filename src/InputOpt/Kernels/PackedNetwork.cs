@@ -1,0 +1,140 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace RL.InputOpt;
+
+/// <summary>
+/// The weights of a <see cref="ReluNetwork"/> with at least one hidden layer, copied to where products are fast. Fixed inputs are no
+/// part of it: they are in the first bias, which each problem brings along.
+/// </summary>
+sealed class PackedNetwork<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    readonly ColumnMatrix<T>[] _weights;        // hidden layers, a column per input
+    readonly AlignedArray<T>[] _biases;         // hidden layers; the first stays zero
+    readonly long _inputs;                      // of the whole network, fixed ones first
+    ReluNetwork? _loaded;
+
+    /// <summary>Room for networks of one shape, with the weights of this one; <see cref="Supports"/> must hold.</summary>
+    public PackedNetwork(ReluNetwork network)
+    {
+        var layers = network.Full.Layers;
+        _inputs = network.Full.Inputs;
+        (Inputs, Outputs) = ((int)network.Inputs, (int)network.Outputs);
+        Units = [.. layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0])];
+        _weights = [.. layers.SkipLast(1).Select(layer => new ColumnMatrix<T>((int)layer.Weight.shape[0], (int)layer.Weight.shape[1]))];
+        _biases = [.. Units.Select(units => new AlignedArray<T>(units))];
+        Top = new(Units[^1], Outputs);
+        TopBias = new T[Outputs];
+        Load(network);
+    }
+
+    /// <summary>n, the free inputs.</summary>
+    public int Inputs { get; }
+
+    /// <summary>m.</summary>
+    public int Outputs { get; }
+
+    /// <summary>Neurons of each hidden layer.</summary>
+    public int[] Units { get; }
+
+    /// <summary>Number of hidden layers, at least 1.</summary>
+    public int Hidden => Units.Length;
+
+    /// <summary>Wᴸᵀ: a column for each output.</summary>
+    public ColumnMatrix<T> Top { get; }
+
+    /// <summary>bᴸ [m].</summary>
+    public T[] TopBias { get; }
+
+    /// <summary>W of a hidden layer: a column for each of its inputs; of the first layer, those that are free.</summary>
+    public ColumnMatrix<T> Weight(int layer) => layer == 0 ? _weights[0].Range(_weights[0].Columns - Inputs, Inputs) : _weights[layer];
+
+    /// <summary>W of the first layer with the columns of fixed inputs.</summary>
+    public ColumnMatrix<T> WholeFirstWeight => _weights[0];
+
+    /// <summary>b of a hidden layer but the first.</summary>
+    public ReadOnlySpan<T> Bias(int layer) => _biases[layer];
+
+    /// <summary>Whether there is a hidden layer, the element type is T and the weights are in the CPU's memory.</summary>
+    public static bool Supports(ReluNetwork network) =>
+        network.Layers.Count > 1
+        && network.Layers[0].Weight.dtype == (typeof(T) == typeof(float) ? torch.ScalarType.Float32 : torch.ScalarType.Float64)
+        && network.Layers[0].Weight.device.type == DeviceType.CPU;
+
+    /// <summary>
+    /// Makes these the weights of a network if its shape is that of the first one; copies nothing if they are already (the same
+    /// instance, whatever inputs were fixed since).
+    /// </summary>
+    public bool TryLoad(ReluNetwork network)
+    {
+        var layers = network.Full.Layers;
+        if (network.Full.Inputs != _inputs || network.Inputs != Inputs || layers.Count != Units.Length + 1 || network.Outputs != Outputs)
+        {
+            return false;
+        }
+        for (var i = 0; i < Units.Length; i++)
+        {
+            if (layers[i].Weight.shape[0] != Units[i])
+            {
+                return false;
+            }
+        }
+        if (!ReferenceEquals(network.Full, _loaded))
+        {
+            Load(network);
+        }
+        return true;
+    }
+
+    void Load(ReluNetwork network)
+    {
+        var layers = network.Full.Layers;
+        for (var i = 0; i < Units.Length; i++)
+        {
+            using var rows = layers[i].Weight.contiguous();
+            Transpose(Elements(rows), _weights[i]);
+            if (i > 0)
+            {
+                using var bias = layers[i].Bias.contiguous();
+                Elements(bias).CopyTo(_biases[i]);
+            }
+        }
+        using var top = layers[^1].Weight.contiguous();
+        for (var k = 0; k < Outputs; k++)
+        {
+            Elements(top).Slice(k * Top.Rows, Top.Rows).CopyTo(Top[k]);
+        }
+        using var topBias = layers[^1].Bias.contiguous();
+        Elements(topBias).CopyTo(TopBias);
+        _loaded = network.Full;
+    }
+
+    /// <summary>The elements of a contiguous tensor in the CPU's memory.</summary>
+    public static Span<T> Elements(torch.Tensor tensor) => MemoryMarshal.Cast<byte, T>(tensor.bytes);
+
+    /// <summary>Writes a matrix given row by row into columns: block by block, for neither side to leave the cache.</summary>
+    static void Transpose(ReadOnlySpan<T> rows, ColumnMatrix<T> columns)
+    {
+        const int block = 16;
+        var (height, width) = (columns.Rows, columns.Columns);
+        ref var source = ref MemoryMarshal.GetReference(rows);
+        for (var k0 = 0; k0 < width; k0 += block)
+        {
+            for (var i0 = 0; i0 < height; i0 += block)
+            {
+                var end = Math.Min(i0 + block, height);
+                for (var k = k0; k < Math.Min(k0 + block, width); k++)
+                {
+                    ref var target = ref MemoryMarshal.GetReference(columns[k]);
+                    for (var i = i0; i < end; i++)
+                    {
+                        Unsafe.Add(ref target, i) = Unsafe.Add(ref source, (i * width) + k);
+                    }
+                }
+            }
+        }
+    }
+}
