@@ -47,7 +47,7 @@ public sealed class NetworkPointTests
                         point.MoveTo(x);
                     }
                     using var grad = enable_grad();
-                    var (z, outputs) = network.Forward(input);
+                    var (z, outputs) = network.ForwardWithPreActivations(input);
                     AssertNear(outputs, point.Outputs, "outputs");
                     var onOutputs = rand(sizes[^1], dtype: dtype, generator: generator);
                     var total = (outputs * onOutputs).sum();
