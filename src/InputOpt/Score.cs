@@ -13,6 +13,9 @@ public abstract record Score
     /// <summary>∂o/∂y [B×m].</summary>
     public abstract torch.Tensor Gradient(torch.Tensor outputs);
 
+    /// <summary>Whether o(y) = w·y, so that its gradient is the same everywhere.</summary>
+    internal virtual bool IsLinear => false;
+
     /// <summary>This score for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     internal abstract Score Repeat(long starts);
 
@@ -82,6 +85,8 @@ public abstract record Score
 
     sealed record IdentityScore : Score
     {
+        internal override bool IsLinear => true;
+
         internal override Score Repeat(long starts) => this;
 
         public override torch.Tensor Value(torch.Tensor outputs) => outputs.squeeze(1);
@@ -100,6 +105,8 @@ public abstract record Score
 
     sealed record WeightedScore(torch.Tensor Weights) : Score
     {
+        internal override bool IsLinear => true;
+
         public override torch.Tensor Value(torch.Tensor outputs) => (outputs * Weights).sum(1);
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => torch.zeros_like(outputs) + Weights;

@@ -21,7 +21,7 @@ static class ActionRefiners
 
     /// <summary>The fast version where it serves the options, the network and the device, else the plain one.</summary>
     static IInputOptimizer NewAdrGd(AdrGdOptions options, Critic critic, Generator generator) =>
-        FastAdrGd.Supports(options) && FastAdrGd.Supports(new Objective(ReluNetwork.FromModule(critic.Net)))
+        FastAdrGd.Supports(new Objective(ReluNetwork.FromModule(critic.Net)))
             ? new FastAdrGd(options, generator)
             : new AdrGd(options, generator);
 }

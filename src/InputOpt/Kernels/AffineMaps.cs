@@ -17,6 +17,7 @@ sealed class AffineMaps<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     readonly PackedNetwork<T> _network;
+    readonly bool _update;
     readonly ColumnMatrix<T>[] _maps;           // of every layer but the first, n + 1 columns
     readonly AlignedArray<T>[] _gates;          // of every layer but the last: those that are in the maps
     readonly Terms[] _terms;                    // what was added to each map last
@@ -24,9 +25,11 @@ sealed class AffineMaps<T>
     readonly int[] _changed, _open;
     readonly T[] _changes, _coefficients;
 
-    public AffineMaps(PackedNetwork<T> network)
+    /// <param name="network">Its weights.</param>
+    /// <param name="update">Whether maps may be updated; else they are built anew with every change.</param>
+    public AffineMaps(PackedNetwork<T> network, bool update = true)
     {
-        _network = network;
+        (_network, _update) = (network, update);
         var (columns, most) = (network.Inputs + 1, ColumnMatrix<T>.Padded(network.Units.Max()));
         _maps = [default, .. network.Units.Skip(1).Select(units => new ColumnMatrix<T>(units, columns))];
         _gates = [.. network.Units.SkipLast(1).Select(units => new AlignedArray<T>(units))];
@@ -80,7 +83,7 @@ sealed class AffineMaps<T>
         {
             _terms[layer + 1].Set(0);
         }
-        else if (below.All || (below.Count * open) + (terms * columns) >= open * columns)
+        else if (!_update || below.All || (below.Count * open) + (terms * columns) >= open * columns)
         {
             gates.CopyTo(_gates[layer]);
             Build(layer);

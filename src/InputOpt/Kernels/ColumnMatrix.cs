@@ -156,6 +156,44 @@ readonly struct ColumnMatrix<T>
         }
     }
 
+    /// <summary>normsⱼ ← √Σₖ elementⱼₖ², added up column after column.</summary>
+    public void RowNorms(Span<T> norms)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(norms.Length, Stride);
+        ref var items = ref _items[_first * Stride];
+        ref var to = ref MemoryMarshal.GetReference(norms);
+        var width = (nuint)Vector512<T>.Count;
+        var (stride, end) = ((nuint)Stride, (nuint)(Stride * Columns));
+        nuint i = 0;
+        for (; i + (4 * width) <= stride; i += 4 * width)
+        {
+            var (s0, s1, s2, s3) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
+            for (var at = i; at < end; at += stride)
+            {
+                ref var row = ref Unsafe.Add(ref items, at);
+                s0 = AddSquare(Vector512.LoadUnsafe(ref row), s0);
+                s1 = AddSquare(Vector512.LoadUnsafe(ref row, width), s1);
+                s2 = AddSquare(Vector512.LoadUnsafe(ref row, 2 * width), s2);
+                s3 = AddSquare(Vector512.LoadUnsafe(ref row, 3 * width), s3);
+            }
+            Vector512.Sqrt(s0).StoreUnsafe(ref to, i);
+            Vector512.Sqrt(s1).StoreUnsafe(ref to, i + width);
+            Vector512.Sqrt(s2).StoreUnsafe(ref to, i + (2 * width));
+            Vector512.Sqrt(s3).StoreUnsafe(ref to, i + (3 * width));
+        }
+        for (; i < stride; i += width)
+        {
+            var s = Vector512<T>.Zero;
+            for (var at = i; at < end; at += stride)
+            {
+                s = AddSquare(Vector512.LoadUnsafe(ref items, at), s);
+            }
+            Vector512.Sqrt(s).StoreUnsafe(ref to, i);
+        }
+
+        static Vector512<T> AddSquare(Vector512<T> v, Vector512<T> sum) => Lanes.MultiplyAdd(v, v, sum);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     void FourDots(int k0, int k1, int k2, int k3, ReadOnlySpan<T> p, Span<T> products)
     {

@@ -31,6 +31,35 @@ static class Lanes
             Vector128.Sum(v.GetLower().GetLower()) + Vector128.Sum(v.GetLower().GetUpper())
             + (Vector128.Sum(v.GetUpper().GetLower()) + Vector128.Sum(v.GetUpper().GetUpper()));
 
+    /// <summary>1/(1 + exp(−v)): in float64 by the system's exp, element by element, so that it is rounded as well as can be.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<T> Sigmoid<T>(Vector512<T> v)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        if (typeof(T) == typeof(float))
+        {
+            return (Vector512<float>.One / (Vector512<float>.One + Vector512.Exp(-v.AsSingle()))).As<float, T>();
+        }
+        var exponentials = (-v).AsDouble();
+        for (var i = 0; i < Vector512<double>.Count; i++)
+        {
+            exponentials = exponentials.WithElement(i, Math.Exp(exponentials[i]));
+        }
+        return (Vector512<double>.One / (Vector512<double>.One + exponentials)).As<double, T>();
+    }
+
+    /// <summary>√Σ vₖ², added up in order.</summary>
+    public static T Norm<T>(ReadOnlySpan<T> v)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        var sum = T.Zero;
+        foreach (var element in v)
+        {
+            sum = T.FusedMultiplyAdd(element, element, sum);
+        }
+        return T.Sqrt(sum);
+    }
+
     /// <summary>The largest lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Max<T>(Vector512<T> v)

@@ -68,8 +68,11 @@ sealed class PackedNetwork<T>
     /// Makes these the weights of a network if its shape is that of the first one; copies nothing if they are already (the same
     /// instance, whatever inputs were fixed since).
     /// </summary>
-    public bool TryLoad(ReluNetwork network)
+    /// <param name="network">Another network or another instance.</param>
+    /// <param name="changed">Whether weights were copied.</param>
+    public bool TryLoad(ReluNetwork network, out bool changed)
     {
+        changed = false;
         var layers = network.Full.Layers;
         if (network.Full.Inputs != _inputs || network.Inputs != Inputs || layers.Count != Units.Length + 1 || network.Outputs != Outputs)
         {
@@ -85,6 +88,7 @@ sealed class PackedNetwork<T>
         if (!ReferenceEquals(network.Full, _loaded))
         {
             Load(network);
+            changed = true;
         }
         return true;
     }
