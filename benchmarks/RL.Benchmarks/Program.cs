@@ -3,6 +3,7 @@ using RL.Benchmarks;
 // Verb → what it runs with the remaining arguments. Each prints its own result; scripts beside the results pair and repeat them.
 var verbs = new Dictionary<string, Action<string[]>>
 {
+    ["adr-gd"] = AdrGdBenchmark.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["plot"] = CurvesPlot.Run,

@@ -48,12 +48,7 @@ public sealed class FastAdrGd : IInputOptimizer
     /// <inheritdoc/>
     public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
     {
-        if (region is not Box box || !Supports(objective))
-        {
-            throw new ArgumentException(
-                "FastAdrGd serves Score.Output or Score.Weighted of a ReluNetwork with a hidden layer, Float32 or Float64, on the CPU, " +
-                "in a Box; use AdrGd for others.", nameof(objective));
-        }
+        var box = SpanSearch.BoxOf(objective, region, nameof(FastAdrGd), nameof(AdrGd));
         return objective.Network.Dtype == ScalarType.Float32
             ? Maximize<float>(objective, starts, box, trace)
             : Maximize<double>(objective, starts, box, trace);
@@ -61,7 +56,7 @@ public sealed class FastAdrGd : IInputOptimizer
 
     InputOptimum Maximize<T>(Objective objective, Tensor starts, Box box, bool trace)
         where T : unmanaged, IBinaryFloatingPointIeee754<T> =>
-        SpanSearch.Run(objective, starts, box, trace, _clock, _options.Iterations, MethodFor<T>);
+        SpanSearch.Run(objective, starts, box, trace, _clock, MethodFor<T>);
 
     SpanAdrGd<T> MethodFor<T>(ReluNetwork network)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>

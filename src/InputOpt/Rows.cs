@@ -20,6 +20,22 @@ static class Rows
     public static Tensor RepeatIfPerProblem(Tensor tensor, int sharedDims, long starts) =>
         tensor.dim() == sharedDims || tensor.shape[0] == 1 ? tensor : Repeat(tensor, starts);
 
+    /// <summary>
+    /// Starts [B×…] or [B×S×…] with R random points of the region beside each problem's, as rows [B·(S + R)×…]; and S + R.
+    /// </summary>
+    public static (Tensor Rows, long PerProblem) WithRestarts(
+        Tensor starts, Region region, long problems, long given, int restarts, IReadOnlyList<long> inputShape, Generator? generator)
+    {
+        var points = starts.reshape([problems, given, .. inputShape]);
+        if (restarts > 0)
+        {
+            var like = empty([problems * restarts, .. inputShape], dtype: starts.dtype, device: starts.device);
+            var random = region.Repeat(problems, restarts).Sample(like, generator!);
+            points = cat([points, random.reshape([problems, restarts, .. inputShape])], 1);
+        }
+        return (points.reshape([problems * (given + restarts), .. inputShape]), given + restarts);
+    }
+
     /// <summary>Numbers [rows], to be broadcast with a tensor [rows×…] of the same number of dimensions.</summary>
     public static Tensor Column(Tensor perRow, Tensor like)
     {

@@ -68,16 +68,9 @@ sealed class Search
         var (problems, given) = objective.ThrowUnlessFits(starts, region);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        long[] inputShape = [.. objective.Network.InputShape];
-        var points = starts.reshape([problems, given, .. inputShape]);
-        if (restarts > 0)
-        {
-            var like = empty([problems * restarts, .. inputShape], dtype: starts.dtype, device: starts.device);
-            var random = region.Repeat(problems, restarts).Sample(like, generator!);
-            points = cat([points, random.reshape([problems, restarts, .. inputShape])], 1);
-        }
-        var total = given + restarts;
-        var search = new Search(objective, points.reshape([problems * total, .. inputShape]), region, problems, total, trace);
+        var (rows, total) = Rows.WithRestarts(
+            starts, region, problems, given, restarts, objective.Network.InputShape, generator);
+        var search = new Search(objective, rows, region, problems, total, trace);
         method(search);
         if (search._startValue is null)
         {

@@ -36,7 +36,7 @@ sealed class AffineMaps<T>
         // Terms go up from the second layer on, so there are none to keep with two layers. More than n + 1 are not worth their cost.
         _terms = [.. network.Units.Select((units, i) => new Terms(units, columns, i > 0 && network.Hidden > 2 ? columns : 0))];
         (_firstBias, _zeros) = (new(network.Units[0]), new(most));
-        (_changed, _open) = (new int[most], new int[most]);
+        (_changed, _open) = (new int[most], new int[most + 1]);
         (_changes, _coefficients) = (new T[most], new T[most]);
     }
 
@@ -185,7 +185,7 @@ sealed class AffineMaps<T>
     {
         var count = 0;
         var gates = _gates[layer].Span;
-        for (var j = 0; j < gates.Length; j++)
+        for (var j = 0; j < _network.Units[layer]; j++)
         {
             _open[count] = j;
             count += gates[j] != T.Zero ? 1 : 0;

@@ -13,7 +13,7 @@ sealed class PatternLayer<T>(int units)
 
     readonly AlignedArray<T> _distances = new(units);       // t = z/‖n‖
 
-    /// <summary>η, padded; below 0.5 means active.</summary>
+    /// <summary>η; below 0.5 means active, as padding never is.</summary>
     public AlignedArray<T> Eta { get; } = new(units);
 
     /// <summary>g_η, padded.</summary>
@@ -27,10 +27,11 @@ sealed class PatternLayer<T>(int units)
     {
         var eta = Eta.Span;
         var step = T.CreateChecked(0.01);
-        for (var j = 0; j < eta.Length; j++)
+        for (var j = 0; j < units; j++)
         {
             eta[j] = _half - (step * T.CreateChecked(T.Sign(z[j])));
         }
+        eta[units..].Fill(_most);
     }
 
     /// <summary>Norms as they are, but never 0: a neuron cut off from all inputs has no normal.</summary>

@@ -45,6 +45,12 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         SetConstantNorms(reluNetwork);
     }
 
+    /// <inheritdoc/>
+    public int Passes => _options.Iterations;
+
+    /// <inheritdoc/>
+    public bool RecordsStart => false;
+
     bool Gated => _options.Normaliser is Normaliser.Gated or Normaliser.GatedFloored;
 
     /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
@@ -58,6 +64,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         return fits;
     }
 
+    /// <inheritdoc/>
     public void Maximize(SpanProblem<T> problem)
     {
         Start(problem);

@@ -19,10 +19,13 @@ ref struct SpanProblem<T>
     /// <summary>Upper bounds [n].</summary>
     public ReadOnlySpan<T> Upper { get; init; }
 
+    /// <summary>Half of the box's largest width: the unit of steps.</summary>
+    public T Scale { get; init; }
+
     /// <summary>In: the start [n], inside the bounds. Out: the best x.</summary>
     public Span<T> Best { get; init; }
 
-    /// <summary>Where the objective after each pass goes; empty if nobody asks for it.</summary>
+    /// <summary>Where the objective goes at each record of the trace; empty if nobody asks for it.</summary>
     public Span<T> Trace { get; init; }
 }
 
@@ -30,12 +33,20 @@ ref struct SpanProblem<T>
 interface ISpanMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Gradients that the method takes from one start.</summary>
+    int Passes { get; }
+
+    /// <summary>Whether the trace has a record of the start beside those after each step.</summary>
+    bool RecordsStart { get; }
+
+    /// <summary>Searches from one start.</summary>
     void Maximize(SpanProblem<T> problem);
 }
 
 /// <summary>
 /// What the optimisers on spans share: from tensors to spans, one row after the other, and back. They serve linear scores
-/// (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) of a <see cref="ReluNetwork"/> on the CPU, inside a <see cref="Box"/>.
+/// (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) of a <see cref="ReluNetwork"/> on the CPU, in a
+/// <see cref="Box"/>.
 /// </summary>
 static class SpanSearch
 {
@@ -44,30 +55,40 @@ static class SpanSearch
         objective.Score.IsLinear && objective.Network is ReluNetwork network
         && (PackedNetwork<float>.Supports(network) || PackedNetwork<double>.Supports(network));
 
-    /// <summary>Runs a method from every start; the result is measured by the network itself, on tensors.</summary>
-    /// <remarks>The method is made for the network once; passes, the gradients that it takes from one start, is also the length of
-    /// its trace.</remarks>
+    /// <exception cref="ArgumentException">An objective or region that is not served.</exception>
+    public static Box BoxOf(Objective objective, Region region, string fast, string plain) =>
+        region is Box box && Supports(objective) ? box : throw new ArgumentException(
+            $"{fast} serves Score.Output or Score.Weighted of a ReluNetwork with a hidden layer, Float32 or Float64, on the CPU, " +
+            $"in a Box; use {plain} for others.", nameof(objective));
+
+    /// <summary>
+    /// Runs a method from every start and from random points beside; the result is measured by the network itself, on tensors.
+    /// </summary>
     public static InputOptimum Run<T>(
-        Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock, int passes,
-        Func<ReluNetwork, ISpanMethod<T>> method)
+        Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock, Func<ReluNetwork, ISpanMethod<T>> method,
+        int restarts = 0, Generator? generator = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var time = clock ?? TimeProvider.System;
         var began = time.GetTimestamp();
-        var (problems, perProblem) = objective.ThrowUnlessFits(starts, box);
+        var (problems, given) = objective.ThrowUnlessFits(starts, box);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var rows = problems * perProblem;
+        var (points, perProblem) = Rows.WithRestarts(
+            starts, box, problems, given, restarts, objective.Network.InputShape, generator);
+        var rows = (int)(problems * perProblem);
         var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(problems, perProblem));
         var network = (ReluNetwork)repeated.Network;
-        var first = bounds.Project(starts.reshape(rows, network.Inputs)).contiguous();
+        var first = bounds.Project(points).contiguous();
         var best = first.clone();
-        var firstBias = new RowSpans<T>(network.Layers[0].Bias);
-        var weights = new RowSpans<T>(repeated.Score.Gradient(zeros(rows, network.Outputs, dtype: first.dtype)));
-        var (lower, upper, found) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper), new RowSpans<T>(best));
-        var values = trace ? zeros(rows, passes, dtype: first.dtype) : null;
-        var traces = values is null ? default : new RowSpans<T>(values);
         var search = method(network);
+        var records = search.Passes + (search.RecordsStart ? 1 : 0);
+        var values = zeros(rows, trace ? records : 0, dtype: first.dtype);
+
+        var weights = new RowSpans<T>(repeated.Score.Gradient(zeros(rows, network.Outputs, dtype: first.dtype)));
+        var (firstBias, scale) = (new RowSpans<T>(network.Layers[0].Bias), new RowSpans<T>(bounds.Scale(first)));
+        var (lower, upper) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper));
+        var (found, traces) = (new RowSpans<T>(best), new RowSpans<T>(values));
         for (var row = 0; row < rows; row++)
         {
             search.Maximize(new()
@@ -76,8 +97,9 @@ static class SpanSearch
                 Weights = weights[row],
                 Lower = lower[row],
                 Upper = upper[row],
+                Scale = scale[row][0],
                 Best = found[row],
-                Trace = values is null ? default : traces[row],
+                Trace = traces[row],
             });
         }
 
@@ -90,17 +112,17 @@ static class SpanSearch
         {
             var (largest, at) = value.reshape(problems, perProblem).max(1);
             x = x.index_select(0, at + (arange(problems) * perProblem));
-            (value, startValue) = (largest, startValues.reshape(problems, perProblem).amax([1]));
+            (value, startValue) = (largest, startValues.reshape(problems, perProblem).narrow(1, 0, given).amax([1]));
         }
         return new(
             x.MoveToOuterDisposeScope(),
             value.MoveToOuterDisposeScope(),
             startValue.MoveToOuterDisposeScope(),
-            passes * perProblem,
+            search.Passes * perProblem,
             time.GetElapsedTime(began),
-            values is null ? null : new(
-                [.. Enumerable.Range(1, passes).Select(t => t * perProblem)],
-                values.reshape(problems, perProblem, passes).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
+            !trace ? null : new(
+                [.. Enumerable.Range(1, records).Select(at => Math.Min(at, search.Passes) * perProblem)],
+                values.reshape(problems, perProblem, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
     }
 
     /// <summary>The rows of a matrix [rows×columns]; of [1×columns] or [columns] always the same one.</summary>
