@@ -51,6 +51,16 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
         where(gradient.gt(0), Upper, where(gradient.lt(0), Lower, (Lower + Upper) / 2));
 
     /// <inheritdoc/>
+    public override Tensor Steepest(Tensor gradient) => gradient.sign() * ((Upper - Lower) / 2);
+
+    /// <inheritdoc/>
+    public override Tensor Inward(Tensor x, Tensor gradient)
+    {
+        var outward = x.ge(Upper).logical_and(gradient.gt(0)).logical_or(x.le(Lower).logical_and(gradient.lt(0)));
+        return gradient.masked_fill(outward, 0);
+    }
+
+    /// <inheritdoc/>
     public override Tensor Sample(Tensor like, Generator generator) =>
         Lower + (rand(like.shape, dtype: like.dtype, device: like.device, generator: generator) * (Upper - Lower));
 

@@ -53,6 +53,25 @@ public sealed record EuclideanBall : Region
         return AlongRay(unit * (1e6 * Radius)).MoveToOuterDisposeScope();
     }
 
+    /// <inheritdoc/>
+    public override Tensor Steepest(Tensor gradient) => gradient / Rows.Norm(gradient).clamp(min: 1e-30) * Radius;
+
+    /// <summary>On the sphere without the part along its normal, at an end of the range without what leads past it.</summary>
+    public override Tensor Inward(Tensor x, Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        // On the sphere but for rounding.
+        const double nearly = 1 - 1e-6;
+        var normal = x - Centers;
+        var norm = Rows.Norm(normal);
+        normal = normal / norm.clamp(min: 1e-30);
+        var along = Rows.Column((gradient * normal).reshape(gradient.shape[0], -1).sum(1), gradient);
+        var onSphere = norm.ge(Radius * nearly).logical_and(along.gt(0));
+        var left = where(onSphere, gradient - (normal * along), gradient);
+        var outward = x.ge(High).logical_and(left.gt(0)).logical_or(x.le(Low).logical_and(left.lt(0)));
+        return left.masked_fill(outward, 0).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Uniform in the ball, then cut to the range.</summary>
     public override Tensor Sample(Tensor like, Generator generator)
     {

@@ -32,6 +32,8 @@ public static class InputOptimizerCatalog
             (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator)),
         new("apgd", "Auto-PGD (Croce and Hein 2020).",
             (passes, generator) => new AutoProjectedGradient(new() { Steps = passes }, generator)),
+        new("sharp", "SHARP (ours): many starts, successive halving, space dilation.",
+            (passes, generator) => new Sharp(new() { Passes = passes }, generator)),
         new("adr-gd", "ADR-GD (Yu and Gao 2024), settings of its small random networks.", AdrGdWith(AdrGdOptions.RandomSmall)),
         new("adr-gd-large", "ADR-GD, settings of its large random networks.", AdrGdWith(AdrGdOptions.RandomLarge)),
         new("adr-gd-mnist-clean", "ADR-GD, settings of its attacks on a clean classifier.", AdrGdWith(AdrGdOptions.MnistClean)),

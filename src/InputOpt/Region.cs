@@ -12,6 +12,18 @@ public abstract record Region
     /// <summary>The point of the region with the largest g·x for each row of <paramref name="gradient"/> [rows×…].</summary>
     public abstract Tensor Vertex(Tensor gradient);
 
+    /// <summary>
+    /// The step of steepest ascent in the region's own norm that spans half of it: for a box half of each width by the sign of the
+    /// gradient [rows×…], for a Euclidean ball its radius along it. Nothing where the gradient is nothing.
+    /// </summary>
+    public abstract Tensor Steepest(Tensor gradient);
+
+    /// <summary>
+    /// The gradient at points x of the region, both [rows×…], without the part that leads straight out of it: nothing is left where no
+    /// direction into the region goes up.
+    /// </summary>
+    public abstract Tensor Inward(Tensor x, Tensor gradient);
+
     /// <summary>Random points of the region with the shape [rows×…] and dtype of <paramref name="like"/>.</summary>
     public abstract Tensor Sample(Tensor like, Generator generator);
 

@@ -10,47 +10,49 @@ namespace RL.InputOpt;
 /// </summary>
 sealed class Search
 {
-    readonly Objective _objective;
-    readonly Region _region;
-    readonly long _problems;
+    readonly Objective _problemObjective;
+    readonly Region _problemRegion;
+    readonly long _problems, _given;
     readonly List<long> _tracedPasses = [];
     readonly List<Tensor>? _traced;
+    Objective _objective;
     Tensor? _startValue;
 
-    Search(Objective objective, Tensor rows, Region region, long problems, long starts, bool trace)
+    Search(Objective objective, Tensor rows, Region region, long problems, long starts, long given, bool trace)
     {
-        (_objective, _region, _problems, Starts) = (objective.Repeat(starts), region.Repeat(problems, starts), problems, starts);
+        (_problemObjective, _problemRegion, _problems, _given) = (objective, region, problems, given);
+        (_objective, Region, Starts) = (objective.Repeat(starts), region.Repeat(problems, starts), starts);
         _traced = trace ? [] : null;
-        X = _region.Project(rows).clone();
+        X = Region.Project(rows).clone();
         Value = full(X.shape[0], double.NegativeInfinity, dtype: X.dtype, device: X.device);
         (BestX, BestValue) = (X.clone(), Value.clone());
         Improved = Value.gt(0);
-        Scale = _region.Scale(X);
+        Scale = Region.Scale(X);
     }
 
-    /// <summary>S, starts per problem.</summary>
-    public long Starts { get; }
+    /// <summary>S, starts per problem that are still searched from.</summary>
+    public long Starts { get; private set; }
 
     /// <summary>Iterates [B·S×InputShape], inside the region.</summary>
-    public Tensor X { get; }
+    public Tensor X { get; private set; }
 
     /// <summary>Objective at <see cref="X"/> when it was last measured [B·S].</summary>
-    public Tensor Value { get; }
+    public Tensor Value { get; private set; }
 
     /// <summary>Best iterates so far [B·S×InputShape].</summary>
-    public Tensor BestX { get; }
+    public Tensor BestX { get; private set; }
 
     /// <summary>Objective at <see cref="BestX"/> [B·S].</summary>
-    public Tensor BestValue { get; }
+    public Tensor BestValue { get; private set; }
 
     /// <summary>Which rows the last measurement found better than ever before [B·S], bool.</summary>
-    public Tensor Improved { get; }
+    public Tensor Improved { get; private set; }
 
     /// <summary>The region of the rows.</summary>
-    public Region Region => _region;
+    public Region Region { get; private set; }
 
     /// <summary>Half the region's width per row, to be broadcast with <see cref="X"/>: the unit of steps.</summary>
-    public Tensor Scale { get; }
+    public Tensor Scale { get; private set; }
 
     /// <summary>Gradients taken per problem.</summary>
     public long Passes { get; private set; }
@@ -70,13 +72,13 @@ sealed class Search
         using var scope = NewDisposeScope();
         var (rows, total) = Rows.WithRestarts(
             starts, region, problems, given, restarts, objective.Network.InputShape, generator);
-        var search = new Search(objective, rows, region, problems, total, trace);
+        var search = new Search(objective, rows, region, problems, total, given, trace);
         method(search);
         if (search._startValue is null)
         {
             search.Measure();
         }
-        return search.Optimum(given, time.GetElapsedTime(began));
+        return search.Optimum(time.GetElapsedTime(began));
     }
 
     /// <summary>Does something T times; what it allocates is freed each time.</summary>
@@ -109,7 +111,33 @@ sealed class Search
     public void CountValues(int perRow) => Passes += perRow * Starts;
 
     /// <summary>Moves the iterates to x [B·S×InputShape], or to the nearest points of the region.</summary>
-    public void MoveTo(Tensor x) => X.copy_(_region.Project(x));
+    public void MoveTo(Tensor x) => X.copy_(Region.Project(x));
+
+    /// <summary>
+    /// Goes on with the rows of the given number of starts per problem whose best values are largest, the best first. Not inside
+    /// <see cref="Iterate"/>: the search's tensors are new ones afterwards.
+    /// </summary>
+    /// <returns>Numbers of the rows kept [B·starts], for what a method has of its own per row.</returns>
+    public Tensor Keep(long starts)
+    {
+        var left = BestValue.reshape(_problems, Starts).clone();
+        var taken = full([_problems, 1], double.NegativeInfinity, dtype: left.dtype, device: left.device);
+        var kept = new List<Tensor>();
+        for (var s = 0; s < starts; s++)
+        {
+            var best = left.max(1, keepdim: true).indexes;
+            left.scatter_(1, best, taken);
+            kept.Add(best);
+        }
+        var rows = (cat(kept, 1) + (arange(_problems, device: X.device).unsqueeze(1) * Starts)).reshape(-1);
+
+        Starts = starts;
+        (_objective, Region) = (_problemObjective.Repeat(starts), _problemRegion.Repeat(_problems, starts));
+        (BestX, BestValue) = (BestX.index_select(0, rows), BestValue.index_select(0, rows));
+        (X, Value) = (X.index_select(0, rows), Value.index_select(0, rows));
+        (Improved, Scale) = (Value.gt(double.PositiveInfinity), Region.Scale(X));
+        return rows;
+    }
 
     void Record(Tensor values)
     {
@@ -117,7 +145,7 @@ sealed class Search
         Improved.copy_(Value > BestValue);
         BestX.copy_(where(Rows.Column(Improved, X), X, BestX));
         BestValue.copy_(where(Improved, Value, BestValue));
-        _startValue ??= Value.clone().DetachFromDisposeScope();
+        _startValue ??= Value.reshape(_problems, Starts).narrow(1, 0, _given).amax([1]).DetachFromDisposeScope();
         if (_traced is not null)
         {
             _tracedPasses.Add(Passes);
@@ -128,11 +156,11 @@ sealed class Search
     /// <summary>[B·S] → [B].</summary>
     Tensor BestOfProblem(Tensor values) => values.reshape(_problems, Starts).amax([1]);
 
-    InputOptimum Optimum(long given, TimeSpan elapsed)
+    InputOptimum Optimum(TimeSpan elapsed)
     {
         var (value, row) = BestValue.reshape(_problems, Starts).max(1);
         var rows = row + (arange(_problems, device: row.device) * Starts);
-        var start = _startValue!.reshape(_problems, Starts).narrow(1, 0, given).amax([1]);
+        var start = _startValue!.clone();
         _startValue.Dispose();
         InputTrace? trace = null;
         if (_traced is not null)

@@ -94,6 +94,7 @@ public sealed class InputOptimizerTests
     [InlineData("pgd-l2")]
     [InlineData("pgd-annealed")]
     [InlineData("apgd")]
+    [InlineData("sharp")]
     public void Maximize_AConcaveNetwork_FindsItsMaximum(string name)
     {
         using var scope = NewDisposeScope();
