@@ -184,7 +184,7 @@ static class ClassifierVerb
         JsonSerializer.Serialize(
             new
             {
-                Command = $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value))}",
+                Command = CommandLine.Typed(parsed),
                 Model = model,
                 Images = count,
                 attack.CleanAccuracy,
