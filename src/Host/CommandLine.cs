@@ -48,6 +48,10 @@ static class CommandLine
         }
     }
 
+    /// <summary>The command as it was typed, to be kept with what it made.</summary>
+    public static string Typed(ParseResult parsed) =>
+        $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value))}";
+
     /// <summary>Shows usage examples below a verb's help.</summary>
     public static Command WithExamples(this Command command, params string[] examples)
     {

@@ -5,13 +5,13 @@ namespace RL.Host;
 /// <summary>Checks of what options were given, before anything runs.</summary>
 static class Require
 {
-    /// <summary>A number within bounds.</summary>
+    /// <summary>A number within bounds; an upper one from 2³¹ − 1 on counts as none.</summary>
     /// <exception cref="UserException">It is not.</exception>
     public static void Within(string option, double value, double low, double high)
     {
         if (!(value >= low && value <= high))
         {
-            var allowed = double.IsPositiveInfinity(high) ? $"{low} or more" : $"{low} to {high}";
+            var allowed = high >= int.MaxValue ? $"{low} or more" : $"{low} to {high}";
             throw new UserException(string.Create(CultureInfo.InvariantCulture, $"{option} is {value}; allowed: {allowed}."));
         }
     }

@@ -97,7 +97,7 @@ static class TrainClassifierVerb
         classifier.ThrowUnlessFits(test);
         var clean = classifier.Accuracy(test);
         var robust = RobustAccuracy(classifier, test, options, clean);
-        var command = $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value))}";
+        var command = CommandLine.Typed(parsed);
         var result = new
         {
             Model = output,

@@ -173,9 +173,8 @@ static class TrainVerb
     static RunSession Session(ParseResult parsed, HostConsole console, RunOptions options, long step)
     {
         var (commit, isDirty) = Versions.Git();
-        var words = parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value);
         return new RunSession(
-            console.Clock.GetUtcNow(), step, $"./rl {string.Join(' ', words)}", Versions.All(options.Environment.Family), commit, isDirty);
+            console.Clock.GetUtcNow(), step, CommandLine.Typed(parsed), Versions.All(options.Environment.Family), commit, isDirty);
     }
 
     /// <summary>All that is no option: names and key=value, in the order they were written.</summary>

@@ -44,7 +44,8 @@ public sealed class Classifier : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; private init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// A new network: weights uniform on ±√(6 / inputs of a unit) (He et al. 2015), last ones of residual branches and biases 0.
+    /// A new network: weights uniform on ±√(6 / inputs of a unit) (He et al. 2015), a tenth of that at the end of residual branches;
+    /// biases 0.
     /// </summary>
     /// <param name="architecture">A name of <see cref="Architectures"/>.</param>
     /// <param name="inputShape">[C, H, W].</param>
@@ -57,13 +58,10 @@ public sealed class Classifier : IDisposable
         using var noGrad = no_grad();
         foreach (var (name, parameter) in classifier.Module.named_parameters())
         {
-            if (parameter.dim() < 2 || name.EndsWith($"{ResidualBlock.Last}.weight", StringComparison.Ordinal))
-            {
-                parameter.zero_();
-                continue;
-            }
             // Not nn.init: TorchSharp's ignores its generator.
-            var bound = Math.Sqrt(6.0 * parameter.shape[0] / parameter.numel());
+            var isBias = parameter.dim() < 2;
+            var isLast = name.EndsWith($"{ResidualBlock.Last}.weight", StringComparison.Ordinal);
+            var bound = isBias ? 0 : Math.Sqrt(6.0 * parameter.shape[0] / parameter.numel()) * (isLast ? 0.1 : 1);
             parameter.uniform_(-bound, bound, generator);
         }
         return classifier;

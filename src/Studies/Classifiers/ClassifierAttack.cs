@@ -48,6 +48,9 @@ public sealed record ClassifierAttackOptions
     /// <summary>Whether the class after the label's is aimed at, rather than any other.</summary>
     public bool Targeted { get; init; }
 
+    /// <summary>Whether attacks start at a random point of the ball (Madry et al. 2018) rather than at the image.</summary>
+    public bool RandomStart { get; init; }
+
     /// <summary>Constant step of pgd and pgd-l2 in pixels of [0, 1]; null: 2.5 ε / passes.</summary>
     public double? StepSize { get; init; }
 
@@ -108,8 +111,8 @@ public sealed record AttackResult(
     double MeanDistance, Tensor Attacked, Tensor Predicted);
 
 /// <summary>
-/// A comparison of attacks on a classifier: each method on the same images, from the images themselves, at equal gradient passes. Only
-/// images that the classifier gets right are attacked.
+/// A comparison of attacks on a classifier: each method on the same images at equal gradient passes. Only images that the classifier
+/// gets right are attacked.
 /// </summary>
 /// <param name="CleanAccuracy">Share of the given images whose class is right.</param>
 /// <param name="Clean">Those that are attacked.</param>
@@ -163,7 +166,9 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         {
             var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
             var score = options.Score(batch.Labels, targets.narrow(0, start, batch.Count));
-            var optimum = optimizer.Maximize(new(network, score), batch.Images, options.Region(batch.Images));
+            var region = options.Region(batch.Images);
+            var starts = options.RandomStart ? region.Sample(batch.Images, generator) : batch.Images;
+            var optimum = optimizer.Maximize(new(network, score), starts, region);
             attacked.Add(optimum.X);
             values.Add(optimum.Value);
             used = optimum.GradientPasses;

@@ -9,33 +9,31 @@ namespace RL.Studies;
 /// </summary>
 sealed class ResidualBlock : nn.Module<Tensor, Tensor>
 {
-    /// <summary>Name of the convolution whose weights begin at zero, so that a block begins as its shortcut.</summary>
+    /// <summary>Name of the convolution whose weights begin small, so that a block begins almost as its shortcut.</summary>
     public const string Last = "conv2";
 
-    readonly nn.Module<Tensor, Tensor> _branch, _relu;
-    readonly nn.Module<Tensor, Tensor>? _shortcut;
+    // One field that is no module: those that are, TorchSharp registers a second time, under their own names.
+    readonly (nn.Module<Tensor, Tensor> Branch, nn.Module<Tensor, Tensor> Shortcut, nn.Module<Tensor, Tensor> Relu) _parts;
 
     public ResidualBlock(long inputs, long outputs, long stride)
         : base(nameof(ResidualBlock))
     {
-        _branch = nn.Sequential(
+        var branch = nn.Sequential(
             ("conv1", nn.Conv2d(inputs, outputs, 3, stride: stride, padding: 1)),
             ("relu1", nn.ReLU()),
             (Last, nn.Conv2d(outputs, outputs, 3, padding: 1)));
-        _relu = nn.ReLU();
-        register_module("branch", _branch);
-        if (inputs != outputs || stride != 1)
-        {
-            _shortcut = nn.Conv2d(inputs, outputs, 1, stride: stride);
-            register_module("shortcut", _shortcut);
-        }
-        register_module("relu", _relu);
+        nn.Module<Tensor, Tensor> shortcut =
+            inputs == outputs && stride == 1 ? nn.Identity() : nn.Conv2d(inputs, outputs, 1, stride: stride);
+        _parts = (branch, shortcut, nn.ReLU());
+        register_module("branch", branch);
+        register_module("shortcut", shortcut);
+        register_module("relu", _parts.Relu);
     }
 
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var sum = _branch.call(input) + (_shortcut?.call(input) ?? input);
-        return _relu.call(sum).MoveToOuterDisposeScope();
+        var sum = _parts.Branch.call(input) + _parts.Shortcut.call(input);
+        return _parts.Relu.call(sum).MoveToOuterDisposeScope();
     }
 }

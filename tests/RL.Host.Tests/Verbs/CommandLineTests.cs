@@ -25,6 +25,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("list")]
     [InlineData("list", "options")]
     [InlineData("check")]
+    [InlineData("train-classifier")]
+    [InlineData("optimize")]
+    [InlineData("optimize", "classifier")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
     {
         Assert.Equal(0, _console.Run([.. verb, "--help"]));

@@ -56,6 +56,11 @@ static class ClassifierVerb
 
     static readonly Option<bool> _targeted = new("--targeted") { Description = "Aim at the class after the label's, not at any other." };
 
+    static readonly Option<bool> _randomStart = new("--random-start")
+    {
+        Description = "Start at a random point of the ball instead of at the image.",
+    };
+
     static readonly Option<double?> _stepSize = new("--step-size")
     {
         Description = "Constant step of pgd and pgd-l2. Default: 2.5 ε / passes.",
@@ -86,7 +91,7 @@ static class ClassifierVerb
         _images.AddTo(command);
         foreach (var option in new Option[]
         {
-            _methods, _passes, _epsilon, _norm, _loss, _targeted, _stepSize, _count, _seed, _sheet, _json,
+            _methods, _passes, _epsilon, _norm, _loss, _targeted, _randomStart, _stepSize, _count, _seed, _sheet, _json,
         })
         {
             command.Options.Add(option);
@@ -151,6 +156,7 @@ static class ClassifierVerb
             Norm = norms[norm],
             Loss = losses[loss],
             Targeted = parsed.GetValue(_targeted),
+            RandomStart = parsed.GetValue(_randomStart),
             StepSize = parsed.GetValue(_stepSize),
             Seed = (ulong)parsed.GetValue(_seed),
         };
@@ -178,7 +184,7 @@ static class ClassifierVerb
         JsonSerializer.Serialize(
             new
             {
-                Command = $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value))}",
+                Command = CommandLine.Typed(parsed),
                 Model = model,
                 Images = count,
                 attack.CleanAccuracy,
@@ -186,6 +192,7 @@ static class ClassifierVerb
                 options.Norm,
                 options.Loss,
                 options.Targeted,
+                options.RandomStart,
                 options.Seed,
                 Results = attack.Results.Select(result => new
                 {
