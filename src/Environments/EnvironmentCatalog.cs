@@ -110,7 +110,10 @@ public static class EnvironmentCatalog
     static IEnumerable<EnvironmentEntry> ProcgenTasks() =>
     [
         Procgen(new CoinRunOptions()),
+        Procgen(new FruitBotOptions()),
+        Procgen(new BigFishOptions()),
         Procgen(new MazeOptions()),
+        Procgen(new LeaperOptions()),
     ];
 
     static EnvironmentEntry Procgen(ProcgenOptions defaults)

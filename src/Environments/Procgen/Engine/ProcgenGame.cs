@@ -254,6 +254,20 @@ abstract partial class ProcgenGame
     /// <summary>The cell at a point. Coordinates below 0 lie outside, whatever they would be truncated to.</summary>
     protected int CellAt(float x, float y) => x < 0 || y < 0 ? Outside : this[(int)x, (int)y];
 
+    /// <summary>Something is there already.</summary>
+    protected bool OverlapsAny(in Entity entity)
+    {
+        foreach (ref readonly var other in Entities.All)
+        {
+            if (entity.Overlaps(other))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     void AdvanceEntities()
     {
         // The agent is the first entity and so moves after everything else.
