@@ -34,7 +34,7 @@ sealed class ProcgenEnvironment : EnvironmentCopy<byte, int>, IProcgenCopy
         _options = options.Plain;
         _index = index;
         _game = options.Task.Create(_options);
-        _renderer = new Renderer(_game, new MonochromeBrush(_game, _options.RestrictThemes), null, _options);
+        _renderer = new Renderer(_game, _options);
         _levels = new LevelSequence(_options.LevelRange.Low, _options.LevelRange.High);
     }
 

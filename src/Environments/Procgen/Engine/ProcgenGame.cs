@@ -30,8 +30,15 @@ abstract partial class ProcgenGame
     /// <summary>Half size of an agent, unless the game says otherwise.</summary>
     protected const float AgentRadius = 0.4f;
 
-    byte[] _cells = [];
+    readonly byte[] _cells;
     int _tieBreaker;
+
+    /// <summary>A game in a world of this size.</summary>
+    protected ProcgenGame(int width, int height)
+    {
+        (Width, Height) = (width, height);
+        _cells = new byte[width * height];
+    }
 
     /// <summary>What the level was made from.</summary>
     public int LevelSeed { get; private set; }
@@ -49,10 +56,10 @@ abstract partial class ProcgenGame
     public bool IsCompleted { get; protected set; }
 
     /// <summary>Width of the world in cells.</summary>
-    public int Width { get; private set; }
+    public int Width { get; }
 
     /// <summary>Height of the world in cells.</summary>
-    public int Height { get; private set; }
+    public int Height { get; }
 
     /// <summary>The agent and everything else that is not bound to a cell.</summary>
     public EntityList Entities { get; } = new();
@@ -90,9 +97,6 @@ abstract partial class ProcgenGame
     /// <summary>The agent starts anywhere (two draws) rather than in the corner.</summary>
     protected virtual bool StartsAnywhere => true;
 
-    /// <summary>Size of the world; no draw.</summary>
-    protected abstract (int Width, int Height) WorldSize { get; }
-
     /// <summary>Number of backgrounds that one is drawn from.</summary>
     public abstract int Backgrounds { get; }
 
@@ -107,7 +111,6 @@ abstract partial class ProcgenGame
     {
         LevelSeed = levelSeed;
         Random.Seed((uint)levelSeed);
-        (Width, Height) = WorldSize;
         BackgroundShift = Random.NextSingle();
         Background = Random.NextInt(Backgrounds);
         var (x, y) = (AgentRadius, AgentRadius);
@@ -119,11 +122,6 @@ abstract partial class ProcgenGame
 
         Entities.Clear();
         Entities.Add(new Entity(Player, x, y, 0, 0, AgentRadius, AgentRadius) { IsSmart = true, Layer = 1 });
-        if (_cells.Length < Width * Height)
-        {
-            _cells = new byte[Width * Height];
-        }
-
         Fill(0, 0, Width, Height, Space);
         MakeLevel();
         Time = 0;
@@ -160,8 +158,8 @@ abstract partial class ProcgenGame
     /// <summary>Writes everything that the next step or the picture depends on.</summary>
     public virtual void Save(BinaryWriter writer)
     {
-        writer.Write(Width > 0);
-        if (Width == 0)
+        writer.Write(Entities.Count > 0);
+        if (Entities.Count == 0)
         {
             return; // there is no level yet
         }
@@ -174,7 +172,7 @@ abstract partial class ProcgenGame
         writer.Write(ActionY);
         Random.Save(writer);
         Entities.Save(writer);
-        writer.Write(_cells.AsSpan(0, Width * Height));
+        writer.Write(_cells);
     }
 
     /// <summary>Restores what <see cref="Save"/> wrote.</summary>
@@ -185,8 +183,7 @@ abstract partial class ProcgenGame
             return;
         }
 
-        // A level makes room for its cells, and its size is that of the options.
-        Reset(reader.ReadInt32());
+        LevelSeed = reader.ReadInt32();
         Time = reader.ReadInt32();
         Background = reader.ReadInt32();
         BackgroundShift = reader.ReadSingle();
@@ -194,7 +191,7 @@ abstract partial class ProcgenGame
         ActionY = reader.ReadSingle();
         Random.Load(reader);
         Entities.Load(reader);
-        reader.BaseStream.ReadExactly(_cells.AsSpan(0, Width * Height));
+        reader.BaseStream.ReadExactly(_cells);
     }
 
     /// <summary>Fills the empty world, drawing in the original's order.</summary>

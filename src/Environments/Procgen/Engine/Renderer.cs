@@ -28,47 +28,57 @@ interface IBackdrop
 /// Draws one game as Procgen does: background, cells, entities by layer, the agent's velocity. All geometry is computed in float32
 /// in the original's order, so that rounding to pixels agrees.
 /// </summary>
-/// <param name="game">Drawn.</param>
-/// <param name="brush">How things look.</param>
-/// <param name="backdrop">The background; null for black.</param>
-/// <param name="options">Centring and the velocity squares.</param>
-sealed class Renderer(ProcgenGame game, IBrush brush, IBackdrop? backdrop, ProcgenOptions options)
+sealed class Renderer
 {
     // Cells are drawn a little larger, so that no seam shows.
     const float CellMargin = 0.02f;
 
+    readonly ProcgenGame _game;
+    readonly ProcgenOptions _options;
+    readonly IBrush _brush;
+    readonly IBackdrop? _backdrop; // null for black
     readonly Canvas _canvas = new();
     float _unit;
     float _viewSize;
     float _xOffset;
     float _yOffset;
 
+    /// <summary>A renderer of this game, with the look that the options ask for.</summary>
+    public Renderer(ProcgenGame game, ProcgenOptions options)
+    {
+        _game = game;
+        _options = options;
+        var needsArt = options.UseBackgrounds || !options.UseMonochromeAssets;
+        var art = needsArt ? ProcgenArt.Of(options, Canvas.Size / Visibility) : null;
+        _backdrop = options.UseBackgrounds ? art!.Backdrop : null;
+        _brush = options.UseMonochromeAssets
+            ? new MonochromeBrush(game, options.RestrictThemes)
+            : new SpriteBrush(game, art!.Gallery, options.RestrictThemes);
+    }
+
+    bool IsCentred => _game.IsCentred(_options.CenterAgent);
+
+    // Width of the view in cells.
+    float Visibility => IsCentred ? _game.Visibility : Math.Max(_game.Width, _game.Height);
+
     /// <summary>Draws the game as it is. [64 × 64 × 3]</summary>
     public void Draw(Span<byte> observation)
     {
-        var (isCentred, visibility) = (game.IsCentred(options.CenterAgent), game.Visibility);
-        var (centreX, centreY) = (game.Width * 0.5f, game.Height * 0.5f);
-        if (isCentred)
-        {
-            (centreX, centreY) = game.ViewCentre;
-        }
-        else
-        {
-            visibility = Math.Max(game.Width, game.Height);
-        }
+        var (isCentred, visibility) = (IsCentred, Visibility);
+        var (centreX, centreY) = isCentred ? _game.ViewCentre : (_game.Width * 0.5f, _game.Height * 0.5f);
 
         _unit = Canvas.Size / visibility;
         _viewSize = (float)(64.0 / _unit);
         _xOffset = _unit * (centreX - (_viewSize / 2));
         _yOffset = _unit * (centreY - (_viewSize / 2));
 
-        if (backdrop is null)
+        if (_backdrop is null)
         {
             _canvas.Clear(Canvas.Rgb(0, 0, 0));
         }
         else
         {
-            backdrop.Paint(_canvas, Area(0, game.Height, game.Width, game.Height, 0), game);
+            _backdrop.Paint(_canvas, Area(0, _game.Height, _game.Width, _game.Height, 0), _game);
         }
 
         if (isCentred)
@@ -78,12 +88,12 @@ sealed class Renderer(ProcgenGame game, IBrush brush, IBackdrop? backdrop, Procg
         }
         else
         {
-            DrawCells(0, game.Width - 1, 0, game.Height - 1);
+            DrawCells(0, _game.Width - 1, 0, _game.Height - 1);
         }
 
         DrawEntities(0);
         DrawEntities(1);
-        if (options.PaintVelInfo && game.HasUsefulVelocity)
+        if (_options.PaintVelInfo && _game.HasUsefulVelocity)
         {
             DrawVelocity();
         }
@@ -97,24 +107,24 @@ sealed class Renderer(ProcgenGame game, IBrush brush, IBackdrop? backdrop, Procg
         {
             for (var y = bottom; y <= top; y++)
             {
-                var cell = game[x, y];
-                if (cell is ProcgenGame.Space or ProcgenGame.Nothing || game.Picture(cell) is not (var picture and >= 0))
+                var cell = _game[x, y];
+                if (cell is ProcgenGame.Space or ProcgenGame.Nothing || _game.Picture(cell) is not (var picture and >= 0))
                 {
                     continue;
                 }
 
-                brush.Paint(_canvas, Area(x, y + 1, 1, 1, CellMargin), picture, game.ThemeOf(cell));
+                _brush.Paint(_canvas, Area(x, y + 1, 1, 1, CellMargin), picture, _game.ThemeOf(cell));
             }
         }
     }
 
     void DrawEntities(int layer)
     {
-        foreach (ref readonly var entity in game.Entities.All)
+        foreach (ref readonly var entity in _game.Entities.All)
         {
-            if (entity.Layer == layer && game.Picture(entity.Image) is var picture and >= 0)
+            if (entity.Layer == layer && _game.Picture(entity.Image) is var picture and >= 0)
             {
-                brush.Paint(
+                _brush.Paint(
                     _canvas,
                     Area(entity.X - entity.Rx, entity.Y + entity.Ry, 2 * entity.Rx, 2 * entity.Ry, 0),
                     picture,
@@ -127,8 +137,8 @@ sealed class Renderer(ProcgenGame game, IBrush brush, IBackdrop? backdrop, Procg
     void DrawVelocity()
     {
         const float Side = Canvas.Size * 0.2f;
-        ref var agent = ref game.Agent;
-        Span<int> shades = [Shade(agent.Vx, game.MaxSpeed), Shade(agent.Vy, game.MaxJump)];
+        ref var agent = ref _game.Agent;
+        Span<int> shades = [Shade(agent.Vx, _game.MaxSpeed), Shade(agent.Vy, _game.MaxJump)];
         for (var i = 0; i < 2; i++)
         {
             var shade = shades[i];

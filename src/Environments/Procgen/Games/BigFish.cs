@@ -9,7 +9,7 @@ public sealed record BigFishOptions : ProcgenOptions
 /// <summary>
 /// BigFish: eat the smaller fish (+1 each) and grow, keep away from the larger ones. Thirty fish complete the level (+10).
 /// </summary>
-sealed class BigFish(ProcgenOptions options) : ProcgenGame
+sealed partial class BigFish(ProcgenOptions options) : ProcgenGame(20, 20)
 {
     const int Fish = 2;
     const int Quota = 30;
@@ -21,11 +21,14 @@ sealed class BigFish(ProcgenOptions options) : ProcgenGame
 
     int _eaten;
 
-    public static ProcgenTask Task { get; } = new("bigfish", "eat the smaller fish", 6000, options => new BigFish(options));
+    public static ProcgenTask Task { get; } = new("bigfish", "eat the smaller fish", 6000)
+    {
+        Create = options => new BigFish(options),
+        Paint = Paint,
+        PaintBackdrop = PaintBackdrop,
+    };
 
     public override int Backgrounds => 7;
-
-    protected override (int Width, int Height) WorldSize => (20, 20);
 
     float StartRadius => options.DistributionMode == DistributionMode.Easy ? 1 : 0.5f;
 

@@ -10,7 +10,7 @@ public sealed record CoinRunOptions : ProcgenOptions
 /// CoinRun: run and jump to the coin at the right end, past saws, lava and walking enemies. Reward 10 for the coin; every touch of
 /// a danger ends the level. The level itself is made in CoinRun.Level.cs.
 /// </summary>
-sealed partial class CoinRun(ProcgenOptions options) : ProcgenGame
+sealed partial class CoinRun(ProcgenOptions options) : ProcgenGame(64, 64)
 {
     const int Coin = 1;
     const int Saw = 2;
@@ -36,8 +36,11 @@ sealed partial class CoinRun(ProcgenOptions options) : ProcgenGame
     float _lastY;
     int _wallTheme;
 
-    public static ProcgenTask Task { get; } = new("coinrun", "run and jump to the coin", 1000, options => new CoinRun(options))
+    public static ProcgenTask Task { get; } = new("coinrun", "run and jump to the coin", 1000)
     {
+        Create = options => new CoinRun(options),
+        Paint = Paint,
+        PaintBackdrop = PaintBackdrop,
         Modes = [DistributionMode.Easy, DistributionMode.Hard, DistributionMode.Exploration],
         ExplorationSeed = 1949448038,
     };
@@ -47,8 +50,6 @@ sealed partial class CoinRun(ProcgenOptions options) : ProcgenGame
     public override float Visibility => 13;
 
     public override float MaxJump => 1.5f;
-
-    protected override (int Width, int Height) WorldSize => (64, 64);
 
     protected override int Outside => WallMid;
 

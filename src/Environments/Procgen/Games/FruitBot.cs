@@ -11,7 +11,8 @@ public sealed record FruitBotOptions : ProcgenOptions
 /// the presents at the end (two can be reached at once), which complete the level; a wall or a locked door ends it. Key D throws a
 /// key that opens the door whose lock it hits.
 /// </summary>
-sealed class FruitBot(ProcgenOptions options) : ProcgenGame
+sealed partial class FruitBot(ProcgenOptions options)
+    : ProcgenGame(options.DistributionMode == DistributionMode.Easy ? 10 : 20, 60)
 {
     const int Barrier = 1;
     const int OutsideWall = 2;
@@ -37,7 +38,12 @@ sealed class FruitBot(ProcgenOptions options) : ProcgenGame
 
     int _lastThrow;
 
-    public static ProcgenTask Task { get; } = new("fruitbot", "drive through the gaps and eat fruit", 1000, options => new FruitBot(options));
+    public static ProcgenTask Task { get; } = new("fruitbot", "drive through the gaps and eat fruit", 1000)
+    {
+        Create = options => new FruitBot(options),
+        Paint = Paint,
+        PaintBackdrop = PaintBackdrop,
+    };
 
     public override int Backgrounds => 9;
 
@@ -49,8 +55,6 @@ sealed class FruitBot(ProcgenOptions options) : ProcgenGame
         ((float)(Width / 2.0), (float)(Agent.Y + (Width / 2.0) - (2 * Agent.Ry)));
 
     protected override int Outside => OutsideWall;
-
-    protected override (int Width, int Height) WorldSize => (IsEasy ? 10 : 20, 60);
 
     bool IsEasy => options.DistributionMode == DistributionMode.Easy;
 

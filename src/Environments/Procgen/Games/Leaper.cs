@@ -10,7 +10,7 @@ public sealed record LeaperOptions : ProcgenOptions
 /// Leaper: a frog hops over a road with cars and over a river on logs, cell by cell, to the finish line (+10). A car or the water
 /// ends the level. A hop takes five steps and cannot be steered.
 /// </summary>
-sealed class Leaper(ProcgenOptions options) : ProcgenGame
+sealed partial class Leaper(ProcgenOptions options) : ProcgenGame(WorldSize(options), WorldSize(options))
 {
     const int Log = 1;
     const int Road = 2;
@@ -31,8 +31,11 @@ sealed class Leaper(ProcgenOptions options) : ProcgenGame
     readonly Lanes _road = new(MaxLanes);
     readonly Lanes _river = new(MaxLanes);
 
-    public static ProcgenTask Task { get; } = new("leaper", "hop over road and river", 500, options => new Leaper(options))
+    public static ProcgenTask Task { get; } = new("leaper", "hop over road and river", 500)
     {
+        Create = options => new Leaper(options),
+        Paint = Paint,
+        PaintBackdrop = PaintBackdrop,
         Modes = [DistributionMode.Easy, DistributionMode.Hard, DistributionMode.Extreme, DistributionMode.Exploration],
         ExplorationSeed = 1318677581,
     };
@@ -40,13 +43,6 @@ sealed class Leaper(ProcgenOptions options) : ProcgenGame
     public override int Backgrounds => 9;
 
     public override float MaxSpeed => HopSpeed;
-
-    protected override (int Width, int Height) WorldSize => options.DistributionMode switch
-    {
-        DistributionMode.Easy => (9, 9),
-        DistributionMode.Hard => (15, 15),
-        _ => (20, 20),
-    };
 
     public override bool IsCentred(bool option) => false;
 
@@ -232,6 +228,13 @@ sealed class Leaper(ProcgenOptions options) : ProcgenGame
             Entities.Add(entity);
         }
     }
+
+    static int WorldSize(ProcgenOptions options) => options.DistributionMode switch
+    {
+        DistributionMode.Easy => 9,
+        DistributionMode.Hard => 15,
+        _ => 20,
+    };
 
     // Neighbouring rows of cells, each with the speed of what moves along it.
     sealed class Lanes(int capacity)

@@ -10,7 +10,7 @@ public sealed record MazeOptions : ProcgenOptions
 /// Maze: a mouse walks to the cheese, one cell a step. Reward 10 at the cheese. Mazes are spanning trees made by Kruskal's
 /// algorithm, of a random odd size in the middle of the world.
 /// </summary>
-sealed class Maze(ProcgenOptions options) : ProcgenGame
+sealed partial class Maze(ProcgenOptions options) : ProcgenGame(WorldSize(options), WorldSize(options))
 {
     const int Cheese = 2;
     const int MaxSize = 31;
@@ -23,8 +23,11 @@ sealed class Maze(ProcgenOptions options) : ProcgenGame
     readonly List<int> _walls = new(MaxSize * MaxSize / 2);
     readonly List<int> _free = new(MaxSize * MaxSize);
 
-    public static ProcgenTask Task { get; } = new("maze", "walk to the cheese", 500, options => new Maze(options))
+    public static ProcgenTask Task { get; } = new("maze", "walk to the cheese", 500)
     {
+        Create = options => new Maze(options),
+        Paint = Paint,
+        PaintBackdrop = PaintBackdrop,
         Modes = [DistributionMode.Easy, DistributionMode.Hard, DistributionMode.Memory, DistributionMode.Exploration],
         ExplorationSeed = 158988835,
     };
@@ -40,13 +43,6 @@ sealed class Maze(ProcgenOptions options) : ProcgenGame
     protected override bool MovesByCells => true;
 
     protected override bool StartsAnywhere => false;
-
-    protected override (int Width, int Height) WorldSize => options.DistributionMode switch
-    {
-        DistributionMode.Easy => (15, 15),
-        DistributionMode.Memory => (MaxSize, MaxSize),
-        _ => (25, 25),
-    };
 
     public override bool IsCentred(bool option) => options.DistributionMode == DistributionMode.Memory;
 
@@ -141,6 +137,13 @@ sealed class Maze(ProcgenOptions options) : ProcgenGame
             _sets.AsSpan(0, size * size).Replace(absorbed, remaining);
         }
     }
+
+    static int WorldSize(ProcgenOptions options) => options.DistributionMode switch
+    {
+        DistributionMode.Easy => 15,
+        DistributionMode.Memory => MaxSize,
+        _ => 25,
+    };
 
     void Open(int cell)
     {
