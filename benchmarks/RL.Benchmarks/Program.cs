@@ -7,6 +7,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["plot"] = CurvesPlot.Run,
+    ["procgen-stepping"] = ProcgenStepping.Run,
     ["refinement"] = RefinementBenchmark.Run,
 };
 

@@ -4,7 +4,7 @@ namespace RL.Environments;
 
 /// <summary>One task of the catalogue.</summary>
 /// <param name="Spec">Id, time limit, reward threshold.</param>
-/// <param name="Family">"classic" or "mujoco".</param>
+/// <param name="Family">"classic", "mujoco" or "procgen".</param>
 /// <param name="Summary">One line for lists.</param>
 /// <param name="DefaultOptions">A sealed record; its ranges are DataAnnotations on its properties.</param>
 /// <param name="Create">(options, number of copies, threads that step them) → the environment.</param>
@@ -17,7 +17,7 @@ public static class EnvironmentCatalog
     /// <summary>The tasks in the order of the documentation; ids are case-sensitive.</summary>
     public static IReadOnlyDictionary<string, EnvironmentEntry> Entries { get; } =
         new OrderedDictionary<string, EnvironmentEntry>(
-            ClassicTasks().Concat(MujocoTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)),
+            ClassicTasks().Concat(MujocoTasks()).Concat(ProcgenTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)),
             StringComparer.Ordinal);
 
     /// <summary>Makes <paramref name="count"/> copies of the task <paramref name="id"/>.</summary>
@@ -106,6 +106,30 @@ public static class EnvironmentCatalog
         Mujoco("InvertedDoublePendulum-v5", 1000, 9100, "inverted_double_pendulum", "balance two poles on a cart",
             new InvertedDoublePendulumOptions(), (m, o) => new InvertedDoublePendulum(m, o, TaskVersion.V5)),
     ];
+
+    static IEnumerable<EnvironmentEntry> ProcgenTasks() =>
+    [
+        Procgen(new CoinRunOptions()),
+        Procgen(new FruitBotOptions()),
+        Procgen(new BigFishOptions()),
+        Procgen(new MazeOptions()),
+        Procgen(new LeaperOptions()),
+    ];
+
+    static EnvironmentEntry Procgen(ProcgenOptions defaults)
+    {
+        var task = defaults.Task;
+        var spec = new EnvironmentSpec($"procgen:{task.Name}", task.TimeLimit, null);
+        return new EnvironmentEntry(spec, "procgen", task.Summary, defaults, (given, count) =>
+        {
+            var options = (ProcgenOptions)given;
+            // In a sequence of levels each has its own limit.
+            return new VectorEnvironment<byte, int>(
+                options.UseSequentialLevels ? spec with { MaxEpisodeSteps = null } : spec,
+                options,
+                [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))]);
+        });
+    }
 
     static EnvironmentEntry Mujoco<TOptions>(
         string id,

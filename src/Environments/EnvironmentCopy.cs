@@ -2,8 +2,11 @@ namespace RL.Environments;
 
 /// <summary>What one step of one copy gave.</summary>
 /// <param name="Reward">r, with the task's own order of additions (bit-equal to the reference where there is one).</param>
-/// <param name="Terminated">The task itself ended. Time limits are not the task's business.</param>
-public readonly record struct StepResult(double Reward, bool Terminated);
+/// <param name="Terminated">The task itself ended.</param>
+/// <param name="Truncated">
+/// The task cut the episode off by a limit of its own. The time limit of <see cref="EnvironmentSpec"/> is not the task's business.
+/// </param>
+public readonly record struct StepResult(double Reward, bool Terminated, bool Truncated = false);
 
 /// <summary>
 /// One copy of a task: what a task author writes. It knows its state, its dynamics and its reward; seeds, time limits,
@@ -27,6 +30,16 @@ public abstract class EnvironmentCopy<TObservation, TAction> : IDisposable
 
     /// <summary>What the simulation warned of so far; empty if all is well.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
+
+    /// <summary>True if an option fixes the copy's chance, so that the seed of a reset has no say.</summary>
+    public virtual bool HasFixedSeed => false;
+
+    /// <summary>
+    /// The copy's generator is a new one: what a task derives from it for all its episodes is derived here. A reset follows.
+    /// </summary>
+    public virtual void Seed(Pcg64 random)
+    {
+    }
 
     /// <summary>Starts an episode.</summary>
     /// <param name="random">The copy's generator: the only source of chance, for resets and steps alike.</param>

@@ -35,6 +35,9 @@ public interface IVectorEnvironment : IDisposable
     /// <summary>What the simulations warned of so far, one sentence each (an unstable state that was reset, say).</summary>
     IEnumerable<string> Warnings => [];
 
+    /// <summary>True if an option fixes all chance, so that the seed of <see cref="Reset"/> has no say.</summary>
+    bool HasFixedSeed => false;
+
     /// <summary>What each copy shows now. [Count × observation]</summary>
     SpaceBuffer Observations { get; }
 

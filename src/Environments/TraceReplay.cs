@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
 
@@ -9,23 +10,29 @@ namespace RL.Environments;
 /// <param name="TerminatedMismatches">Steps whose terminated flag differs.</param>
 /// <param name="Episodes">Episodes compared.</param>
 /// <param name="Steps">Steps compared.</param>
-public sealed record TraceReport(
+public record TraceReport(
     double MaxObservationError, double MaxRewardError, int TerminatedMismatches, int Episodes, int Steps)
 {
     /// <summary>What an error must stay below.</summary>
     public const double Tolerance = 1e-9;
 
     /// <summary>Nothing differs by the tolerance or more (a NaN does).</summary>
-    public bool Passed => MaxObservationError < Tolerance && MaxRewardError < Tolerance && TerminatedMismatches == 0 && Steps > 0;
+    public virtual bool Passed => MaxObservationError < Tolerance && MaxRewardError < Tolerance && TerminatedMismatches == 0 && Steps > 0;
+
+    /// <summary>The figures in words.</summary>
+    public virtual string Summary => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Episodes} episodes, {Steps} steps; largest absolute error of observations {MaxObservationError:G3}, of rewards {MaxRewardError:G3}; terminated mismatches {TerminatedMismatches}");
 }
 
 /// <summary>Replays a trace recorded from a reference implementation and reports the difference.</summary>
 public static class TraceReplay
 {
-    // Format by format: does it recognise the file, and how is it replayed. MuJoCo traces are all there are so far.
+    // Format by format: does it recognise the file, and how is it replayed.
     static readonly (Func<JsonElement, bool> Recognizes, Func<TraceFile, string?, TraceReport> Replay)[] _formats =
     [
         (MujocoTrace.Recognizes, MujocoTrace.Replay),
+        (ProcgenTrace.Recognizes, ProcgenTrace.Replay),
     ];
 
     /// <summary>Replays <paramref name="file"/> (.json or .json.gz).</summary>
@@ -51,7 +58,7 @@ public static class TraceReplay
             }
         }
 
-        throw new InvalidDataException($"{file} is not a trace of a known format: it has no meta.env_id with episodes.");
+        throw new InvalidDataException($"{file} is not a trace of a known format: it has neither meta.env_id with episodes nor env_name with frame_crc32.");
     }
 
     static JsonDocument Read(string file)

@@ -78,6 +78,9 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <inheritdoc/>
     public SpaceBuffer Observations { get; }
 
+    /// <inheritdoc/>
+    public bool HasFixedSeed => _copies[0].HasFixedSeed;
+
     /// <summary>The copies, for those who need the task itself (trace replay, rendering). They stay the environment's.</summary>
     public IReadOnlyList<EnvironmentCopy<TObservation, TAction>> Copies => _copies;
 
@@ -91,6 +94,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         for (var i = 0; i < Count; i++)
         {
             _generators[i] = new Pcg64(unchecked(seed + (ulong)i));
+            _copies[i].Seed(_generators[i]);
             _toReset[i] = i;
         }
 
@@ -218,7 +222,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     void StepCopy(int i)
     {
         var terms = RewardTerms.Count;
-        var (reward, terminated) = _copies[i].Step(
+        var (reward, terminated, truncated) = _copies[i].Step(
             _outcome.Actions.Row<TAction>(i),
             _generators[i],
             _outcome.NextObservations.Row<TObservation>(i),
@@ -227,7 +231,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _outcome.Rewards[i] = reward;
         _outcome.Terminated[i] = terminated;
         // An episode that ends by itself in its last step is not cut off: there is nothing beyond it.
-        _outcome.Truncated[i] = !terminated && _steps[i] >= Spec.MaxEpisodeSteps;
+        _outcome.Truncated[i] = !terminated && (truncated || _steps[i] >= Spec.MaxEpisodeSteps);
         _isFinished[i] = _outcome.IsFinished(i);
     }
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using RL.Environments;
 
 namespace RL.Host;
@@ -62,9 +61,7 @@ static class CheckVerb
         foreach (var trace in traces)
         {
             var report = TraceReplay.Replay(trace, entry.Spec.Id);
-            console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Episodes} episodes, {report.Steps} steps; largest absolute error of observations {report.MaxObservationError:G3}, of rewards {report.MaxRewardError:G3}; terminated mismatches {report.TerminatedMismatches}"));
+            console.Out.WriteLine($"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Summary}");
             isGood &= report.Passed;
         }
 
