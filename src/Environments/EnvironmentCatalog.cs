@@ -120,14 +120,15 @@ public static class EnvironmentCatalog
     {
         var task = defaults.Task;
         var spec = new EnvironmentSpec($"procgen:{task.Name}", task.TimeLimit, null);
-        return new EnvironmentEntry(spec, "procgen", task.Summary, defaults, (given, count) =>
+        return new EnvironmentEntry(spec, "procgen", task.Summary, defaults, (given, count, threads) =>
         {
             var options = (ProcgenOptions)given;
             // In a sequence of levels each has its own limit.
             return new VectorEnvironment<byte, int>(
                 options.UseSequentialLevels ? spec with { MaxEpisodeSteps = null } : spec,
                 options,
-                [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))]);
+                [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))],
+                threads: threads);
         });
     }
 
