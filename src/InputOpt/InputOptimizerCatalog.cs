@@ -8,7 +8,10 @@ namespace RL.InputOpt;
 /// <param name="Create">Makes one that takes at most the given number of gradient passes per problem with one start.</param>
 public sealed record InputOptimizerEntry(string Name, string Summary, Func<int, torch.Generator, IInputOptimizer> Create);
 
-/// <summary>The optimisers by name, each in the setting that its source recommends for a budget of passes.</summary>
+/// <summary>
+/// The optimisers by name, each in the setting that its source recommends for a budget of passes, and in the fast version where there is
+/// one that serves the problem.
+/// </summary>
 public static class InputOptimizerCatalog
 {
     /// <summary>In the order in which tables show them.</summary>
@@ -17,19 +20,19 @@ public static class InputOptimizerCatalog
         new("random-search", "Points uniform in the region.",
             (passes, generator) => new RandomSearch(new() { Points = passes }, generator)),
         new("fgsm", "Fast gradient sign method (Goodfellow et al. 2015): one step.",
-            (_, generator) => new ProjectedGradient(ProjectedGradientOptions.Fgsm, generator)),
+            (_, generator) => ProjectedGradient(ProjectedGradientOptions.Fgsm, generator)),
         new("gradient-ascent", "Gradient steps of at most half the region's radius.",
-            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.GradientAscent(passes), generator)),
+            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.GradientAscent(passes), generator)),
         new("perturbed-gradient", "Gradient steps, and random ones where stuck (Jin et al. 2017).",
             (passes, generator) => new PerturbedGradient(new() { Steps = passes }, generator)),
         new("adam", "Projected Adam (Kingma and Ba 2015).",
             (passes, generator) => new AdamAscent(new() { Steps = passes }, generator)),
         new("pgd", "Sign steps of constant size (Madry et al. 2018).",
-            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Pgd(passes), generator)),
+            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.Pgd(passes), generator)),
         new("pgd-l2", "Unit-length steps of constant size.",
-            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.PgdEuclidean(passes), generator)),
+            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.PgdEuclidean(passes), generator)),
         new("pgd-annealed", "Sign steps whose size falls geometrically.",
-            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator)),
+            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator)),
         new("apgd", "Auto-PGD (Croce and Hein 2020).",
             (passes, generator) => new AutoProjectedGradient(new() { Steps = passes }, generator)),
         new("sharp", "SHARP (ours): many starts, successive halving, space dilation.",
@@ -47,6 +50,14 @@ public static class InputOptimizerCatalog
         Entries.TryGetValue(name, out var entry) ? entry.Create(passes, generator) : throw new ArgumentException(
             $"There is no optimizer {name}; allowed: {string.Join(", ", Entries.Keys)}.", nameof(name));
 
+    /// <summary>ADR-GD: the fast version where it serves, the plain one elsewhere.</summary>
+    public static IInputOptimizer AdrGd(AdrGdOptions options, torch.Generator generator) =>
+        new FastOrPlain(new FastAdrGd(options, generator), new AdrGd(options, generator), FastAdrGd.Supports);
+
+    /// <summary>Projected gradient ascent: the fast version where it serves, the plain one elsewhere.</summary>
+    public static IInputOptimizer ProjectedGradient(ProjectedGradientOptions options, torch.Generator generator) => new FastOrPlain(
+        new FastProjectedGradient(options, generator), new ProjectedGradient(options, generator), FastProjectedGradient.Supports);
+
     static Func<int, torch.Generator, IInputOptimizer> AdrGdWith(AdrGdOptions options) =>
-        (passes, generator) => new AdrGd(options with { Iterations = passes }, generator);
+        (passes, generator) => AdrGd(options with { Iterations = passes }, generator);
 }

@@ -7,10 +7,11 @@ static class OptimizeVerb
 {
     public static Command Create(HostConsole console)
     {
-        var command = new Command("optimize", "Compare optimisers of network inputs: attacks, reconstruction, landscapes.")
+        var command = new Command("optimize", "Compare optimisers of network inputs: random networks, attacks, reconstruction, landscapes.")
         {
+            AblationVerb.Create(console),
             ClassifierVerb.Create(console),
         };
-        return command.WithExamples("./rl optimize classifier --help");
+        return command.WithExamples("./rl optimize ablation --help", "./rl optimize classifier --help");
     }
 }

@@ -1,0 +1,163 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.InputOpt;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>Compares every optimiser, and ADR-GD without its parts, on random networks.</summary>
+static class AblationVerb
+{
+    static readonly AblationOptions _defaults = new();
+
+    static readonly Option<string> _net = new("--net")
+    {
+        Description = "Random networks 10-64-64-1 (small) or 128-500-500-500-1 (large), or a safetensors file with one [n → 1].",
+        HelpName = "small|large|FILE",
+        DefaultValueFactory = _ => "small",
+    };
+
+    static readonly Option<int?> _nets = new("--nets")
+    {
+        Description = "How many random networks. Default: 40 small or 20 large.",
+        HelpName = "N",
+    };
+
+    static readonly Option<int> _passes = new("--passes")
+    {
+        Description = "Gradient passes per network for every method.",
+        HelpName = "N",
+        DefaultValueFactory = _ => _defaults.Passes,
+    };
+
+    static readonly Option<int> _effort = new("--effort")
+    {
+        Description = "The best known values come from SHARP with N times the passes, and from the methods of the table.",
+        HelpName = "N",
+        DefaultValueFactory = _ => _defaults.ReferenceEffort,
+    };
+
+    static readonly Option<int> _seed = new("--seed")
+    {
+        Description = "Seed of the networks and of what methods draw.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 0,
+    };
+
+    static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
+
+    static readonly Option<string?> _plot = new("--plot")
+    {
+        Description = "Draw value against passes and against time: writes FILE-passes and FILE-time, as .png and .svg.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("ablation", "Compare every optimiser, and ADR-GD without its parts, on random networks.")
+        {
+            _net, _nets, _passes, _effort, _seed, _json, _plot,
+        };
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl optimize ablation",
+            "./rl optimize ablation --net large --nets 20 --json large.json --plot large",
+            "./rl optimize ablation --net critic.safetensors --passes 300");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var (net, json, plot) = (parsed.GetValue(_net)!, parsed.GetValue(_json), parsed.GetValue(_plot));
+        var isRandom = net is "small" or "large";
+        var count = parsed.GetValue(_nets) ?? net switch { "small" => 40, "large" => 20, _ => 1 };
+        Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
+        Require.Within("--passes", parsed.GetValue(_passes), 1, 10_000_000);
+        Require.Within("--effort", parsed.GetValue(_effort), 1, 1000);
+        Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
+        Require.OutputFile("--json", json);
+        Require.OutputFile("--plot", plot);
+        if (!isRandom)
+        {
+            Require.InputFile("--net", net);
+        }
+
+        var options = _defaults with
+        {
+            Passes = parsed.GetValue(_passes),
+            ReferenceEffort = parsed.GetValue(_effort),
+            Seed = (ulong)parsed.GetValue(_seed),
+            AdrGd = net == "large" ? AdrGdOptions.RandomLarge : AdrGdOptions.RandomSmall,
+        };
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var study = AblationStudy.Run(
+            Networks(net, count, options.Seed), options, (done, all) => status.WriteLine($"network {done} of {all}"));
+
+        var culture = CultureInfo.InvariantCulture;
+        console.Out.WriteLine(string.Create(
+            culture, $"{count} networks ({net}), {options.Passes} passes, best known values {study.Best.Average():F2} on average"));
+        Table.Write(
+            console.Out,
+            ["method", "mean f", "± s.e.", "gap to best", "passes", "CPU ms"],
+            study.Rows.Select(row => new[]
+            {
+                row.Method, row.Mean.ToString("F2", culture), row.StandardError.ToString("F2", culture),
+                row.Gap.ToString("P2", culture), row.Passes.ToString(culture), row.Milliseconds.ToString("F1", culture),
+            }));
+        if (json is not null)
+        {
+            AtomicFile.WriteText(json, Json(parsed, study, options, net));
+        }
+        if (plot is not null)
+        {
+            Draw(study, $"{count} networks ({net})", plot);
+        }
+        return 0;
+    }
+
+    static Func<ReluNetwork>[] Networks(string net, int count, ulong seed)
+    {
+        if (net is not ("small" or "large"))
+        {
+            var network = ReluNetwork.FromFile(net);
+            return network.Outputs == 1 ? [() => network] : throw new UserException(
+                $"--net is {net}, a network with {network.Outputs} outputs; allowed: 1.");
+        }
+        var sizes = net == "small" ? RandomNetworks.Small : RandomNetworks.Large;
+        return [.. Enumerable.Range(0, count).Select(number => (Func<ReluNetwork>)(() => RandomNetworks.Draw(sizes, seed, number)))];
+    }
+
+    static void Draw(AblationStudy study, string networks, string path)
+    {
+        // One pass is no course, and seven of the same kind would hide each other.
+        var shown = study.Rows.Where(row => row.Passes > 1 && !row.Method.Contains(" M", StringComparison.Ordinal)).ToArray();
+        new CurveChart($"Best value so far, mean of {networks}", "gradient passes", "f")
+        {
+            LogX = true,
+            Curves = [.. shown.Select(row => new Curve(row.Method, study.Grid, row.Course))],
+        }.Save(path + "-passes");
+        new CurveChart($"Best value so far, mean of {networks}", "CPU time, ms", "f")
+        {
+            LogX = true,
+            Curves = [.. shown.Select(row => new Curve(
+                row.Method, [.. study.Grid.Select(passes => passes * row.Milliseconds / row.Passes)], row.Course))],
+        }.Save(path + "-time");
+    }
+
+    static string Json(ParseResult parsed, AblationStudy study, AblationOptions options, string net) => JsonSerializer.Serialize(
+        new
+        {
+            Command = CommandLine.Typed(parsed),
+            Net = net,
+            options.Passes,
+            options.Seed,
+            options.ReferenceEffort,
+            study.Best,
+            study.Grid,
+            Methods = study.Rows.Select(row => new
+            {
+                row.Method, row.Mean, row.StandardError, row.Gap, row.Passes, row.Milliseconds, row.Values, row.Course,
+            }),
+        },
+        OptionsJson.Settings) + "\n";
+}
