@@ -10,6 +10,7 @@ static class OptimizeVerb
         var command = new Command("optimize", "Compare optimisers of network inputs: attacks, reconstruction, landscapes.")
         {
             ClassifierVerb.Create(console),
+            LandscapeVerb.Create(console),
         };
         return command.WithExamples("./rl optimize classifier --help");
     }
