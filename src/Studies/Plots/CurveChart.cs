@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
@@ -77,27 +76,19 @@ public sealed record CurveChart(string Title, string XLabel, string YLabel)
 
     static double Place(double value, bool logarithmic) => logarithmic ? Math.Log10(value) : value;
 
-    static void SetTicks(IAxis axis, bool logarithmic) => axis.TickGenerator = logarithmic
-        ? new NumericAutomatic
+    static void SetTicks(IAxis axis, bool logarithmic)
+    {
+        if (!logarithmic)
+        {
+            PlotStyle.UseFewTicks(axis);
+            return;
+        }
+        axis.TickGenerator = new NumericAutomatic
         {
             IntegerTicksOnly = true,
             MinorTickGenerator = new LogMinorTickGenerator(),
-            LabelFormatter = exponent => Number(Math.Pow(10, exponent)),
-        }
-        : new NumericAutomatic
-        {
-            TickDensity = 0.6,
-            MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
-            LabelFormatter = Number,
+            LabelFormatter = exponent => PlotStyle.Number(Math.Pow(10, exponent)),
         };
-
-    /// <summary>1,000,000 and 0.001 in full; what is longer in powers of ten.</summary>
-    static string Number(double value)
-    {
-        var size = Math.Abs(value);
-        return size is 0 or (>= 1e-4 and < 1e7)
-            ? value.ToString("#,0.#######", CultureInfo.InvariantCulture)
-            : value.ToString("0.###e+0", CultureInfo.InvariantCulture);
     }
 
     /// <summary>The corner of the drawn range in which the fewest points lie.</summary>

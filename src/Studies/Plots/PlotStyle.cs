@@ -1,4 +1,6 @@
+using System.Globalization;
 using ScottPlot;
+using ScottPlot.TickGenerators;
 
 namespace RL.Studies;
 
@@ -45,9 +47,36 @@ static class PlotStyle
     }
 
     /// <summary>Shows the legend of the named series in a corner.</summary>
-    public static void ShowLegend(Plot plot, Alignment corner)
+    public static void ShowLegend(Plot plot, Alignment corner) => Style(plot.ShowLegend(corner));
+
+    /// <summary>Shows the legend of the named series under the plot, where it hides nothing.</summary>
+    public static void ShowLegendBelow(Plot plot)
     {
-        var legend = plot.ShowLegend(corner);
+        var panel = plot.ShowLegend(Edge.Bottom);
+        Style(panel.Legend);
+        panel.Legend.OutlineColor = Colors.Transparent;
+        panel.Legend.Orientation = Orientation.Horizontal;
+    }
+
+    /// <summary>Ticks at round numbers, about half as many as usual and none between them.</summary>
+    public static void UseFewTicks(IAxis axis) => axis.TickGenerator = new NumericAutomatic
+    {
+        TickDensity = 0.6,
+        MinorTickGenerator = new EvenlySpacedMinorTickGenerator(1),
+        LabelFormatter = Number,
+    };
+
+    /// <summary>1,000,000 and 0.001 in full; what is longer in powers of ten.</summary>
+    public static string Number(double value)
+    {
+        var size = Math.Abs(value);
+        return size is 0 or (>= 1e-4 and < 1e7)
+            ? value.ToString("#,0.#######", CultureInfo.InvariantCulture)
+            : value.ToString("0.###e+0", CultureInfo.InvariantCulture);
+    }
+
+    static void Style(Legend legend)
+    {
         legend.FontName = Font;
         legend.FontSize = 12;
         legend.OutlineColor = Colors.Black.WithOpacity(0.2);

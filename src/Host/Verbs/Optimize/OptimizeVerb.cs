@@ -11,6 +11,7 @@ static class OptimizeVerb
         {
             AblationVerb.Create(console),
             ClassifierVerb.Create(console),
+            LandscapeVerb.Create(console),
         };
         return command.WithExamples("./rl optimize ablation --help", "./rl optimize classifier --help");
     }

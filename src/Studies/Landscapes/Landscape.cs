@@ -1,0 +1,120 @@
+using RL.InputOpt;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Studies;
+
+/// <summary>How a landscape is made and walked.</summary>
+public sealed record LandscapeOptions
+{
+    /// <summary>Sizes of the hidden layers.</summary>
+    public IReadOnlyList<int> Hidden { get; init; } = [16, 16];
+
+    /// <summary>Names of <see cref="InputOptimizerCatalog"/>.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = ["gradient-ascent", "pgd-annealed", "adr-gd"];
+
+    /// <summary>Gradient passes of each.</summary>
+    public int Passes { get; init; } = 60;
+
+    /// <summary>Where they start.</summary>
+    public (double X, double Y) Start { get; init; }
+
+    /// <summary>Seed of the network and of what methods draw.</summary>
+    public ulong Seed { get; init; }
+}
+
+/// <summary>The way of one optimiser.</summary>
+/// <param name="Method">Its name.</param>
+/// <param name="GradientPasses">Gradients it took.</param>
+/// <param name="X">The best point that it found.</param>
+/// <param name="Value">f there.</param>
+/// <param name="Steps">
+/// Every point at which it asked the network, in order; several at once (a line of points) where it follows several starts.
+/// </param>
+public sealed record Trajectory(
+    string Method, long GradientPasses, (double X, double Y) X, double Value, IReadOnlyList<(double X, double Y)[]> Steps);
+
+/// <summary>
+/// A random ReLU network of two inputs on [−1, 1]² with all that can be known about it (its linear regions and its exact maximum) and the
+/// ways of several optimisers (the paper's Figure 1). In float64.
+/// </summary>
+/// <param name="Regions">The linear regions.</param>
+/// <param name="Maximum">The point with the largest value.</param>
+/// <param name="MaximumValue">f there.</param>
+/// <param name="Trajectories">One per method.</param>
+public sealed record Landscape(
+    IReadOnlyList<LinearRegion> Regions, (double X, double Y) Maximum, double MaximumValue, IReadOnlyList<Trajectory> Trajectories)
+{
+    /// <summary>Makes the network (weights and biases uniform in [−1, 1], as the paper's) and runs the methods.</summary>
+    /// <exception cref="ArgumentException">A method that is not there.</exception>
+    public static Landscape Create(LandscapeOptions options)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(options.Seed);
+        using var module = RandomNetwork(options.Hidden, generator);
+        var regions = LinearRegions.Of(Layers(module));
+        var best = regions.MaxBy(region => region.Value(region.Best.X, region.Best.Y))!;
+        return new(
+            regions,
+            best.Best,
+            best.Value(best.Best.X, best.Best.Y),
+            [.. options.Methods.Select(method => Walk(module, method, options))]);
+    }
+
+    static nn.Module<Tensor, Tensor> RandomNetwork(IReadOnlyList<int> hidden, Generator generator)
+    {
+        int[] sizes = [2, .. hidden, 1];
+        var layers = new List<nn.Module<Tensor, Tensor>>();
+        for (var i = 0; i + 1 < sizes.Length; i++)
+        {
+            layers.Add(nn.Linear(sizes[i], sizes[i + 1], dtype: ScalarType.Float64));
+            if (i + 2 < sizes.Length)
+            {
+                layers.Add(nn.ReLU());
+            }
+        }
+        var module = nn.Sequential(layers);
+        using var noGrad = no_grad();
+        foreach (var parameter in module.parameters())
+        {
+            parameter.uniform_(-1, 1, generator);
+        }
+        return module;
+    }
+
+    static (double[][] Weights, double[] Biases)[] Layers(nn.Module<Tensor, Tensor> module) =>
+        [.. module.parameters().Chunk(2).Select(pair => (
+            pair[0].unbind().Select(row => row.detach().data<double>().ToArray()).ToArray(),
+            pair[1].detach().data<double>().ToArray()))];
+
+    static Trajectory Walk(nn.Module<Tensor, Tensor> module, string method, LandscapeOptions options)
+    {
+        using var generator = new Generator(options.Seed);
+        var network = new ReluModule(module, [2]);
+        var optimizer = InputOptimizerCatalog.Create(method, options.Passes, generator);
+        var start = tensor(new[] { options.Start.X, options.Start.Y }, [1, 2]);
+        var steps = new List<(double X, double Y)[]>();
+        var hook = module.register_forward_pre_hook((_, x) =>
+        {
+            var points = Points(x);
+            // Some methods ask for value and gradient apart.
+            if (steps.Count == 0 || !steps[^1].AsSpan().SequenceEqual(points))
+            {
+                steps.Add(points);
+            }
+            return x;
+        });
+        try
+        {
+            var optimum = optimizer.Maximize(new(network), start, Box.Between(-1, 1, start));
+            return new(method, optimum.GradientPasses, Points(optimum.X)[0], optimum.Value.ToDouble(), steps);
+        }
+        finally
+        {
+            hook.remove();
+        }
+    }
+
+    static (double X, double Y)[] Points(Tensor x) =>
+        [.. x.detach().contiguous().data<double>().ToArray().Chunk(2).Select(point => (point[0], point[1]))];
+}
