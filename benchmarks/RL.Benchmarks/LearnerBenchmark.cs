@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// TD3 updates per CPU-second beside the matrix products that an update cannot do without, in turn in one process:
-/// batch 256, networks 256-256, 17 observations, 6 actions, policy delay 2, one thread.
+/// TD3 updates per CPU-second, with gradients by hand and by autograd, beside the matrix products that an update cannot do without,
+/// in turn in one process: batch 256, networks 256-256, 17 observations, 6 actions, policy delay 2, one thread.
 /// </summary>
 static class LearnerBenchmark
 {
@@ -19,26 +19,31 @@ static class LearnerBenchmark
     {
         var rounds = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 9;
         set_num_threads(1);
-        using var agent = NewAgent();
+        using var fast = NewAgent(GradientMethod.ByHand);
+        using var plain = NewAgent(GradientMethod.Autograd);
         var metrics = new NoMetrics();
         var products = new Products();
-        var (learner, bare) = (new List<double>(), new List<double>());
+        var (byHand, autograd, bare) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = -1; round < rounds; round++)
         {
-            var update = CpuSeconds(() => Repeat(Updates, () => agent.Learn(metrics)));
+            var updateByHand = CpuSeconds(() => Repeat(Updates, () => fast.Learn(metrics)));
+            var update = CpuSeconds(() => Repeat(Updates, () => plain.Learn(metrics)));
             var product = CpuSeconds(() => Repeat(Updates / 2, products.TwoUpdates));
             // The first round warms up.
             if (round >= 0)
             {
-                learner.Add(Updates / update);
+                byHand.Add(Updates / updateByHand);
+                autograd.Add(Updates / update);
                 bare.Add(Updates / product);
             }
         }
 
         Console.WriteLine($"TD3 updates per CPU-second: batch {BatchSize}, networks {Hidden}-{Hidden}, obs {Observations}, act {Actions}, policy delay 2, 1 thread");
-        Print("learner", learner);
+        Print("gradients by hand", byHand);
+        Print("gradients by autograd", autograd);
         Print($"bare matrix products ({Products.MegaFlops:F0} MFLOP)", bare);
-        Print("ratio", [.. learner.Zip(bare, (l, b) => l / b)]);
+        Print("by hand / bare products", [.. byHand.Zip(bare, (l, b) => l / b)]);
+        Print("by hand / autograd", [.. byHand.Zip(autograd, (l, b) => l / b)]);
     }
 
     /// <summary>Median (least to most) of the paired rounds.</summary>
@@ -56,11 +61,16 @@ static class LearnerBenchmark
         return (Process.GetCurrentProcess().TotalProcessorTime - start).TotalSeconds;
     }
 
-    static Td3 NewAgent()
+    static Td3 NewAgent(GradientMethod gradients)
     {
         var observations = BoxSpace.Uniform(ElementType.Float64, [Observations], double.NegativeInfinity, double.PositiveInfinity);
         var actions = BoxSpace.Uniform(ElementType.Float32, [Actions], -1, 1);
-        var agent = new Td3(new Td3Options { StartSteps = 0, ReplayCapacity = 10_000 }, observations, actions, new TrainingOptions(), TimeProvider.System);
+        var agent = new Td3(
+            new Td3Options { StartSteps = 0, ReplayCapacity = 10_000 },
+            observations,
+            actions,
+            new TrainingOptions { Gradients = gradients },
+            TimeProvider.System);
         var outcome = new StepOutcome(observations, actions, 0, 1);
         var random = new Pcg64(0);
         for (var i = 0; i < 10_000; i++)

@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using RL.Environments;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RL.Agents;
@@ -55,7 +54,7 @@ public sealed class Ddpg : IAgent
     readonly ActionScaling _scaling;
     readonly Actor _actor, _targetActor;
     readonly Critic _critic, _targetCritic;
-    readonly Adam _actorOptimizer, _criticOptimizer;
+    readonly INetworkTrainer _trainer;
     readonly ReplayBuffer _replay;
     readonly Batch _batch;
     readonly UpdateSchedule _schedule;
@@ -79,11 +78,10 @@ public sealed class Ddpg : IAgent
         // Initialise Q, μ; targets Q′ ← Q, μ′ ← μ; replay buffer.
         (_actor, _critic) = (NewActor(), NewCritic());
         (_targetActor, _targetCritic) = (NewActor(), NewCritic());
-        _targetActor.CopyFrom(_actor);
-        _targetCritic.CopyFrom(_critic);
-        _actorOptimizer = optim.Adam(_actor.parameters(), options.ActorLearningRate);
-        _criticOptimizer = optim.Adam(
-            _critic.parameters(), options.CriticLearningRate, weight_decay: options.CriticWeightDecay);
+        var networks = new ActorCritic(_actor, [_critic], _targetActor, [_targetCritic]);
+        networks.CopyToTargets();
+        var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate, options.CriticWeightDecay);
+        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, device);
         _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
         _batch = new Batch(options.BatchSize, observations, actions, device);
 
@@ -140,34 +138,20 @@ public sealed class Ddpg : IAgent
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
         // y ← r + γ (1 − d) Q′(s′, μ′(s′))
-        Tensor y;
-        using (no_grad())
-        {
-            y = r + (continues * _targetCritic.call(s2, _targetActor.call(s2))).mul(_options.Discount);
-        }
+        var q = _trainer.Value(_targetCritic, s2, _trainer.Act(_targetActor, s2));
+        var y = r + (continues * q).mul(_options.Discount);
 
         // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
-        var q = _critic.call(s, a);
-        var criticLoss = nn.functional.mse_loss(q, y);
-        _criticOptimizer.zero_grad();
-        criticLoss.backward();
-        _criticOptimizer.step();
-        metrics.Scalar("loss/critic", criticLoss.ToSingle());
-        metrics.Scalar("value/q1", q.mean().ToSingle());
+        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        metrics.Scalar("loss/critic", criticLoss);
+        metrics.Scalar("value/q1", q1);
 
-        // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s); no gradient of θ is needed.
-        using (_critic.Freeze())
-        {
-            var actorLoss = -_critic.call(s, _actor.call(s)).mean();
-            _actorOptimizer.zero_grad();
-            actorLoss.backward();
-            _actorOptimizer.step();
-            metrics.Scalar("loss/actor", actorLoss.ToSingle());
-        }
+        // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s)
+        var value = _trainer.AscendActor(s);
+        metrics.Scalar("loss/actor", -value);
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′
-        _targetCritic.MoveTowards(_critic, _options.Tau);
-        _targetActor.MoveTowards(_actor, _options.Tau);
+        _trainer.MoveTargets(_options.Tau);
     }
 
     /// <inheritdoc/>
@@ -178,8 +162,7 @@ public sealed class Ddpg : IAgent
     {
         ArgumentNullException.ThrowIfNull(writer);
         Modules.Save(writer);
-        _actorOptimizer.save_state_dict(writer);
-        _criticOptimizer.save_state_dict(writer);
+        _trainer.Save(writer);
         _random.Save(writer);
         _schedule.Save(writer);
         _behaviour.Save(writer);
@@ -191,8 +174,7 @@ public sealed class Ddpg : IAgent
     {
         ArgumentNullException.ThrowIfNull(reader);
         Modules.Load(reader);
-        _actorOptimizer.load_state_dict(reader);
-        _criticOptimizer.load_state_dict(reader);
+        _trainer.Load(reader);
         _random.Load(reader);
         _schedule.Load(reader);
         _behaviour.Load(reader);
@@ -203,8 +185,7 @@ public sealed class Ddpg : IAgent
     public void Dispose()
     {
         _behaviour.Dispose();
-        _actorOptimizer.Dispose();
-        _criticOptimizer.Dispose();
+        _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();
     }

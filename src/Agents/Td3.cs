@@ -1,7 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using RL.Environments;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RL.Agents;
@@ -61,7 +60,7 @@ public sealed class Td3 : IAgent
     readonly ActionScaling _scaling;
     readonly Actor _actor, _targetActor;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
-    readonly Adam _actorOptimizer, _criticOptimizer;
+    readonly INetworkTrainer _trainer;
     readonly ReplayBuffer _replay;
     readonly Batch _batch;
     readonly StagedTensor _smoothing;
@@ -87,11 +86,10 @@ public sealed class Td3 : IAgent
         // Initialise Q₁, Q₂, μ; targets Q₁′ ← Q₁, Q₂′ ← Q₂, μ′ ← μ; replay buffer.
         (_actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
         (_targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
-        _targetActor.CopyFrom(_actor);
-        _targetCritic1.CopyFrom(_critic1);
-        _targetCritic2.CopyFrom(_critic2);
-        _actorOptimizer = optim.Adam(_actor.parameters(), options.ActorLearningRate);
-        _criticOptimizer = optim.Adam(_critic1.parameters().Concat(_critic2.parameters()), options.CriticLearningRate);
+        var networks = new ActorCritic(_actor, [_critic1, _critic2], _targetActor, [_targetCritic1, _targetCritic2]);
+        networks.CopyToTargets();
+        var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
+        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, device);
         _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
         _batch = new Batch(options.BatchSize, observations, actions, device);
         _smoothing = new StagedTensor(device, options.BatchSize, actions);
@@ -152,39 +150,23 @@ public sealed class Td3 : IAgent
 
         // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²)
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
-        Tensor y;
-        using (no_grad())
-        {
-            var a2 = (_targetActor.call(s2) + DrawSmoothing()).clamp(-1, 1);
-            var q = minimum(_targetCritic1.call(s2, a2), _targetCritic2.call(s2, a2));
-            y = r + (continues * q).mul(_options.Discount);
-        }
+        var a2 = (_trainer.Act(_targetActor, s2) + DrawSmoothing()).clamp(-1, 1);
+        var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2));
+        var y = r + (continues * q).mul(_options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
-        var q1 = _critic1.call(s, a);
-        var criticLoss = nn.functional.mse_loss(q1, y) + nn.functional.mse_loss(_critic2.call(s, a), y);
-        _criticOptimizer.zero_grad();
-        criticLoss.backward();
-        _criticOptimizer.step();
-        metrics.Scalar("loss/critic", criticLoss.ToSingle());
-        metrics.Scalar("value/q1", q1.mean().ToSingle());
+        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        metrics.Scalar("loss/critic", criticLoss);
+        metrics.Scalar("value/q1", q1);
 
         if (_updates % _options.PolicyDelay == 0)
         {
-            // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s); no gradient of θ₁ is needed.
-            using (_critic1.Freeze())
-            {
-                var actorLoss = -_critic1.call(s, _actor.call(s)).mean();
-                _actorOptimizer.zero_grad();
-                actorLoss.backward();
-                _actorOptimizer.step();
-                metrics.Scalar("loss/actor", actorLoss.ToSingle());
-            }
+            // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s)
+            var value = _trainer.AscendActor(s);
+            metrics.Scalar("loss/actor", -value);
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
-            _targetCritic1.MoveTowards(_critic1, _options.Tau);
-            _targetCritic2.MoveTowards(_critic2, _options.Tau);
-            _targetActor.MoveTowards(_actor, _options.Tau);
+            _trainer.MoveTargets(_options.Tau);
         }
     }
 
@@ -209,8 +191,7 @@ public sealed class Td3 : IAgent
     {
         ArgumentNullException.ThrowIfNull(writer);
         Modules.Save(writer);
-        _actorOptimizer.save_state_dict(writer);
-        _criticOptimizer.save_state_dict(writer);
+        _trainer.Save(writer);
         writer.Write(_updates);
         _random.Save(writer);
         _schedule.Save(writer);
@@ -223,8 +204,7 @@ public sealed class Td3 : IAgent
     {
         ArgumentNullException.ThrowIfNull(reader);
         Modules.Load(reader);
-        _actorOptimizer.load_state_dict(reader);
-        _criticOptimizer.load_state_dict(reader);
+        _trainer.Load(reader);
         _updates = reader.ReadInt64();
         _random.Load(reader);
         _schedule.Load(reader);
@@ -236,8 +216,7 @@ public sealed class Td3 : IAgent
     public void Dispose()
     {
         _behaviour.Dispose();
-        _actorOptimizer.Dispose();
-        _criticOptimizer.Dispose();
+        _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();
         _smoothing.Dispose();

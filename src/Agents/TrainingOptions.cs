@@ -36,6 +36,9 @@ public sealed record TrainingOptions
     /// <summary>Threads of the tensor library. Results are the same bit for bit only with the same number.</summary>
     [Range(1, 1024)] public int Threads { get; init; } = 1;
 
+    /// <summary>Who computes gradients: autograd, by_hand (faster, on the CPU only), or auto, which takes by_hand where it can.</summary>
+    public GradientMethod Gradients { get; init; } = GradientMethod.Auto;
+
     /// <summary>Where the networks live: cpu, cuda or cuda:N.</summary>
     [RegularExpression("cpu|cuda(:[0-9]+)?")] public string Device { get; init; } = "cpu";
 }

@@ -13,7 +13,7 @@ public class TrainingLoopTests
     public static TheoryData<string, string> Agents { get; } = new()
     {
         { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" },
-        { "td3", "normalized" }, { "ddpg", "step" }, { "ddpg", "refined" },
+        { "td3", "normalized" }, { "td3", "autograd" }, { "ddpg", "step" }, { "ddpg", "refined" },
     };
 
     static object Options(string agent, string variant)
@@ -35,6 +35,7 @@ public class TrainingLoopTests
     static TrainingOptions TrainingOf(string variant) => _training with
     {
         Copies = variant is "copies" or "normalized" ? 2 : 1,
+        Gradients = variant == "autograd" ? GradientMethod.Autograd : GradientMethod.ByHand,
         Normalize = new() { Observations = variant == "normalized", Rewards = variant == "normalized" },
     };
 

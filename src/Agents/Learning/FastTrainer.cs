@@ -1,0 +1,190 @@
+using TorchSharp;
+using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace RL.Agents;
+
+/// <summary>
+/// The fast version for networks on the CPU: forward and backward passes written out on the parameters' own memory
+/// (<see cref="FastMlp"/>), Adam and the targets' move in one pass each. A step allocates nothing. Tests hold gradients and whole
+/// updates against <see cref="AutogradTrainer"/>.
+/// </summary>
+sealed unsafe class FastTrainer : INetworkTrainer
+{
+    const string Kind = "hand";
+
+    readonly ActorCritic _networks; // the parameters' memory lives as long as these
+    readonly int _rows, _observations, _actions;
+    readonly (object Module, FastMlp Net, Tensor Output)[] _all;
+    readonly FastMlp _actor;
+    readonly FastMlp[] _critics;
+    readonly (FastMlp Target, FastMlp Source)[] _targets;
+    readonly FastMlp.Pass _actorPass, _criticPass;
+    readonly FlatAdam _actorAdam;
+    readonly FlatAdam[] _criticAdams;
+    readonly NativeFloats _input, _action, _value, _delta, _actionDelta;
+
+    public FastTrainer(ActorCritic networks, Rates rates, int batchSize)
+    {
+        _networks = networks;
+        _rows = batchSize;
+        _actor = new FastMlp(networks.Actor.Net);
+        _critics = Array.ConvertAll(networks.Critics, critic => new FastMlp(critic.Net));
+        (_observations, _actions) = (_actor.Sizes[0], _actor.Sizes[^1]);
+        var targetActor = new FastMlp(networks.TargetActor.Net);
+        var targetCritics = Array.ConvertAll(networks.TargetCritics, critic => new FastMlp(critic.Net));
+        _targets = [(targetActor, _actor), .. targetCritics.Zip(_critics)];
+        _all =
+        [
+            Entry(networks.Actor, _actor),
+            Entry(networks.TargetActor, targetActor),
+            .. networks.Critics.Zip(_critics, Entry),
+            .. networks.TargetCritics.Zip(targetCritics, Entry),
+        ];
+        _actorPass = new FastMlp.Pass(_actor, batchSize);
+        _criticPass = new FastMlp.Pass(_critics[0], batchSize);
+        _actorAdam = new FlatAdam(_actor, rates.Actor, weightDecay: 0);
+        _criticAdams = Array.ConvertAll(_critics, critic => new FlatAdam(critic, rates.Critics, rates.CriticWeightDecay));
+        _input = new NativeFloats(batchSize * (_observations + _actions));
+        _action = new NativeFloats(batchSize * _actions);
+        _actionDelta = new NativeFloats(batchSize * _actions);
+        _value = new NativeFloats(batchSize);
+        _delta = new NativeFloats(batchSize);
+
+        (object, FastMlp, Tensor) Entry(object module, FastMlp net) =>
+            (module, net, zeros(batchSize, net.Sizes[^1]).DetachFromDisposeScope());
+    }
+
+    public Tensor Act(Actor actor, Tensor s)
+    {
+        var (net, output) = Find(actor);
+        var a = FastMlp.PointerOf(output);
+        Act(net, FastMlp.PointerOf(s), a);
+        return output;
+    }
+
+    public Tensor Value(Critic critic, Tensor s, Tensor a)
+    {
+        var (net, output) = Find(critic);
+        Join(s, FastMlp.PointerOf(a));
+        net.Forward(_criticPass, _input.Pointer, FastMlp.PointerOf(output));
+        return output;
+    }
+
+    public (double Loss, double Value) DescendCritics(Tensor s, Tensor a, Tensor y)
+    {
+        var target = FastMlp.PointerOf(y);
+        Join(s, FastMlp.PointerOf(a));
+        var (loss, value) = (0.0, 0.0);
+        for (var i = 0; i < _critics.Length; i++)
+        {
+            _critics[i].Forward(_criticPass, _input.Pointer, _value.Pointer);
+            // ∂/∂Q N⁻¹ Σ (y − Q)² = 2 N⁻¹ (Q − y)
+            for (var row = 0; row < _rows; row++)
+            {
+                var difference = _value.Pointer[row] - target[row];
+                loss += (double)difference * difference / _rows;
+                value += i == 0 ? (double)_value.Pointer[row] / _rows : 0;
+                _delta.Pointer[row] = 2f / _rows * difference;
+            }
+
+            _critics[i].Backward(_criticPass, _input.Pointer, _delta.Pointer, _criticAdams[i].Gradient);
+            _criticAdams[i].Step();
+        }
+
+        return (loss, value);
+    }
+
+    public double AscendActor(Tensor s)
+    {
+        var observations = FastMlp.PointerOf(s);
+        var a = _action.Pointer;
+        var da = _actionDelta.Pointer;
+        Act(_actor, observations, a);
+        Join(s, a);
+        _critics[0].Forward(_criticPass, _input.Pointer, _value.Pointer);
+        _delta.Span.Fill(-1f / _rows);
+        _critics[0].BackwardToInput(_criticPass, _delta.Pointer, _observations, da);
+        // a = tanh z, ∂a/∂z = 1 − a²
+        for (var i = 0; i < _rows * _actions; i++)
+        {
+            da[i] *= 1 - (a[i] * a[i]);
+        }
+
+        _actor.Backward(_actorPass, observations, da, _actorAdam.Gradient);
+        _actorAdam.Step();
+        return TensorPrimitives.Sum<float>(_value.Span) / _rows;
+    }
+
+    public void MoveTargets(double tau)
+    {
+        foreach (var (target, source) in _targets)
+        {
+            for (var i = 0; i < target.Parameters.Count; i++)
+            {
+                var (to, length) = target.Parameters[i];
+                Kernels.MoveTowards((float*)to, (float*)source.Parameters[i].Address, length, (float)tau);
+            }
+        }
+    }
+
+    public void Save(BinaryWriter writer)
+    {
+        writer.Write(Kind);
+        _actorAdam.Save(writer);
+        Array.ForEach(_criticAdams, adam => adam.Save(writer));
+    }
+
+    public void Load(BinaryReader reader)
+    {
+        TrainerState.Expect(reader, Kind);
+        _actorAdam.Load(reader);
+        Array.ForEach(_criticAdams, adam => adam.Load(reader));
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, _, output) in _all)
+        {
+            output.Dispose();
+        }
+
+        IDisposable[] owned =
+            [_actorPass, _criticPass, _actorAdam, .. _criticAdams, _input, _action, _value, _delta, _actionDelta];
+        Array.ForEach(owned, item => item.Dispose());
+        GC.KeepAlive(_networks);
+    }
+
+    /// <summary>a ← tanh(net(s)).</summary>
+    void Act(FastMlp net, float* s, float* a)
+    {
+        net.Forward(_actorPass, s, a);
+        var span = new Span<float>(a, _rows * _actions);
+        TensorPrimitives.Tanh<float>(span, span);
+    }
+
+    /// <summary>[s, a] row by row, as critics read it.</summary>
+    void Join(Tensor s, float* a)
+    {
+        var observations = FastMlp.PointerOf(s);
+        for (var row = 0; row < _rows; row++)
+        {
+            var to = _input.Span.Slice(row * (_observations + _actions), _observations + _actions);
+            new ReadOnlySpan<float>(observations + (row * _observations), _observations).CopyTo(to);
+            new ReadOnlySpan<float>(a + (row * _actions), _actions).CopyTo(to[_observations..]);
+        }
+    }
+
+    (FastMlp Net, Tensor Output) Find(object module)
+    {
+        foreach (var (known, net, output) in _all)
+        {
+            if (ReferenceEquals(known, module))
+            {
+                return (net, output);
+            }
+        }
+
+        throw new ArgumentException("The network is not one that this trainer was made with.", nameof(module));
+    }
+}
