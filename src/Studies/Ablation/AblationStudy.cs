@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +53,10 @@ public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<dou
     static readonly string[] _others =
         ["random-search", "fgsm", "gradient-ascent", "perturbed-gradient", "adam", "pgd", "pgd-l2", "pgd-annealed", "apgd"];
 
+    /// <summary>ADR-GD's published settings for a network's size: the paper has those of 128 and of 1,500 hidden units.</summary>
+    public static AdrGdOptions PublishedSettings(ReluNetwork network) =>
+        network.Layers.SkipLast(1).Sum(layer => layer.Bias.shape[^1]) <= 500 ? AdrGdOptions.RandomSmall : AdrGdOptions.RandomLarge;
+
     /// <summary>The methods of the table, by name: each makes an optimiser for a budget of passes.</summary>
     public static IReadOnlyList<(string Name, Func<int, Generator, IInputOptimizer> Create)> Methods(AdrGdOptions adrGd)
     {
@@ -101,9 +104,9 @@ public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<dou
                 runs[m].Add(Outcome.Of(methods[m].Create(options.Passes, generator), objective, start, box, grid));
             }
             using var reference = new Generator((options.Seed * 1_000_003) + (ulong)number + 1);
-            using var long_ = InputOptimizerCatalog.Create("sharp", options.Passes * options.ReferenceEffort, reference)
+            using var longest = InputOptimizerCatalog.Create("sharp", options.Passes * options.ReferenceEffort, reference)
                 .Maximize(objective, start, box);
-            best.Add(Math.Max(long_.Value.ToDouble(), runs.Max(outcomes => outcomes[number].Value)));
+            best.Add(Math.Max(longest.Value.ToDouble(), runs.Max(outcomes => outcomes[number].Value)));
             report?.Invoke(number + 1, networks.Count);
         }
         return new(best, grid, [.. methods.Zip(runs, (method, outcomes) => new AblationRow(

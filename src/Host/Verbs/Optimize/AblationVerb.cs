@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RL.InputOpt;
 using RL.Studies;
+using static TorchSharp.torch;
 
 namespace RL.Host;
 
@@ -82,16 +83,18 @@ static class AblationVerb
             Require.InputFile("--net", net);
         }
 
+        var seed = (ulong)parsed.GetValue(_seed);
+        using var scope = NewDisposeScope();
+        var networks = Networks(net, count, seed);
         var options = _defaults with
         {
             Passes = parsed.GetValue(_passes),
             ReferenceEffort = parsed.GetValue(_effort),
-            Seed = (ulong)parsed.GetValue(_seed),
-            AdrGd = net == "large" ? AdrGdOptions.RandomLarge : AdrGdOptions.RandomSmall,
+            Seed = seed,
+            AdrGd = AblationStudy.PublishedSettings(networks[0]()),
         };
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AblationStudy.Run(
-            Networks(net, count, options.Seed), options, (done, all) => status.WriteLine($"network {done} of {all}"));
+        var study = AblationStudy.Run(networks, options, (done, all) => status.WriteLine($"network {done} of {all}"));
 
         var culture = CultureInfo.InvariantCulture;
         console.Out.WriteLine(string.Create(
