@@ -1,6 +1,5 @@
 using RL.InputOpt;
 using TorchSharp;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace RL.Studies.Tests;
