@@ -103,7 +103,7 @@ quietly() {
 }
 
 build_native() {
-    local targets=(mujoco_shim)
+    local targets=(mujoco_shim fake_libenv)
     [[ ${TorchBackend:-system} == system ]] && targets+=(torch_shim)
     quietly native-configure cmake -S "$root/native" -B "$root/artifacts/native" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release &&
         quietly native-build cmake --build "$root/artifacts/native" --target "${targets[@]}"

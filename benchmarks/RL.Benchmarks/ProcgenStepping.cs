@@ -16,10 +16,11 @@ static class ProcgenStepping
     public static void Run(string[] arguments)
     {
         var game = arguments.Length > 0 ? arguments[0] : "coinrun";
+        var threads = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;
         var rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 3000;
         var entry = EnvironmentCatalog.Entries[$"procgen:{game}"];
         var options = (ProcgenOptions)entry.DefaultOptions with { DistributionMode = DistributionMode.Easy };
-        using var environment = EnvironmentCatalog.Make($"procgen:{game}", Copies, options);
+        using var environment = EnvironmentCatalog.Make($"procgen:{game}", Copies, options, threads);
         var actions = new SpaceBuffer(environment.ActionSpace, Copies);
         var random = new Pcg64(1);
         var (cpu, clock, checksum) = (TimeSpan.Zero, new Stopwatch(), 0UL);

@@ -9,7 +9,11 @@ namespace RL.Environments;
 /// <param name="DefaultOptions">A sealed record; its ranges are DataAnnotations on its properties.</param>
 /// <param name="Create">(options, number of copies, threads that step them) → the environment.</param>
 public sealed record EnvironmentEntry(
-    EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, int, IVectorEnvironment> Create);
+    EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, int, IVectorEnvironment> Create)
+{
+    /// <summary>A promise of this task beside those that all tasks make: (options) → whether it is kept; null if none.</summary>
+    public Func<object, CheckResult>? FurtherCheck { get; init; }
+}
 
 /// <summary>Every task by id. A new task is one file and one line here.</summary>
 public static class EnvironmentCatalog
@@ -127,9 +131,22 @@ public static class EnvironmentCatalog
             return new VectorEnvironment<byte, int>(
                 options.UseSequentialLevels ? spec with { MaxEpisodeSteps = null } : spec,
                 options,
-                [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))],
+                options.Backend == ProcgenBackend.Builtin ? BuiltIn(options, count) : Libenv(options, count),
                 threads: threads);
-        });
+        })
+        {
+            FurtherCheck = ProcgenConformance.Check,
+        };
+
+        static EnvironmentCopy<byte, int>[] BuiltIn(ProcgenOptions options, int count) =>
+            [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))];
+
+        static EnvironmentCopy<byte, int>[] Libenv(ProcgenOptions options, int count)
+        {
+            var library = LibenvLibrary.Load();
+            var starts = new LibenvStarts(library, options, count);
+            return [.. Enumerable.Range(0, count).Select(i => new LibenvEnvironment(library, options, i, starts))];
+        }
     }
 
     static EnvironmentEntry Mujoco<TOptions>(

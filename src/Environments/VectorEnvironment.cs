@@ -131,10 +131,8 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
                 $"{Spec.Id}: copy {Array.IndexOf(_isFinished, true)} is finished; call ResetFinished() or Reset(seed) first.");
         }
 
-        Observations.CopyTo(_outcome.Observations);
         actions.CopyTo(_outcome.Actions);
         Run(Count, _stepCopy);
-        _outcome.NextObservations.CopyTo(Observations);
         return _outcome;
     }
 
@@ -222,11 +220,12 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     void StepCopy(int i)
     {
         var terms = RewardTerms.Count;
+        var shown = Observations.Row<TObservation>(i);
+        var next = _outcome.NextObservations.Row<TObservation>(i);
+        shown.CopyTo(_outcome.Observations.Row<TObservation>(i));
         var (reward, terminated, truncated) = _copies[i].Step(
-            _outcome.Actions.Row<TAction>(i),
-            _generators[i],
-            _outcome.NextObservations.Row<TObservation>(i),
-            _outcome.RewardTerms.AsSpan(i * terms, terms));
+            _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
+        next.CopyTo(shown);
         _steps[i]++;
         _outcome.Rewards[i] = reward;
         _outcome.Terminated[i] = terminated;

@@ -44,7 +44,7 @@ sealed class ProcgenEnvironment : EnvironmentCopy<byte, int>, IProcgenCopy
 
     public override IReadOnlyList<string> RewardTerms => [];
 
-    public override bool HasFixedSeed => _options.RandSeed is not null;
+    public override bool HasFixedSeed => _options.FixesLevels;
 
     public int LevelSeed => _game.LevelSeed;
 

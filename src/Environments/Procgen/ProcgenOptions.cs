@@ -70,6 +70,9 @@ public abstract record ProcgenOptions : IValidatableObject
     /// <summary>Seeds of the levels, from the first to before the last.</summary>
     internal (int Low, int High) LevelRange => NumLevels == 0 ? (0, int.MaxValue) : (StartLevel, StartLevel + NumLevels);
 
+    /// <summary>Which levels are played does not depend on the seed of a reset.</summary>
+    internal bool FixesLevels => RandSeed is not null || Plain.NumLevels == 1;
+
     /// <summary>Modes that are other options in disguise, put in plain.</summary>
     internal ProcgenOptions Plain => DistributionMode == DistributionMode.Exploration
         ? this with { DistributionMode = DistributionMode.Hard, NumLevels = 1, StartLevel = Task.ExplorationSeed!.Value }
@@ -81,23 +84,24 @@ public abstract record ProcgenOptions : IValidatableObject
         if (!Task.Modes.Contains(DistributionMode))
         {
             var modes = string.Join(", ", Task.Modes.Select(mode => $"{mode}".ToLowerInvariant()));
-            yield return new ValidationResult(
-                $"distribution_mode is {$"{DistributionMode}".ToLowerInvariant()}; {Task.Name} has: {modes}.",
-                [nameof(DistributionMode)]);
+            yield return new ValidationResult($"{Task.Name} has: {modes}.", [nameof(DistributionMode)]);
+        }
+
+        if (Backend == ProcgenBackend.Libenv && LibenvLibrary.FindProblem() is { } problem)
+        {
+            yield return new ValidationResult(problem, [nameof(Backend)]);
         }
 
         if ((long)StartLevel + NumLevels > int.MaxValue)
         {
             yield return new ValidationResult(
-                $"start_level is {StartLevel} and num_levels {NumLevels}; together they may be {int.MaxValue} at most.",
-                [nameof(StartLevel)]);
+                $"with num_levels={NumLevels} it may be {int.MaxValue - NumLevels} at most.", [nameof(StartLevel)]);
         }
 
         if (DistributionMode == DistributionMode.Exploration && (NumLevels, StartLevel) != (0, 0))
         {
             yield return new ValidationResult(
-                $"distribution_mode is exploration, which is one fixed level; num_levels is {NumLevels} and start_level "
-                + $"{StartLevel}; allowed: 0.",
+                $"that is one fixed level, so num_levels and start_level must be 0; they are {NumLevels} and {StartLevel}.",
                 [nameof(DistributionMode)]);
         }
     }

@@ -52,9 +52,9 @@ static class CheckVerb
         }
 
         var isGood = true;
-        foreach (var result in traces.Length > 0 ? [] : EnvironmentChecker.Check(count => entry.Create(options, count, 1)))
+        foreach (var result in traces.Length > 0 ? [] : Check(entry, options))
         {
-            console.Out.WriteLine($"{(result.Passed ? "ok    " : "FAILED")} {result.Sentence}");
+            console.Out.WriteLine($"{(result.IsSkipped ? "skip  " : result.Passed ? "ok    " : "FAILED")} {result.Sentence}");
             isGood &= result.Passed;
         }
 
@@ -67,4 +67,10 @@ static class CheckVerb
 
         return isGood ? 0 : 1;
     }
+
+    static IEnumerable<CheckResult> Check(EnvironmentEntry entry, object options) =>
+    [
+        .. EnvironmentChecker.Check(count => entry.Create(options, count, 1)),
+        .. entry.FurtherCheck is { } further ? [further(options)] : Array.Empty<CheckResult>(),
+    ];
 }

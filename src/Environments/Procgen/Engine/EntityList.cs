@@ -8,7 +8,8 @@ namespace RL.Environments;
 /// </summary>
 sealed class EntityList
 {
-    Entity[] _items = new Entity[64];
+    // More than any level of the games has been seen to need, so that steps do not allocate.
+    Entity[] _items = new Entity[512];
 
     /// <summary>Number of entities.</summary>
     public int Count { get; private set; }
