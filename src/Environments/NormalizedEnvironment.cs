@@ -118,6 +118,9 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     public SpaceBuffer Observations { get; }
 
     /// <inheritdoc/>
+    public IEnvironmentRenderer? MakeRenderer(int copy, int width, int height) => _task.MakeRenderer(copy, width, height);
+
+    /// <inheritdoc/>
     public void Reset(ulong seed)
     {
         _task.Reset(seed);
