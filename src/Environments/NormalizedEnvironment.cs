@@ -115,6 +115,9 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     public IEnumerable<string> Warnings => _task.Warnings;
 
     /// <inheritdoc/>
+    public bool HasFixedSeed => _task.HasFixedSeed;
+
+    /// <inheritdoc/>
     public SpaceBuffer Observations { get; }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using RL.Environments;
+using RL.Studies;
 
 namespace RL.Host;
 
@@ -65,7 +66,7 @@ sealed class Recorder : IDisposable
 
         if (isImage)
         {
-            PngFile.Write(_options.Image!, _options.Width, _options.Height, _frame);
+            Png.Write(_options.Image!, new ByteImage(_options.Width, _options.Height, channels: 3, _frame));
             _hasImage = true;
         }
     }

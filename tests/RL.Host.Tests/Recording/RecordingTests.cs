@@ -1,5 +1,4 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
+using RL.Studies;
 
 namespace RL.Host.Tests;
 
@@ -9,32 +8,6 @@ public sealed class RecordingTests : IDisposable
     readonly TestConsole _console = new();
 
     public void Dispose() => _folder.Dispose();
-
-    [Fact]
-    public void PngFile_AnImage_ReadsBackAsItWas()
-    {
-        var rgb = Enumerable.Range(0, 5 * 4 * 3).Select(i => (byte)(i * 37)).ToArray();
-        PngFile.Write(_folder.File("a.png"), 5, 4, rgb);
-
-        var file = File.ReadAllBytes(_folder.File("a.png"));
-        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], file[..4]);
-        // The CRC of IEND is the same in every PNG.
-        Assert.Equal([(byte)'I', (byte)'E', (byte)'N', (byte)'D', 0xae, 0x42, 0x60, 0x82], file[^8..]);
-        Assert.Equal((5, 4), (BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(20))));
-        var length = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(33));
-        using var pixels = new ZLibStream(new MemoryStream(file, 41, length), CompressionMode.Decompress);
-        var rows = new byte[4 * 16];
-        pixels.ReadExactly(rows);
-        for (var y = 0; y < 4; y++)
-        {
-            Assert.Equal(1, rows[y * 16]);
-            for (var i = 0; i < 15; i++)
-            {
-                var left = i < 3 ? 0 : rgb[(y * 15) + i - 3];
-                Assert.Equal(rgb[(y * 15) + i], (byte)(rows[(y * 16) + 1 + i] + left));
-            }
-        }
-    }
 
     [Fact]
     public void Evaluate_WithAnImage_DrawsItAndStillEvaluates()
@@ -47,7 +20,9 @@ public sealed class RecordingTests : IDisposable
 
         Assert.Equal(0, console.Run("evaluate", "a", "--runs", runs, "--image", _folder.File("a.png"), "--size", "64x48"));
         Assert.Contains("1 episodes", console.Out);
-        Assert.True(new FileInfo(_folder.File("a.png")).Length > 100);
+        var image = Png.Read(_folder.File("a.png"));
+        Assert.Equal((64, 48, 3), (image.Width, image.Height, image.Channels));
+        Assert.True(image.Pixels.Distinct().Count() > 20);
     }
 
     [Fact]
