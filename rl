@@ -14,5 +14,9 @@ elif ! up_to_date || [[ ! -x $host ]]; then
     build "$root/src/Host/RL.Host.csproj" unless-up-to-date || exit 1
 fi
 
+if [[ " $* " == *" --video"* ]]; then
+    install_ffmpeg
+fi
+
 export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
 exec "$host" "$@"

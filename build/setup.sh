@@ -8,7 +8,7 @@ say() { printf 'rl: %s\n' "$*" >&2; }
 
 # The Debian packages that building and running need. With TorchBackend=nuget libtorch comes with the build.
 packages() {
-    local names=(cmake make g++ libmujoco-dev fonts-dejavu-core)
+    local names=(cmake make g++ libmujoco-dev libosmesa6 fonts-dejavu-core)
     if [[ ${TorchBackend:-system} == system ]]; then
         names+=(libtorch-dev libopenblas0-pthread)
     fi
@@ -49,15 +49,27 @@ install_packages() {
     fi
     local missing
     mapfile -t missing < <(missing_packages)
-    if ((${#missing[@]} == 0)); then
-        return
+    if ((${#missing[@]} > 0)); then
+        install_now "${missing[@]}"
     fi
+}
+
+# Installs the named packages; ends with 2 if that cannot be.
+install_now() {
     # One command, so that what is printed for someone without rights is all there is to do.
-    local command="apt-get update && apt-get install --yes --no-install-recommends ${missing[*]}"
+    local command="apt-get update && apt-get install --yes --no-install-recommends $*"
     need_root "$command"
-    say "installing ${missing[*]} …"
+    say "installing $* …"
     if ! quietly install "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$command"; then
         exit 2
+    fi
+}
+
+# ffmpeg is needed for films only, and large: it is installed when one is asked for.
+install_ffmpeg() {
+    if ! command -v ffmpeg >/dev/null && command -v dpkg-query >/dev/null; then
+        mkdir -p "$root/artifacts"
+        install_now ffmpeg
     fi
 }
 

@@ -18,6 +18,10 @@
 //                 the array `name` of mjData (simulation given) or else of mjModel; type: see enum below; length in elements
 //   mjs_warning   (simulation, kind, &count, &text)         how often MuJoCo warned of `kind` since the simulation was made
 //   mjs_name      (model, object_type, id)                  a name, or NULL
+//   mjs_draw_make (model, width, height, &renderer)         opens OSMesa (software OpenGL, no display) and uploads the model
+//   mjs_draw_from (renderer, look_at[3], distance, azimuth, elevation)       a camera of one's own; degrees
+//   mjs_draw      (renderer, simulation, rgb)               width × height × 3 bytes, top row first; the same thread as mjs_draw_make
+//   mjs_draw_free (renderer)
 //
 // Every function that can fail returns NULL, or else an error text that is valid until the calling thread's next call. MuJoCo's own
 // fatal errors (mju_error, which would end the process) arrive as such texts too: they longjmp to the function that was called.
@@ -60,7 +64,9 @@ typedef struct {
 #define FUNCTIONS                                                                                          \
   F(mj_version) F(mj_versionString) F(mj_defaultVFS) F(mj_deleteVFS) F(mj_loadXML) F(mj_deleteModel)      \
   F(mj_makeData) F(mj_deleteData) F(mj_resetData) F(mj_forward) F(mj_step) F(mj_rnePostConstraint)        \
-  F(mju_warningText) F(mj_id2name) LOAD_FUNCTIONS
+  F(mju_warningText) F(mj_id2name) F(mjv_defaultCamera) F(mjv_defaultFreeCamera) F(mjv_defaultOption)     \
+  F(mjv_defaultScene) F(mjv_makeScene) F(mjv_freeScene) F(mjv_updateScene) F(mjr_defaultContext)          \
+  F(mjr_makeContext) F(mjr_freeContext) F(mjr_setBuffer) F(mjr_render) F(mjr_readPixels) LOAD_FUNCTIONS
 
 #define F(name) static __typeof__(&name) p_##name;
 FUNCTIONS
@@ -275,4 +281,120 @@ EXPORT const char* mjs_field(
     mjModel* model, Simulation* simulation, const char* name, void** address, int* type, int64_t* length) {
   return simulation ? data_field(simulation->model, simulation->data, name, address, type, length)
                     : model_field(model, name, address, type, length);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- rendering
+
+// OSMesa's interface (GL/osmesa.h), opened only when something is drawn: training needs none of it.
+enum { OSMESA_RGBA = 0x1908, GL_UNSIGNED_BYTE_ = 0x1401, DEPTH_BITS = 24, MOST_GEOMS = 2000 };
+typedef struct osmesa_context* OSMesaContext;
+
+static OSMesaContext (*p_OSMesaCreateContextExt)(int format, int depth, int stencil, int accumulation, OSMesaContext share);
+static unsigned char (*p_OSMesaMakeCurrent)(OSMesaContext context, void* buffer, int type, int width, int height);
+static void (*p_OSMesaDestroyContext)(OSMesaContext context);
+
+typedef struct {
+  const mjModel* model;
+  int width, height;
+  OSMesaContext gl;
+  unsigned char* frame;  // RGBA, OSMesa's own
+  mjvScene scene;
+  mjvOption option;
+  mjvCamera camera;
+  mjrContext context;
+} Renderer;
+
+static const char* open_osmesa(void) {
+  if (p_OSMesaDestroyContext) return NULL;
+  // Global, because MuJoCo looks for the current OpenGL's functions among the symbols of the process.
+  void* handle = dlopen("libOSMesa.so.8", RTLD_NOW | RTLD_GLOBAL);
+  if (!handle) handle = dlopen("libOSMesa.so", RTLD_NOW | RTLD_GLOBAL);
+  if (!handle) return fail("Drawing needs OSMesa (Debian: libosmesa6), which could not be loaded: %s", dlerror());
+  p_OSMesaCreateContextExt = (__typeof__(p_OSMesaCreateContextExt))dlsym(handle, "OSMesaCreateContextExt");
+  p_OSMesaMakeCurrent = (__typeof__(p_OSMesaMakeCurrent))dlsym(handle, "OSMesaMakeCurrent");
+  p_OSMesaDestroyContext = (__typeof__(p_OSMesaDestroyContext))dlsym(handle, "OSMesaDestroyContext");
+  return p_OSMesaCreateContextExt && p_OSMesaMakeCurrent && p_OSMesaDestroyContext
+      ? NULL : fail("%s", "The OSMesa library lacks one of the functions that drawing needs.");
+}
+
+// The model's first camera if it has one, else one that follows the first body.
+static void choose_camera(const mjModel* m, mjvCamera* camera) {
+  p_mjv_defaultFreeCamera(m, camera);
+  if (m->ncam > 0) {
+    camera->type = mjCAMERA_FIXED;
+    camera->fixedcamid = 0;
+  } else if (m->nbody > 1) {
+    camera->type = mjCAMERA_TRACKING;
+    camera->trackbodyid = 1;
+  }
+}
+
+EXPORT void mjs_draw_free(Renderer* renderer) {
+  if (renderer->gl) {
+    p_OSMesaMakeCurrent(renderer->gl, renderer->frame, GL_UNSIGNED_BYTE_, renderer->width, renderer->height);
+    p_mjr_freeContext(&renderer->context);
+    p_OSMesaDestroyContext(renderer->gl);
+  }
+  p_mjv_freeScene(&renderer->scene);
+  free(renderer->frame);
+  free(renderer);
+}
+
+EXPORT const char* mjs_draw_make(const mjModel* model, int width, int height, Renderer** renderer) {
+  const char* error = open_osmesa();
+  if (error) return error;
+  Renderer* made = calloc(1, sizeof(Renderer));
+  if (!made) return fail("%s", "Out of memory.");
+  made->model = model;
+  made->width = width;
+  made->height = height;
+  made->frame = malloc((size_t)width * height * 4);
+  p_mjv_defaultScene(&made->scene);
+  p_mjv_defaultOption(&made->option);
+  p_mjr_defaultContext(&made->context);
+  if (made->frame) made->gl = p_OSMesaCreateContextExt(OSMESA_RGBA, DEPTH_BITS, 8, 0, NULL);
+  if (!made->gl || !p_OSMesaMakeCurrent(made->gl, made->frame, GL_UNSIGNED_BYTE_, width, height)) {
+    mjs_draw_free(made);
+    return fail("%s", "OSMesa could not make a context.");
+  }
+  GUARDED({
+    choose_camera(model, &made->camera);
+    p_mjv_makeScene(model, &made->scene, MOST_GEOMS);
+    p_mjr_makeContext(model, &made->context, mjFONTSCALE_100);
+    p_mjr_setBuffer(mjFB_WINDOW, &made->context);
+  }, mjs_draw_free(made));
+  *renderer = made;
+  return NULL;
+}
+
+EXPORT void mjs_draw_from(Renderer* renderer, const double* look_at, double distance, double azimuth, double elevation) {
+  mjvCamera* camera = &renderer->camera;
+  camera->type = mjCAMERA_FREE;
+  for (int i = 0; i < 3; i++) camera->lookat[i] = look_at[i];
+  camera->distance = distance;
+  camera->azimuth = azimuth;
+  camera->elevation = elevation;
+}
+
+EXPORT const char* mjs_draw(Renderer* renderer, const Simulation* simulation, unsigned char* rgb) {
+  const mjrRect view = {0, 0, renderer->width, renderer->height};
+  if (!p_OSMesaMakeCurrent(renderer->gl, renderer->frame, GL_UNSIGNED_BYTE_, renderer->width, renderer->height))
+    return fail("%s", "OSMesa could not make its context current.");
+  GUARDED({
+    p_mjv_updateScene(
+        renderer->model, simulation->data, &renderer->option, NULL, &renderer->camera, mjCAT_ALL, &renderer->scene);
+    p_mjr_render(view, &renderer->scene, &renderer->context);
+    p_mjr_readPixels(rgb, NULL, view, &renderer->context);
+  }, );
+  // OpenGL's first row is the lowest.
+  const size_t row = (size_t)renderer->width * 3;
+  for (int top = 0, bottom = renderer->height - 1; top < bottom; top++, bottom--) {
+    unsigned char *a = rgb + top * row, *b = rgb + bottom * row;
+    for (size_t i = 0; i < row; i++) {
+      const unsigned char swap = a[i];
+      a[i] = b[i];
+      b[i] = swap;
+    }
+  }
+  return NULL;
 }

@@ -8,12 +8,12 @@ root=$(cd "$here/../.." && pwd)
 source "$root/build/setup.sh"
 build "$root/rl.sln"
 runs=$(mktemp -d)
-for preset in sfujim adr-gd; do
+for preset in td3 td3-adr-gd; do
     "$root/rl" train td3 HalfCheetah-v4 --preset "$preset" --steps 100000 --seed 0 --runs "$runs" --name "$preset" --quiet \
         start_steps=25000 &
 done
 wait
-cp "$runs/sfujim/evaluation.csv" "$here/halfcheetah-v4-td3-s0.csv"
-cp "$runs/adr-gd/evaluation.csv" "$here/halfcheetah-v4-td3-adr-gd-s0.csv"
+cp "$runs/td3/evaluation.csv" "$here/halfcheetah-v4-td3-s0.csv"
+cp "$runs/td3-adr-gd/evaluation.csv" "$here/halfcheetah-v4-td3-adr-gd-s0.csv"
 "$root/artifacts/bin/RL.Benchmarks/release/RL.Benchmarks" plot "$here/halfcheetah-v4.svg" 'HalfCheetah-v4, seed 0, 10 evaluation episodes' \
     "TD3=$here/halfcheetah-v4-td3-s0.csv" "TD3 with ADR-GD=$here/halfcheetah-v4-td3-adr-gd-s0.csv"

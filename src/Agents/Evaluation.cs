@@ -9,7 +9,17 @@ public static class Evaluation
     /// Plays <paramref name="episodes"/> episodes, shared out among the copies before they start (taking the first to finish
     /// would favour short ones). The result depends on the networks, the environment and the seed alone.
     /// </summary>
-    public static EvaluationResult Run(IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step)
+    /// <param name="agent">Plays.</param>
+    /// <param name="environment">Is played.</param>
+    /// <param name="episodes">In all.</param>
+    /// <param name="seed">Of the first states.</param>
+    /// <param name="step">Environment steps of training before it, for the result.</param>
+    /// <param name="shown">
+    /// Called whenever the environment shows something new, to record it, say: after its reset (with null) and after each step, before
+    /// finished copies are reset.
+    /// </param>
+    public static EvaluationResult Run(
+        IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step, Action<StepOutcome?>? shown = null)
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(environment);
@@ -20,6 +30,7 @@ public static class Evaluation
             .Select(copy => (episodes / environment.Count) + (copy < episodes % environment.Count ? 1 : 0)).ToArray();
         var results = wanted.Select(_ => new List<(double Return, int Length)>()).ToArray();
         environment.Reset(seed);
+        shown?.Invoke(null);
         while (results.Zip(wanted).Any(pair => pair.First.Count < pair.Second))
         {
             agent.Act(environment.Observations, actions, explore: false);
@@ -31,6 +42,7 @@ public static class Evaluation
                     results[copy].Add((episodeReturn, length));
                 }
             });
+            shown?.Invoke(outcome);
             environment.ResetFinished();
         }
 

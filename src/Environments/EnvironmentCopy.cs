@@ -41,6 +41,9 @@ public abstract class EnvironmentCopy<TObservation, TAction> : IDisposable
     {
     }
 
+    /// <summary>Makes what draws this copy; null if there is nothing to be seen.</summary>
+    public virtual IEnvironmentRenderer? MakeRenderer(int width, int height) => null;
+
     /// <summary>Starts an episode.</summary>
     /// <param name="random">The copy's generator: the only source of chance, for resets and steps alike.</param>
     /// <param name="observation">Written: the first observation.</param>

@@ -41,6 +41,9 @@ public interface IVectorEnvironment : IDisposable
     /// <summary>What each copy shows now. [Count × observation]</summary>
     SpaceBuffer Observations { get; }
 
+    /// <summary>Makes what draws copy <paramref name="copy"/>, to be disposed of before the environment; null if it cannot be drawn.</summary>
+    IEnvironmentRenderer? MakeRenderer(int copy, int width, int height) => null;
+
     /// <summary>Starts a new episode in every copy; copy i draws from a generator seeded with <paramref name="seed"/> + i.</summary>
     void Reset(ulong seed);
 

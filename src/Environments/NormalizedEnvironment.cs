@@ -115,7 +115,13 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     public IEnumerable<string> Warnings => _task.Warnings;
 
     /// <inheritdoc/>
+    public bool HasFixedSeed => _task.HasFixedSeed;
+
+    /// <inheritdoc/>
     public SpaceBuffer Observations { get; }
+
+    /// <inheritdoc/>
+    public IEnvironmentRenderer? MakeRenderer(int copy, int width, int height) => _task.MakeRenderer(copy, width, height);
 
     /// <inheritdoc/>
     public void Reset(ulong seed)

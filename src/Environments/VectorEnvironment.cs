@@ -89,6 +89,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _copies.SelectMany((copy, i) => copy.Warnings.Select(warning => $"{Spec.Id}, copy {i}: {warning}"));
 
     /// <inheritdoc/>
+    public IEnvironmentRenderer? MakeRenderer(int copy, int width, int height) =>
+        _copies[copy].MakeRenderer(width, height) ?? ObservationRenderer.TryMake(Observations, copy, width, height);
+
+    /// <inheritdoc/>
     public void Reset(ulong seed)
     {
         for (var i = 0; i < Count; i++)

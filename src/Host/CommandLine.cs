@@ -69,6 +69,7 @@ static class CommandLine
         {
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),
+            DrawVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),
@@ -78,7 +79,7 @@ static class CommandLine
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
             "./rl list environments",
             "./rl train td3 HalfCheetah-v5 --seed 1",
-            "./rl train td3 HalfCheetah-v5 --preset adr-gd --steps 300000",
+            "./rl train td3 HalfCheetah-v5 --preset td3-adr-gd --steps 300000",
             "./rl evaluate HalfCheetah-v5__td3__s1__20250131-235959");
         return root;
     }

@@ -31,6 +31,8 @@ sealed class InvertedDoublePendulum(MujocoModel model, InvertedDoublePendulumOpt
 {
     public override IReadOnlyList<string> RewardTerms { get; } = ["survive", "distance", "velocity"];
 
+    protected override MujocoView? View { get; } = new((0, 0, 0.45), 3, 90, -10);
+
     protected override int ObservationSize => version == TaskVersion.V4 ? 11 : 9;
 
     // The only site is the tip.

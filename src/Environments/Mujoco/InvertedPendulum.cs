@@ -23,6 +23,8 @@ sealed class InvertedPendulum(MujocoModel model, InvertedPendulumOptions options
 {
     public override IReadOnlyList<string> RewardTerms { get; } = ["survive"];
 
+    protected override MujocoView? View { get; } = new((0, 0, 0.2), 2.5, 90, -10);
+
     protected override int ObservationSize => Qpos.Length + Qvel.Length;
 
     public override StepResult Step(ReadOnlySpan<float> action, Pcg64 random, Span<double> observation, Span<double> rewardTerms)

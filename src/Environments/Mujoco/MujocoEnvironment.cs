@@ -46,6 +46,9 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
     /// <summary>Seconds per action.</summary>
     protected double Dt { get; }
 
+    /// <summary>Where it is seen from; null: the model's camera.</summary>
+    protected virtual MujocoView? View => null;
+
     /// <summary>Generalised positions. [nq]</summary>
     protected Span<double> Qpos => Simulation.Qpos;
 
@@ -89,6 +92,10 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
 
     /// <summary>Sets the solver's starting point, qacc_warmstart. [nv]</summary>
     public void SetWarmstart(ReadOnlySpan<double> values) => Simulation.SetWarmstart(values);
+
+    /// <inheritdoc/>
+    public override IEnvironmentRenderer MakeRenderer(int width, int height) =>
+        new MujocoRenderer(Simulation, width, height, 1 / Dt, View);
 
     /// <inheritdoc/>
     public override void Save(BinaryWriter writer) => Simulation.Save(writer);

@@ -36,6 +36,8 @@ sealed class Pusher(MujocoModel model, PusherOptions options, TaskVersion versio
 
     public override IReadOnlyList<string> RewardTerms { get; } = ["distance", "control", "near"];
 
+    protected override MujocoView? View { get; } = new((0.25, -0.15, -0.25), 2.2, 150, -35);
+
     protected override int ObservationSize => (2 * Joints) + 9;
 
     MujocoSimulation.Memory Xpos => field.Length > 0 ? field : field = Simulation.Doubles("xpos");

@@ -30,6 +30,8 @@ sealed class Reacher(MujocoModel model, ReacherOptions options, TaskVersion vers
 
     public override IReadOnlyList<string> RewardTerms { get; } = ["distance", "control"];
 
+    protected override MujocoView? View { get; } = new((0, 0, 0), 0.9, 90, -75);
+
     protected override int ObservationSize => version == TaskVersion.V4 ? 11 : 10;
 
     MujocoSimulation.Memory Xpos => field.Length > 0 ? field : field = Simulation.Doubles("xpos");

@@ -11,9 +11,6 @@ namespace RL.Host;
 /// </summary>
 sealed record Preset
 {
-    /// <summary>The preset that is the defaults themselves.</summary>
-    public const string Default = "sfujim";
-
     /// <summary>What it is, for `rl list presets`.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Summary { get; init; }
@@ -45,23 +42,38 @@ sealed record Preset
             .Order(),
     ];
 
-    /// <summary>A built-in preset by its name, or a file.</summary>
+    /// <summary>
+    /// The preset for an agent: a built-in one by its name, of which the agent's at the front may be left out (adr-gd of td3 is
+    /// td3-adr-gd), or a file; null is the agent's own name: its defaults.
+    /// </summary>
+    /// <returns>Its full name, and the preset.</returns>
     /// <exception cref="UserException">There is none, or it cannot be read.</exception>
-    public static Preset Load(string nameOrFile)
+    public static (string Name, Preset Preset) Find(string? nameOrFile, string agent)
     {
-        if (Assembly.GetExecutingAssembly().GetManifestResourceStream($"Presets/{nameOrFile}") is { } resource)
+        foreach (var name in new[] { nameOrFile ?? agent, $"{agent}-{nameOrFile}" })
         {
-            using var _ = resource;
-            return JsonSerializer.Deserialize<Preset>(resource, OptionsJson.Settings)!;
+            if (Names.Contains(name))
+            {
+                return (name, Load(name));
+            }
         }
 
-        if (!File.Exists(nameOrFile))
+        if (nameOrFile is null)
         {
-            throw new UserException(
+            return (agent, new Preset { Agents = [agent] });
+        }
+
+        return File.Exists(nameOrFile)
+            ? (nameOrFile, Read(nameOrFile))
+            : throw new UserException(
                 $"There is no preset and no file '{nameOrFile}'{Nearest.Suggestion(nameOrFile, Names)} Presets: {string.Join(", ", Names)}.");
-        }
+    }
 
-        return Read(nameOrFile);
+    /// <summary>A built-in preset of <see cref="Names"/>.</summary>
+    public static Preset Load(string name)
+    {
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Presets/{name}")!;
+        return JsonSerializer.Deserialize<Preset>(resource, OptionsJson.Settings)!;
     }
 
     /// <summary>Reads a preset file or run.json.</summary>

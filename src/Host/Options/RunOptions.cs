@@ -28,13 +28,14 @@ sealed record RunOptions(
     /// <summary>Resolves the options of a run.</summary>
     /// <param name="agent">Name in the agent catalogue.</param>
     /// <param name="environment">Id in the environment catalogue.</param>
-    /// <param name="preset">Name or file; null for the default.</param>
+    /// <param name="preset">Name or file; null for the agent's defaults.</param>
     /// <param name="assignments">key=value, applied in order.</param>
     /// <exception cref="UserException">Something is unknown or not allowed.</exception>
     public static RunOptions Resolve(string agent, string environment, string? preset, IEnumerable<string> assignments)
     {
-        var name = preset ?? Host.Preset.Default;
-        return Resolve(FindAgent(agent), FindEnvironment(environment), Host.Preset.Load(name), name, assignments);
+        var (entry, task) = (FindAgent(agent), FindEnvironment(environment));
+        var (name, found) = Host.Preset.Find(preset, agent);
+        return Resolve(entry, task, found, name, assignments);
     }
 
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>

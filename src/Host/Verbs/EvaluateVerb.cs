@@ -12,7 +12,7 @@ static class EvaluateVerb
 
     static readonly Option<int?> _episodes = new("--episodes")
     {
-        Description = "Episodes to play. Default: as many as in training.",
+        Description = "Episodes to play. Default: as many as in training; one if it is recorded.",
         HelpName = "N",
     };
 
@@ -31,17 +31,20 @@ static class EvaluateVerb
     public static Command Create(HostConsole console)
     {
         var command = new Command("evaluate", "Play episodes with what a run has learnt.") { _run, _episodes, _seed, _best, _runs, _json };
+        RecordingOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959",
-            "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json");
+            "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
+            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --best --video cheetah.mp4");
     }
 
     static int Run(ParseResult parsed, HostConsole console)
     {
         var path = RunNames.Find(parsed.GetValue(_runs)!, parsed.GetValue(_run)!);
         var options = RunOptions.Resolve(Preset.Read(Path.Combine(path, RunFolder.DocumentName)), []);
-        var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
+        var recording = RecordingOptions.Of(parsed);
+        var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         if (episodes < 1 || seed < 0)
         {
@@ -56,10 +59,13 @@ static class EvaluateVerb
         }
 
         var (networks, moments) = PolicyFile.Read(policy);
-        using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
+        // What is recorded is one copy, episode after episode.
+        using var environment = TrainingHost.MakeEvaluation(options, recording.IsOn ? 1 : episodes, moments);
+        using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
         agent.LoadNetworks(networks);
-        var result = Evaluation.Run(agent, environment, episodes, (ulong)seed, 0);
+        var result = Evaluation.Run(agent, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
+        recorder?.Finish();
         if (parsed.GetValue(_json))
         {
             console.Out.WriteLine(JsonSerializer.Serialize(

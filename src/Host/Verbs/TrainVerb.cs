@@ -29,7 +29,8 @@ static class TrainVerb
 
     static readonly Option<string?> _preset = new("--preset")
     {
-        Description = $"Settings to begin with: a name (./rl list presets), a file, or the run.json of a run. Default: {Preset.Default}.",
+        Description = "Settings to begin with: a name (./rl list presets; the agent's at the front may be left out), a file, or the "
+            + "run.json of a run. Default: the agent's name.",
         HelpName = "NAME|FILE",
     };
 
@@ -64,7 +65,7 @@ static class TrainVerb
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl train td3 HalfCheetah-v5",
-            "./rl train td3 HalfCheetah-v5 --preset paper-adr-gd --seed 3 --steps 1e6",
+            "./rl train td3 HalfCheetah-v5 --preset td3-adr-gd-paper --seed 3 --steps 1e6",
             "./rl train ddpg Pendulum-v1 --steps 20000 batch_size=100 hidden_layers=400,300 agent.refine.radius=0.5",
             "./rl train --resume HalfCheetah-v5__td3__s0__20250131-235959 --steps 2e6");
     }

@@ -8,8 +8,29 @@ public sealed class PresetTests
         [.. Preset.Names.SelectMany(name => Preset.Load(name).Agents.Select(agent => (name, agent)))];
 
     [Fact]
-    public void Names_Presets_AreThere() => Assert.Superset(
-        new HashSet<string> { "sfujim", "adr-gd", "paper", "paper-adr-gd" }, Preset.Names.ToHashSet());
+    public void Names_EveryAgentWithAndWithoutRefinement_AreThere() => Assert.Superset(
+        new[] { "td3", "ddpg" }
+            .SelectMany(agent => new[] { "", "-adr-gd", "-paper", "-adr-gd-paper" }.Select(variant => agent + variant)).ToHashSet(),
+        Preset.Names.ToHashSet());
+
+    [Theory]
+    [InlineData("adr-gd", "td3", "td3-adr-gd")]
+    [InlineData("adr-gd-paper", "ddpg", "ddpg-adr-gd-paper")]
+    [InlineData("td3-paper", "td3", "td3-paper")]
+    [InlineData(null, "ddpg", "ddpg")]
+    public void Find_NameWithOrWithoutItsAgent_IsThatPreset(string? given, string agent, string expected) =>
+        Assert.Equal(expected, Preset.Find(given, agent).Name);
+
+    [Theory]
+    [InlineData("td3")]
+    [InlineData("ddpg")]
+    public void Find_PaperVariants_DifferInTheRefinementAlone(string agent)
+    {
+        var (plain, refined) = (
+            RunOptions.Resolve(agent, "Pendulum-v1", "paper", []).Tree, RunOptions.Resolve(agent, "Pendulum-v1", "adr-gd-paper", []).Tree);
+        var different = plain.Keys.Where(key => plain[key]?.ToJsonString() != refined[key]?.ToJsonString()).Select(key => key.Path);
+        Assert.Equal(["agent.refine.optimizer"], different);
+    }
 
     [Theory]
     [MemberData(nameof(All))]
@@ -53,9 +74,9 @@ public sealed class PresetTests
     [Fact]
     public void Load_UnknownName_SaysWhichThereAre()
     {
-        var message = Assert.Throws<UserException>(() => Preset.Load("papr")).Message;
+        var message = Assert.Throws<UserException>(() => Preset.Find("papr", "td3")).Message;
 
-        Assert.Contains("'papr'; did you mean paper?", message);
+        Assert.Contains("There is no preset and no file 'papr'", message);
     }
 
     [Theory]

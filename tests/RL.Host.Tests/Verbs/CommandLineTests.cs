@@ -135,7 +135,7 @@ public sealed class CommandLineTests : IDisposable
         _console.Run(Train("--quiet", "--name", "a"));
         foreach (var (subject, expected) in new[]
         {
-            ("environments", "HalfCheetah-v5"), ("agents", "td3"), ("presets", "paper-adr-gd"), ("runs", "a    finished"),
+            ("environments", "HalfCheetah-v5"), ("agents", "td3"), ("presets", "td3-adr-gd-paper"), ("runs", "a    finished"),
         })
         {
             var console = new TestConsole();

@@ -77,6 +77,14 @@ public sealed unsafe class MujocoModel : IDisposable
         return simulation;
     }
 
+    /// <summary>Makes a renderer, which must be freed before the model.</summary>
+    internal nint MakeRenderer(int width, int height)
+    {
+        ObjectDisposedException.ThrowIf(_model == 0, this);
+        MujocoShim.Check(MujocoShim.mjs_draw_make(_model, width, height, out var renderer));
+        return renderer;
+    }
+
     internal void FreeSimulation(nint simulation)
     {
         lock (_simulations)

@@ -87,6 +87,19 @@ static partial class MujocoShim
     [LibraryImport(Library)]
     public static partial nint mjs_name(nint model, int objectType, int id);
 
+    [LibraryImport(Library)]
+    public static partial nint mjs_draw_make(nint model, int width, int height, out nint renderer);
+
+    [LibraryImport(Library)]
+    public static partial void mjs_draw_from(
+        nint renderer, ReadOnlySpan<double> lookAt, double distance, double azimuth, double elevation);
+
+    [LibraryImport(Library)]
+    public static partial nint mjs_draw(nint renderer, nint simulation, Span<byte> rgb);
+
+    [LibraryImport(Library)]
+    public static partial void mjs_draw_free(nint renderer);
+
     static void Throw(nint error) => throw new MujocoException(Marshal.PtrToStringUTF8(error)!);
 
     static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)

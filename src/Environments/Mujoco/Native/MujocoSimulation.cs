@@ -141,7 +141,7 @@ public sealed unsafe class MujocoSimulation : IDisposable
         }
     }
 
-    nint Handle
+    internal nint Handle
     {
         get
         {

@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace RL.Host;
+
+/// <summary>Writes an MP4 film (H.264, 4:2:0) by handing raw frames to ffmpeg. The file appears when it is complete.</summary>
+sealed class VideoFile : IDisposable
+{
+    readonly string _path;
+    readonly Process _ffmpeg;
+    readonly Task<string> _errors;
+    bool _isFinished;
+
+    /// <param name="path">The film.</param>
+    /// <param name="width">Pixels of a row; even, as 4:2:0 wants.</param>
+    /// <param name="height">Rows; even.</param>
+    /// <param name="framesPerSecond">Speed.</param>
+    /// <exception cref="UserException">There is no ffmpeg.</exception>
+    public VideoFile(string path, int width, int height, double framesPerSecond)
+    {
+        _path = path;
+        var start = new ProcessStartInfo("ffmpeg")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+        };
+        string[] arguments =
+        [
+            "-loglevel", "error", "-y",
+            "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{width}x{height}",
+            "-r", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "-",
+            "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-threads", "1", "-movflags", "+faststart", "-f", "mp4", Temporary,
+        ];
+        Array.ForEach(arguments, start.ArgumentList.Add);
+        try
+        {
+            _ffmpeg = Process.Start(start)!;
+        }
+        catch (Win32Exception)
+        {
+            throw new UserException("--video needs ffmpeg, which is not installed; install it with: apt-get install ffmpeg");
+        }
+
+        _errors = _ffmpeg.StandardError.ReadToEndAsync();
+    }
+
+    string Temporary => _path + ".part";
+
+    /// <summary>Adds a frame: red, green, blue, top row first. [height × width × 3]</summary>
+    public void Add(ReadOnlySpan<byte> rgb)
+    {
+        try
+        {
+            _ffmpeg.StandardInput.BaseStream.Write(rgb);
+        }
+        catch (IOException)
+        {
+            // It has ended; what it said is the better message.
+            throw Failed();
+        }
+    }
+
+    /// <summary>Completes the film.</summary>
+    public void Finish()
+    {
+        _ffmpeg.StandardInput.Close();
+        _ffmpeg.WaitForExit();
+        if (_ffmpeg.ExitCode != 0)
+        {
+            throw Failed();
+        }
+
+        File.Move(Temporary, _path, overwrite: true);
+        _isFinished = true;
+    }
+
+    /// <summary>Leaves nothing behind of a film that was not completed.</summary>
+    public void Dispose()
+    {
+        if (!_isFinished)
+        {
+            if (!_ffmpeg.HasExited)
+            {
+                _ffmpeg.Kill();
+                _ffmpeg.WaitForExit();
+            }
+
+            File.Delete(Temporary);
+        }
+
+        _ffmpeg.Dispose();
+    }
+
+    InvalidOperationException Failed() => new($"ffmpeg failed: {_errors.GetAwaiter().GetResult().Trim()}");
+}
