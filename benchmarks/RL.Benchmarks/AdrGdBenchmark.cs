@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// CPU time of an iteration of ADR-GD and of projected gradient ascent, plain and fast, side by side in turn; and of refining one action.
-/// One thread, B = 1, float32.
+/// CPU time of an iteration of ADR-GD and of projected gradient ascent, plain and fast, side by side in turn; and of refining one
+/// action. One thread, B = 1, float32.
 /// <code>adr-gd GOLDEN_FOLDER [ROUNDS]</code>
 /// The folder holds critic_td3_256.safetensors and small_0.json.gz.
 /// </summary>

@@ -21,8 +21,8 @@ public enum NetworkKernel
 /// <summary>
 /// <see cref="AdrGd"/> for fully connected networks on the CPU, on spans: every form of <see cref="AdrGdOptions"/>, float32 and
 /// float64, with gradients in closed form, vector instructions and no allocation per iteration. It serves linear scores
-/// (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) in a <see cref="Box"/>. Starts are searched from one after the other; a single
-/// one follows <see cref="AdrGd"/> up to rounding, noise included.
+/// (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) in a <see cref="Box"/>. Starts are searched from one after the
+/// other; a single one follows <see cref="AdrGd"/> up to rounding, noise included.
 /// </summary>
 public sealed class FastAdrGd : IInputOptimizer
 {

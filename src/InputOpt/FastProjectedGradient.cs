@@ -7,8 +7,8 @@ namespace RL.InputOpt;
 
 /// <summary>
 /// <see cref="ProjectedGradient"/> for fully connected networks on the CPU, on spans, float32 and float64: the yardstick of
-/// <see cref="FastAdrGd"/>. It serves linear scores (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) in a <see cref="Box"/>,
-/// and follows the plain version up to rounding.
+/// <see cref="FastAdrGd"/>. It serves linear scores (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) in a <see
+/// cref="Box"/>, and follows the plain version up to rounding.
 /// </summary>
 /// <param name="options">See <see cref="ProjectedGradientOptions"/>.</param>
 /// <param name="generator">Source of the restarts, on the CPU.</param>

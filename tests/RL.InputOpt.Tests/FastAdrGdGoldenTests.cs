@@ -13,8 +13,8 @@ public sealed class FastAdrGdGoldenTests
     public static TheoryData<int> SmallNets => [0, 1, 2, 3, 4, 5];
 
     /// <summary>
-    /// All 60 iterations to 1e-10 although a steep gate multiplies rounding by up to 1e3 a time: the additions are made in the order
-    /// of the reference, so that the trajectories agree to the last bits.
+    /// All 60 iterations to 1e-10 although a steep gate multiplies rounding by up to 1e3 a time: the additions are made in the
+    /// order of the reference, so that the trajectories agree to the last bits.
     /// </summary>
     [Theory]
     [MemberData(nameof(SmallNets))]
@@ -39,7 +39,8 @@ public sealed class FastAdrGdGoldenTests
                 var start = zeros(1, 10, dtype: dtype);
                 var objective = new Objective(Golden.SmallNetwork(golden, dtype));
 
-                var found = new FastAdrGd(_small, generator, kernel: kernel).Maximize(objective, start, Box.Between(-1, 1, start));
+                var found = new FastAdrGd(_small, generator, kernel: kernel)
+                    .Maximize(objective, start, Box.Between(-1, 1, start));
 
                 Assert.InRange(found.Value.ToDouble() / best, 1 - tolerance, 1 + tolerance);
             }
@@ -74,7 +75,8 @@ public sealed class FastAdrGdGoldenTests
 
             var (x, penalty, violation, patterns) = method.State;
             AssertNear(Golden.Numbers(trajectory.GetProperty("x")[t]), x, tolerance, $"x after iteration {t}");
-            AssertNear([trajectory.GetProperty("f")[t].GetDouble()], [method.Value(problem)], tolerance, $"f after iteration {t}");
+            AssertNear(
+                [trajectory.GetProperty("f")[t].GetDouble()], [method.Value(problem)], tolerance, $"f after iteration {t}");
             AssertNear([trajectory.GetProperty("c")[t].GetDouble()], [penalty], tolerance, $"c after iteration {t}");
             AssertNear([trajectory.GetProperty("C")[t].GetDouble()], [violation], tolerance, $"C in iteration {t}");
             AssertNear(Golden.Numbers(trajectory.GetProperty("eta_mean")[t]),
@@ -113,7 +115,8 @@ public sealed class FastAdrGdGoldenTests
                 method.Step(t, problem);
                 AssertNear(Golden.Numbers(trajectory.GetProperty("x")[t]),
                     [.. method.State.X.Zip(from, (x, first) => x - first)], 1e-10, $"x after iteration {t}");
-                AssertNear([trajectory.GetProperty("q")[t].GetDouble()], [method.Value(problem)], 1e-10, $"q after iteration {t}");
+                AssertNear(
+                    [trajectory.GetProperty("q")[t].GetDouble()], [method.Value(problem)], 1e-10, $"q after iteration {t}");
             }
             var found = new FastAdrGd(_refinement, generator, kernel: kernel).Maximize(new(network), start, box);
             AssertNear([trajectory.GetProperty("best").GetDouble()], [found.Value.ToDouble()], 1e-6, "best");

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -10,8 +11,8 @@ namespace RL.InputOpt;
 /// Row j of Aˡ without its last element is the normal ∇zˡⱼ. When gates D of layer l change by Δ,
 ///   Aˡ⁺¹ += Wˡ⁺¹[:, D] diag(Δ) Aˡ[D, :],
 /// one term of rank 1 each: O(n·nˡ⁺¹) instead of O(n·nˡ·nˡ⁺¹) for all of Aˡ⁺¹. A term u vᵀ of Aˡ becomes (Wˡ⁺¹ diag(gˡ) u) vᵀ
-/// in Aˡ⁺¹. Where the terms would cost more than Aˡ⁺¹ itself, that is built anew. Exact but for rounding, which adds up until a map
-/// is built anew. In the code layers are counted from 0.
+/// in Aˡ⁺¹. Where the terms would cost more than Aˡ⁺¹ itself, that is built anew. Exact but for rounding, which adds up until a
+/// map is built anew. In the code layers are counted from 0.
 /// </summary>
 sealed class AffineMaps<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -19,31 +20,35 @@ sealed class AffineMaps<T>
     readonly PackedNetwork<T> _network;
     readonly bool _update;
     readonly ColumnMatrix<T>[] _maps;           // of every layer but the first, n + 1 columns
+    readonly ColumnMatrix<T>[] _rows;           // of every layer but the last: multiples of rows of its map, to be added above
     readonly AlignedArray<T>[] _gates;          // of every layer but the last: those that are in the maps
+    readonly AlignedArray<T>[] _norms;          // row norms of the maps without their last columns
     readonly Terms[] _terms;                    // what was added to each map last
-    readonly AlignedArray<T> _firstBias, _zeros;
-    readonly int[] _changed, _open;
-    readonly T[] _changes, _coefficients;
+    readonly AlignedArray<T> _firstBias, _zeros, _changes, _gated;
+    readonly UnitList<T> _changed, _open;
 
     /// <param name="network">Its weights.</param>
     /// <param name="update">Whether maps may be updated; else they are built anew with every change.</param>
     public AffineMaps(PackedNetwork<T> network, bool update = true)
     {
         (_network, _update) = (network, update);
-        var (columns, most) = (network.Inputs + 1, ColumnMatrix<T>.Padded(network.Units.Max()));
+        var (columns, most) = (network.Inputs + 1, network.Units.Max());
         _maps = [default, .. network.Units.Skip(1).Select(units => new ColumnMatrix<T>(units, columns))];
+        _rows = [.. network.Units.SkipLast(1).Select(units => new ColumnMatrix<T>(units, columns))];
         _gates = [.. network.Units.SkipLast(1).Select(units => new AlignedArray<T>(units))];
-        // Terms go up from the second layer on, so there are none to keep with two layers. More than n + 1 are not worth their cost.
+        _norms = [.. network.Units.Select(units => new AlignedArray<T>(units))];
+        // Terms go up from the second layer on, so there are none to keep with two layers. More than n + 1 are not worth their
+        // cost.
         _terms = [.. network.Units.Select((units, i) => new Terms(units, columns, i > 0 && network.Hidden > 2 ? columns : 0))];
-        (_firstBias, _zeros) = (new(network.Units[0]), new(most));
-        (_changed, _open) = (new int[most], new int[most + 1]);
-        (_changes, _coefficients) = (new T[most], new T[most]);
+        (_firstBias, _zeros, _changes, _gated) = (new(network.Units[0]), new(most), new(most), new(most));
+        (_changed, _open) = (new(most), new(most));
     }
 
     /// <summary>Sets the first bias [n₁] and shuts all gates.</summary>
     public void Start(ReadOnlySpan<T> firstBias)
     {
         firstBias.CopyTo(_firstBias);
+        _network.Weight(0).RowNorms(_norms[0]);
         Restart();
     }
 
@@ -63,6 +68,9 @@ sealed class AffineMaps<T>
     /// <summary>∇zˡ: a column for each input, a row for each neuron.</summary>
     public ColumnMatrix<T> Normals(int layer) => layer == 0 ? _network.Weight(0) : _maps[layer].Range(0, _network.Inputs);
 
+    /// <summary>‖∇zˡ‖ of each neuron.</summary>
+    public ReadOnlySpan<T> NormalNorms(int layer) => _norms[layer];
+
     /// <summary>z ← Aˡ [x; 1].</summary>
     public void Evaluate(int layer, ReadOnlySpan<T> x, Span<T> z) => Normals(layer).Combine(x, Column(layer, _network.Inputs), z);
 
@@ -77,20 +85,20 @@ sealed class AffineMaps<T>
     public void SetGates(int layer, ReadOnlySpan<T> gates)
     {
         var below = _terms[layer];
-        var (changed, open) = Compare(gates, _gates[layer]);
-        var (columns, terms) = (_network.Inputs + 1, below.Count + changed);
-        if (!below.All && terms == 0)
+        var open = Compare(gates, _gates[layer]);
+        var (columns, terms) = (_network.Inputs + 1, below.Count + _changed.Count);
+        if (!below.Everything && terms == 0)
         {
             _terms[layer + 1].Set(0);
         }
-        else if (!_update || below.All || (below.Count * open) + (terms * columns) >= open * columns)
+        else if (!_update || below.Everything || (below.Count * open) + (terms * columns) >= open * columns)
         {
             gates.CopyTo(_gates[layer]);
             Build(layer);
         }
         else
         {
-            Update(layer, changed);
+            Update(layer);
             gates.CopyTo(_gates[layer]);
         }
     }
@@ -98,56 +106,66 @@ sealed class AffineMaps<T>
     /// <summary>Aˡ⁺¹ ← Wˡ⁺¹ diag(gˡ) Aˡ.</summary>
     void Build(int layer)
     {
-        var (weight, map) = (_network.Weight(layer + 1), _maps[layer + 1]);
-        var open = Open(layer);
+        _open.SetNonZero(_gates[layer]);
         for (var k = 0; k <= _network.Inputs; k++)
         {
-            weight.Combine(open, Scaled(open, _gates[layer], Column(layer, k)), Addend(layer + 1, k), map[k]);
+            TensorPrimitives.Multiply(Column(layer, k), _gates[layer], _rows[layer][k]);
+            Addend(layer + 1, k).CopyTo(_maps[layer + 1][k]);
         }
-        _terms[layer + 1].SetAll();
+        _maps[layer + 1].AddProduct(_network.Weight(layer + 1), _open.Units, _rows[layer], _norms[layer + 1]);
+        _terms[layer + 1].SetEverything();
     }
 
     /// <summary>Aˡ⁺¹ += Wˡ⁺¹ diag(gˡ) U Vᵀ + Wˡ⁺¹[:, D] diag(Δ) Aˡ[D, :], where U Vᵀ is the last change of Aˡ.</summary>
-    void Update(int layer, int changed)
+    void Update(int layer)
     {
-        var (weight, map) = (_network.Weight(layer + 1), _maps[layer + 1]);
+        var (weight, map, norms) = (_network.Weight(layer + 1), _maps[layer + 1], _norms[layer + 1]);
         var (below, above) = (_terms[layer], _terms[layer + 1]);
-        var units = _changed.AsSpan(0, changed);
+        var changed = _changed.Units;
         if (below.Count > 0)
         {
-            var open = Open(layer);
+            _open.SetNonZero(_gates[layer]);
             for (var f = 0; f < below.Count; f++)
             {
-                weight.Combine(open, Scaled(open, _gates[layer], below.U[f]), _zeros.Span[..weight.Stride], above.U[f]);
+                var gated = _gated.Span[.._gates[layer].Length];
+                TensorPrimitives.Multiply(below.U[f], _gates[layer], gated);
+                weight.Combine(_open.Units, gated, _zeros.Span[..weight.Stride], above.U[f]);
             }
         }
-        var keep = above.Set(below.Count + changed);
-        for (var f = 0; keep && f < changed; f++)
+        if (above.Set(below.Count + changed.Length))
         {
-            Scale(weight[units[f]], _changes[f], above.U[below.Count + f]);
+            // All terms side by side, for the layer above and for one pass over this map.
+            for (var f = 0; f < changed.Length; f++)
+            {
+                TensorPrimitives.Multiply(weight[changed[f]], _changes[changed[f]], above.U[below.Count + f]);
+            }
+            for (var k = 0; k <= _network.Inputs; k++)
+            {
+                var column = Column(layer, k);
+                var v = above.V[k];
+                below.V[k][..below.Count].CopyTo(v);
+                for (var f = 0; f < changed.Length; f++)
+                {
+                    v[below.Count + f] = column[changed[f]];
+                }
+            }
+            map.AddProduct(above.U, above.All, above.V, norms);
+            return;
+        }
+        if (below.Count > 0)
+        {
+            map.AddProduct(above.U, below.All, below.V, default);
         }
         for (var k = 0; k <= _network.Inputs; k++)
         {
             var column = Column(layer, k);
-            for (var f = 0; f < changed; f++)
+            var row = _rows[layer][k];
+            foreach (var unit in changed)
             {
-                _coefficients[f] = _changes[f] * column[units[f]];
-            }
-            weight.Combine(units, _coefficients.AsSpan(0, changed), map[k], map[k]);
-            if (below.Count > 0)
-            {
-                above.U.Range(0, below.Count).Combine(below.V(k), map[k], map[k]);
-            }
-            if (keep)
-            {
-                var v = above.V(k);
-                below.V(k).CopyTo(v);
-                for (var f = 0; f < changed; f++)
-                {
-                    v[below.Count + f] = column[units[f]];
-                }
+                row[unit] = _changes[unit] * column[unit];
             }
         }
+        map.AddProduct(weight, changed, _rows[layer], norms);
     }
 
     /// <summary>Column k ≤ n of Aˡ.</summary>
@@ -158,82 +176,48 @@ sealed class AffineMaps<T>
     ReadOnlySpan<T> Addend(int layer, int k) =>
         k == _network.Inputs ? _network.Bias(layer) : _zeros.Span[.._maps[layer].Stride];
 
-    /// <summary>Lists the gates that differ from the former ones, and by how much; returns their number and that of gates ≠ 0.</summary>
-    (int Changed, int Open) Compare(ReadOnlySpan<T> gates, ReadOnlySpan<T> former)
+    /// <summary>Lists the gates that differ from those in the maps, and by how much; counts those that are not 0.</summary>
+    int Compare(ReadOnlySpan<T> gates, ReadOnlySpan<T> former)
     {
         ref var now = ref MemoryMarshal.GetReference(gates);
         ref var before = ref MemoryMarshal.GetReference(former);
-        var (changed, shut) = (0, 0);
-        for (var j = 0; j < former.Length; j += Vector512<T>.Count)
+        ref var changes = ref MemoryMarshal.GetReference(_changes.Span);
+        var shut = 0;
+        for (nuint j = 0; j < (nuint)former.Length; j += (nuint)Vector512<T>.Count)
         {
-            var g = Vector512.LoadUnsafe(ref now, (nuint)j);
-            var difference = g - Vector512.LoadUnsafe(ref before, (nuint)j);
+            var g = Vector512.LoadUnsafe(ref now, j);
             shut += BitOperations.PopCount(Vector512.Equals(g, Vector512<T>.Zero).ExtractMostSignificantBits());
-            var bits = (~Vector512.Equals(difference, Vector512<T>.Zero)).ExtractMostSignificantBits();
-            for (; bits != 0; bits &= bits - 1)
-            {
-                var unit = j + BitOperations.TrailingZeroCount(bits);
-                (_changed[changed], _changes[changed]) = (unit, gates[unit] - former[unit]);
-                changed++;
-            }
+            (g - Vector512.LoadUnsafe(ref before, j)).StoreUnsafe(ref changes, j);
         }
-        return (changed, former.Length - shut);
-    }
-
-    /// <summary>The units of a layer whose gates are not zero.</summary>
-    ReadOnlySpan<int> Open(int layer)
-    {
-        var count = 0;
-        var gates = _gates[layer].Span;
-        for (var j = 0; j < _network.Units[layer]; j++)
-        {
-            _open[count] = j;
-            count += gates[j] != T.Zero ? 1 : 0;
-        }
-        return _open.AsSpan(0, count);
-    }
-
-    /// <summary>gⱼ·columnⱼ for the chosen units.</summary>
-    ReadOnlySpan<T> Scaled(ReadOnlySpan<int> units, ReadOnlySpan<T> gates, ReadOnlySpan<T> column)
-    {
-        for (var i = 0; i < units.Length; i++)
-        {
-            _coefficients[i] = gates[units[i]] * column[units[i]];
-        }
-        return _coefficients.AsSpan(0, units.Length);
-    }
-
-    static void Scale(ReadOnlySpan<T> column, T by, Span<T> scaled)
-    {
-        for (var i = 0; i < scaled.Length; i++)
-        {
-            scaled[i] = column[i] * by;
-        }
+        _changed.SetNonZero(_changes.Span[..former.Length]);
+        return former.Length - shut;
     }
 
     /// <summary>The last change of a map, U Vᵀ; or the word that all of it changed.</summary>
     sealed class Terms(int units, int columns, int capacity)
     {
-        readonly T[] _v = new T[columns * capacity];
-
         /// <summary>A column for each term.</summary>
         public ColumnMatrix<T> U { get; } = new(units, capacity);
 
-        public int Count { get; set; }
+        /// <summary>A row for each term.</summary>
+        public ColumnMatrix<T> V { get; } = new(capacity, columns);
 
-        public bool All { get; set; }
+        public int Count { get; private set; }
 
-        /// <summary>Column k of Vᵀ: an element for each term.</summary>
-        public Span<T> V(int k) => _v.AsSpan(k * capacity, Count);
+        /// <summary>Whether all of the map changed, or more of it than is kept.</summary>
+        public bool Everything { get; private set; }
+
+        /// <summary>The numbers of the terms.</summary>
+        public ReadOnlySpan<int> All => U.Numbers(Count);
 
         /// <summary>Sets the number of terms; false if they are too many to be kept.</summary>
         public bool Set(int count)
         {
-            All = count > capacity;
-            Count = All ? 0 : count;
-            return !All;
+            Everything = count > capacity;
+            Count = Everything ? 0 : count;
+            return !Everything;
         }
 
-        public void SetAll() => (Count, All) = (0, true);
+        public void SetEverything() => (Count, Everything) = (0, true);
     }
 }

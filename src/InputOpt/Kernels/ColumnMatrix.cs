@@ -12,12 +12,16 @@ namespace RL.InputOpt;
 /// </summary>
 /// <remarks>
 /// The order of additions is part of the promise, for trajectories in float64 are compared to the last bits. Sums of columns: one
-/// column after the other, fused multiply-adds from zero, the addend last. Dot products: as many partial sums as a vector has lanes;
-/// these are then added neighbour to neighbour in the columns that are taken four at a time, and half to half in those that are left.
+/// column after the other, fused multiply-adds from zero, the addend last. Dot products: as many partial sums as a vector has
+/// lanes; these are then added neighbour to neighbour in the columns that are taken four at a time, and half to half in those
+/// that are left.
 /// </remarks>
 readonly struct ColumnMatrix<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>Rows that are quicker to pick than to multiply whole columns.</summary>
+    const int Few = 4;
+
     readonly AlignedArray<T> _items;
     readonly int[] _order;          // 0, 1, 2, …
     readonly int _first;
@@ -48,17 +52,20 @@ readonly struct ColumnMatrix<T>
     /// <summary>Rows padded to whole vectors.</summary>
     public static int Padded(int rows) => (rows + Vector512<T>.Count - 1) / Vector512<T>.Count * Vector512<T>.Count;
 
+    /// <summary>The numbers of the first columns.</summary>
+    public ReadOnlySpan<int> Numbers(int count) => _order.AsSpan(0, count);
+
     /// <summary>A view of neighbouring columns.</summary>
     public ColumnMatrix<T> Range(int first, int columns) => new(this, first, columns);
 
     /// <summary>y ← Σₖ coefficientₖ·columnₖ + addend, over all columns. The addend may be y.</summary>
     public void Combine(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> addend, Span<T> y) =>
-        Combine(_order.AsSpan(0, Columns), coefficients, addend, y);
+        Combine(Numbers(Columns), coefficients, addend, y);
 
-    /// <summary>y ← Σₖ coefficientₖ·column(chosenₖ) + addend. The addend may be y.</summary>
+    /// <summary>y ← Σ coefficientₖ·columnₖ + addend over the chosen k. The addend may be y.</summary>
     public void Combine(ReadOnlySpan<int> chosen, ReadOnlySpan<T> coefficients, ReadOnlySpan<T> addend, Span<T> y)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(coefficients.Length, chosen.Length);
+        ArgumentOutOfRangeException.ThrowIfLessThan(coefficients.Length, Columns);
         ArgumentOutOfRangeException.ThrowIfNotEqual(addend.Length, Stride);
         ArgumentOutOfRangeException.ThrowIfNotEqual(y.Length, Stride);
         ref var items = ref _items[_first * Stride];
@@ -76,8 +83,9 @@ readonly struct ColumnMatrix<T>
             var (s4, s5, s6, s7) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
             for (nuint k = 0; k < count; k++)
             {
-                ref var column = ref Unsafe.Add(ref items, ((nuint)Unsafe.Add(ref index, k) * stride) + i);
-                var c = Vector512.Create(Unsafe.Add(ref weight, k));
+                var number = (nuint)(uint)Unsafe.Add(ref index, k);
+                ref var column = ref Unsafe.Add(ref items, (number * stride) + i);
+                var c = Vector512.Create(Unsafe.Add(ref weight, number));
                 s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
                 s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
                 s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
@@ -101,8 +109,9 @@ readonly struct ColumnMatrix<T>
             var (s0, s1, s2) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
             for (nuint k = 0; k < count; k++)
             {
-                ref var column = ref Unsafe.Add(ref items, ((nuint)Unsafe.Add(ref index, k) * stride) + i);
-                var c = Vector512.Create(Unsafe.Add(ref weight, k));
+                var number = (nuint)(uint)Unsafe.Add(ref index, k);
+                ref var column = ref Unsafe.Add(ref items, (number * stride) + i);
+                var c = Vector512.Create(Unsafe.Add(ref weight, number));
                 s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
                 s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
                 s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
@@ -116,10 +125,89 @@ readonly struct ColumnMatrix<T>
             var s = Vector512<T>.Zero;
             for (nuint k = 0; k < count; k++)
             {
-                ref var column = ref Unsafe.Add(ref items, ((nuint)Unsafe.Add(ref index, k) * stride) + i);
-                s = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), Vector512.Create(Unsafe.Add(ref weight, k)), s);
+                var number = (nuint)(uint)Unsafe.Add(ref index, k);
+                var column = Vector512.LoadUnsafe(ref items, (number * stride) + i);
+                s = Lanes.MultiplyAdd(column, Vector512.Create(Unsafe.Add(ref weight, number)), s);
             }
             (s + Vector512.LoadUnsafe(ref from, i)).StoreUnsafe(ref to, i);
+        }
+    }
+
+    /// <summary>
+    /// This matrix += Σ columnₖ of <paramref name="left"/> × row k of <paramref name="right"/> over the chosen k; and, where room
+    /// for them is given, norms ← the Euclidean norms of the rows of the result without its last column.
+    /// </summary>
+    public void AddProduct(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ColumnMatrix<T> right, Span<T> norms)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(left.Stride, Stride);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(right.Columns, Columns);
+        ArgumentOutOfRangeException.ThrowIfLessThan(right.Rows, left.Columns);
+        ref var items = ref _items[_first * Stride];
+        ref var columns = ref left._items[left._first * Stride];
+        ref var index = ref MemoryMarshal.GetReference(chosen);
+        var width = (nuint)Vector512<T>.Count;
+        var (stride, count) = ((nuint)Stride, (nuint)chosen.Length);
+        nuint i = 0;
+        // A stripe of four vectors of rows at a time: what of the left matrix belongs to it stays near for all columns.
+        for (; i + (4 * width) <= stride; i += 4 * width)
+        {
+            var (n0, n1, n2, n3) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
+            for (var k = 0; k < Columns; k++)
+            {
+                ref var weight = ref right._items[(right._first + k) * right.Stride];
+                ref var target = ref Unsafe.Add(ref items, ((nuint)k * stride) + i);
+                var (s0, s1) = (Vector512.LoadUnsafe(ref target), Vector512.LoadUnsafe(ref target, width));
+                var (s2, s3) = (Vector512.LoadUnsafe(ref target, 2 * width), Vector512.LoadUnsafe(ref target, 3 * width));
+                for (nuint f = 0; f < count; f++)
+                {
+                    var number = (nuint)(uint)Unsafe.Add(ref index, f);
+                    ref var column = ref Unsafe.Add(ref columns, (number * stride) + i);
+                    var c = Vector512.Create(Unsafe.Add(ref weight, number));
+                    s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
+                    s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
+                    s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
+                    s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 3 * width), c, s3);
+                }
+                s0.StoreUnsafe(ref target);
+                s1.StoreUnsafe(ref target, width);
+                s2.StoreUnsafe(ref target, 2 * width);
+                s3.StoreUnsafe(ref target, 3 * width);
+                if (!norms.IsEmpty && k + 1 < Columns)
+                {
+                    (n0, n1) = (Lanes.MultiplyAdd(s0, s0, n0), Lanes.MultiplyAdd(s1, s1, n1));
+                    (n2, n3) = (Lanes.MultiplyAdd(s2, s2, n2), Lanes.MultiplyAdd(s3, s3, n3));
+                }
+            }
+            if (!norms.IsEmpty)
+            {
+                ref var norm = ref MemoryMarshal.GetReference(norms);
+                Vector512.Sqrt(n0).StoreUnsafe(ref norm, i);
+                Vector512.Sqrt(n1).StoreUnsafe(ref norm, i + width);
+                Vector512.Sqrt(n2).StoreUnsafe(ref norm, i + (2 * width));
+                Vector512.Sqrt(n3).StoreUnsafe(ref norm, i + (3 * width));
+            }
+        }
+        for (; i < stride; i += width)
+        {
+            var n = Vector512<T>.Zero;
+            for (var k = 0; k < Columns; k++)
+            {
+                ref var weight = ref right._items[(right._first + k) * right.Stride];
+                ref var target = ref Unsafe.Add(ref items, ((nuint)k * stride) + i);
+                var s = Vector512.LoadUnsafe(ref target);
+                for (nuint f = 0; f < count; f++)
+                {
+                    var number = (nuint)(uint)Unsafe.Add(ref index, f);
+                    var column = Vector512.LoadUnsafe(ref columns, (number * stride) + i);
+                    s = Lanes.MultiplyAdd(column, Vector512.Create(Unsafe.Add(ref weight, number)), s);
+                }
+                s.StoreUnsafe(ref target);
+                n = k + 1 < Columns ? Lanes.MultiplyAdd(s, s, n) : n;
+            }
+            if (!norms.IsEmpty)
+            {
+                Vector512.Sqrt(n).StoreUnsafe(ref MemoryMarshal.GetReference(norms), i);
+            }
         }
     }
 
@@ -151,8 +239,31 @@ readonly struct ColumnMatrix<T>
         if (k < chosen.Length)
         {
             // Some twice rather than in another order of additions.
-            FourDots(chosen[k], chosen[Math.Min(k + 1, chosen.Length - 1)], chosen[Math.Min(k + 2, chosen.Length - 1)], chosen[^1],
-                p, products);
+            var last = chosen.Length - 1;
+            FourDots(chosen[k], chosen[Math.Min(k + 1, last)], chosen[Math.Min(k + 2, last)], chosen[last], p, products);
+        }
+    }
+
+    /// <summary>
+    /// The same where p is zero but in a few rows, which in float32 are picked: the order of additions is another.
+    /// </summary>
+    public void Dots(ReadOnlySpan<int> chosen, ReadOnlySpan<int> rows, ReadOnlySpan<T> p, Span<T> products)
+    {
+        if (rows.Length > Few || typeof(T) == typeof(double))
+        {
+            Dots(chosen, p, products);
+            return;
+        }
+        ref var items = ref _items[_first * Stride];
+        foreach (var k in chosen)
+        {
+            ref var column = ref Unsafe.Add(ref items, k * Stride);
+            var sum = T.Zero;
+            foreach (var row in rows)
+            {
+                sum = T.FusedMultiplyAdd(Unsafe.Add(ref column, row), p[row], sum);
+            }
+            products[k] = sum;
         }
     }
 
@@ -212,10 +323,7 @@ readonly struct ColumnMatrix<T>
             s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref c2, i), q, s2);
             s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref c3, i), q, s3);
         }
-        products[k0] = Lanes.SumNeighbours(s0);
-        products[k1] = Lanes.SumNeighbours(s1);
-        products[k2] = Lanes.SumNeighbours(s2);
-        products[k3] = Lanes.SumNeighbours(s3);
+        Lanes.SumNeighbours(s0, s1, s2, s3, out products[k0], out products[k1], out products[k2], out products[k3]);
     }
 
     T Dot(int k, ReadOnlySpan<T> p)

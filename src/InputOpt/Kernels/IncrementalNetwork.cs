@@ -16,14 +16,13 @@ sealed class IncrementalNetwork<T> : NetworkPoint<T>
 
     readonly AffineMaps<T> _maps;
     readonly AlignedArray<T> _gates, _r;
-    readonly T[] _part;
     int _moves;
 
     public IncrementalNetwork(PackedNetwork<T> network)
         : base(network)
     {
         _maps = new(network);
-        (_gates, _r, _part) = (new(network.Units.Max()), new(network.Units[^1]), new T[network.Inputs]);
+        (_gates, _r) = (new(network.Units.Max()), new(network.Units[^1]));
     }
 
     public override void Start(ReadOnlySpan<T> firstBias, ReadOnlySpan<T> x)
@@ -57,16 +56,15 @@ sealed class IncrementalNetwork<T> : NetworkPoint<T>
         SetOutputs();
     }
 
-    public override void Backward(ReadOnlySpan<T> onOutputs, AlignedArray<T>[]? onZ, Span<T> g)
+    public override void Backward(ReadOnlySpan<T> onOutputs, SparseVector<T>[]? onZ, Span<T> g)
     {
-        TopGradient(onOutputs, onZ, _r);
+        TopGradient(onOutputs, onZ?[^1], _r);
         _maps.Normals(Network.Hidden - 1).Dots(_r, g);
         for (var i = 0; onZ is not null && i + 1 < Network.Hidden; i++)
         {
-            _maps.Normals(i).Dots(onZ[i], _part);
-            for (var k = 0; k < g.Length; k++)
+            foreach (var unit in onZ[i].Units)
             {
-                g[k] += _part[k];
+                AddNormal(i, unit, onZ[i].Values[unit], g);
             }
         }
     }

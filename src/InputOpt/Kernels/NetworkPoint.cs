@@ -36,8 +36,8 @@ abstract class NetworkPoint<T>
     /// <summary>The kernel asked for, or the one that should be faster for the network's sizes.</summary>
     public static NetworkPoint<T> Of(PackedNetwork<T> network, NetworkKernel kernel)
     {
-        // Measured: with two hidden layers a step flips some 10 neurons of 256, each of which costs n + 1 columns of the upper layer;
-        // a pass through the layers, forward and backward, costs half of all columns twice.
+        // Measured: with two hidden layers a step flips some 10 neurons of 256, each of which costs n + 1 columns of the upper
+        // layer; a pass through the layers, forward and backward, costs half of all columns twice.
         var incremental = network.Hidden == 2 && 16 * (network.Inputs + 1) <= network.Units[0];
         return kernel == NetworkKernel.Incremental || (kernel == NetworkKernel.Auto && incremental)
             ? new IncrementalNetwork<T>(network)
@@ -53,7 +53,7 @@ abstract class NetworkPoint<T>
     /// <summary>
     /// g [n] ← the gradient on x of Σ onOutputs·f + Σᵢ onZᵢ·zᵢ; onOutputs [m] may be empty and onZ null, for none.
     /// </summary>
-    public abstract void Backward(ReadOnlySpan<T> onOutputs, AlignedArray<T>[]? onZ, Span<T> g);
+    public abstract void Backward(ReadOnlySpan<T> onOutputs, SparseVector<T>[]? onZ, Span<T> g);
 
     /// <summary>g [n] += scale·∇zⱼ of one neuron.</summary>
     public abstract void AddNormal(int layer, int unit, T scale, Span<T> g);
@@ -62,6 +62,9 @@ abstract class NetworkPoint<T>
     /// Per hidden layer, how fast its pre-activations change along a direction [n] while x stays in its linear region.
     /// </summary>
     public abstract void Slopes(ReadOnlySpan<T> direction, AlignedArray<T>[] slopes);
+
+    /// <summary>A sparse vector for each hidden layer.</summary>
+    public SparseVector<T>[] NewSparseVectors() => [.. Network.Units.Select(units => new SparseVector<T>(units))];
 
     /// <summary>A vector for each hidden layer.</summary>
     public AlignedArray<T>[] NewHiddenVectors() => [.. Network.Units.Select(units => new AlignedArray<T>(units))];
@@ -88,29 +91,39 @@ abstract class NetworkPoint<T>
     }
 
     /// <summary>r ← the gradient on the last hidden layer's pre-activations.</summary>
-    protected void TopGradient(ReadOnlySpan<T> onOutputs, AlignedArray<T>[]? onZ, Span<T> r)
+    protected void TopGradient(ReadOnlySpan<T> onOutputs, SparseVector<T>? onZ, Span<T> r)
     {
-        if (onOutputs.IsEmpty)
+        if (!onOutputs.IsEmpty)
         {
-            r.Clear();
+            Network.Top.Combine(onOutputs, Zeros(Network.Hidden - 1), r);
+            Gate(Network.Hidden - 1, onZ, r);
+        }
+        else if (onZ is not null)
+        {
+            onZ.Values.CopyTo(r);
         }
         else
         {
-            Network.Top.Combine(onOutputs, Zeros(Network.Hidden - 1), r);
+            r.Clear();
         }
-        Gate(Network.Hidden - 1, onZ, r);
     }
 
     /// <summary>r ← 1[z > 0]∘r + onZ.</summary>
-    protected void Gate(int layer, AlignedArray<T>[]? onZ, Span<T> r)
+    protected void Gate(int layer, SparseVector<T>? onZ, Span<T> r)
     {
         ref var z = ref MemoryMarshal.GetReference(_z[layer].Span);
-        ref var seeds = ref MemoryMarshal.GetReference(onZ is null ? _zeros.Span : onZ[layer].Span);
         ref var result = ref MemoryMarshal.GetReference(r);
         for (nuint j = 0; j < (nuint)r.Length; j += (nuint)Vector512<T>.Count)
         {
             var active = Vector512.GreaterThan(Vector512.LoadUnsafe(ref z, j), Vector512<T>.Zero);
-            (Vector512.LoadUnsafe(ref seeds, j) + (Vector512.LoadUnsafe(ref result, j) & active)).StoreUnsafe(ref result, j);
+            (Vector512.LoadUnsafe(ref result, j) & active).StoreUnsafe(ref result, j);
+        }
+        if (onZ is not null)
+        {
+            foreach (var unit in onZ.Units)
+            {
+                r[unit] += onZ.Values[unit];
+            }
         }
     }
 }

@@ -6,8 +6,8 @@ using TorchSharp;
 namespace RL.InputOpt;
 
 /// <summary>
-/// The weights of a <see cref="ReluNetwork"/> with at least one hidden layer, copied to where products are fast. Fixed inputs are no
-/// part of it: they are in the first bias, which each problem brings along.
+/// The weights of a <see cref="ReluNetwork"/> with at least one hidden layer, copied to where products are fast. Fixed inputs are
+/// no part of it: they are in the first bias, which each problem brings along.
 /// </summary>
 sealed class PackedNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -24,7 +24,7 @@ sealed class PackedNetwork<T>
         _inputs = network.Full.Inputs;
         (Inputs, Outputs) = ((int)network.Inputs, (int)network.Outputs);
         Units = [.. layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0])];
-        _weights = [.. layers.SkipLast(1).Select(layer => new ColumnMatrix<T>((int)layer.Weight.shape[0], (int)layer.Weight.shape[1]))];
+        _weights = [.. Units.Zip(Units.Prepend((int)_inputs), (rows, columns) => new ColumnMatrix<T>(rows, columns))];
         _biases = [.. Units.Select(units => new AlignedArray<T>(units))];
         Top = new(Units[^1], Outputs);
         TopBias = new T[Outputs];
@@ -50,7 +50,8 @@ sealed class PackedNetwork<T>
     public T[] TopBias { get; }
 
     /// <summary>W of a hidden layer: a column for each of its inputs; of the first layer, those that are free.</summary>
-    public ColumnMatrix<T> Weight(int layer) => layer == 0 ? _weights[0].Range(_weights[0].Columns - Inputs, Inputs) : _weights[layer];
+    public ColumnMatrix<T> Weight(int layer) =>
+        layer == 0 ? _weights[0].Range(_weights[0].Columns - Inputs, Inputs) : _weights[layer];
 
     /// <summary>W of the first layer with the columns of fixed inputs.</summary>
     public ColumnMatrix<T> WholeFirstWeight => _weights[0];
@@ -74,7 +75,8 @@ sealed class PackedNetwork<T>
     {
         changed = false;
         var layers = network.Full.Layers;
-        if (network.Full.Inputs != _inputs || network.Inputs != Inputs || layers.Count != Units.Length + 1 || network.Outputs != Outputs)
+        if (network.Full.Inputs != _inputs || network.Inputs != Inputs
+            || layers.Count != Units.Length + 1 || network.Outputs != Outputs)
         {
             return false;
         }

@@ -20,7 +20,8 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     readonly NetworkPoint<T> _point;
     readonly SurrogateNetwork<T>? _surrogate;           // where the first term or the normaliser needs it
     readonly PatternLayer<T>[] _patterns;
-    readonly AlignedArray<T>[] _eta, _onEta, _onZ;      // η, g_η; c·∂C/∂z
+    readonly AlignedArray<T>[] _eta, _onEta;            // η, g_η
+    readonly SparseVector<T>[] _onZ;                    // c·∂C/∂z
     readonly T[] _x, _gx, _part, _seed;
     readonly Tensor[] _noise;
     readonly int[] _lastPerturbed;
@@ -32,11 +33,11 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var network = new PackedNetwork<T>(reluNetwork);
         _point = NetworkPoint<T>.Of(network, kernel);
         _surrogate = options.FirstTerm == FirstTerm.Surrogate || Gated
-            ? new(network, options.Steepness, normals: Gated, evaluateMaps: _point is IncrementalNetwork<T>)
+            ? new(_point, options.Steepness, normals: Gated)
             : null;
         _patterns = [.. network.Units.Select(units => new PatternLayer<T>(units))];
         (_eta, _onEta) = ([.. _patterns.Select(layer => layer.Eta)], [.. _patterns.Select(layer => layer.Gradient)]);
-        _onZ = _point.NewHiddenVectors();
+        _onZ = _point.NewSparseVectors();
         (_x, _gx, _part) = (new T[network.Inputs], new T[network.Inputs], new T[network.Inputs]);
         _seed = new T[network.Outputs];
         var dtype = typeof(T) == typeof(float) ? float32 : float64;
@@ -87,8 +88,9 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         }
     }
 
-    /// <summary>x, c and the mean of each η [layers], for tests.</summary>
-    internal (T[] X, T Penalty, T Violation, IReadOnlyList<PatternLayer<T>> Patterns) State => (_x, _penalty, _violation, _patterns);
+    /// <summary>x, c, C and the layers' η, for tests.</summary>
+    internal (T[] X, T Penalty, T Violation, IReadOnlyList<PatternLayer<T>> Patterns) State =>
+        (_x, _penalty, _violation, _patterns);
 
     internal void Start(SpanProblem<T> problem)
     {
@@ -117,7 +119,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var rate = T.CreateChecked(_options.LearningRate);
         for (var k = 0; k < _x.Length; k++)
         {
-            _x[k] = T.Min(T.Max(_x[k] - (_gx[k] / length * rate), problem.Lower[k]), problem.Upper[k]);
+            _x[k] = Lanes.Clip(_x[k] - (_gx[k] / length * rate), problem.Lower[k], problem.Upper[k]);
         }
 
         // 4. c ← c − decay if C ≤ tol, else c + lr_c·C.
@@ -173,7 +175,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         }
         foreach (var onZ in _onZ)
         {
-            onZ.Span.Clear();
+            onZ.Clear();
         }
     }
 
@@ -192,16 +194,23 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             ScaleToUnit(onPattern);
             return;
         }
-        _surrogate!.Evaluate(_x);
+        if (onPattern || _options.FirstTermScale == FirstTermScale.Outputs)
+        {
+            _surrogate!.Evaluate(_x);
+        }
         // In float64 the scale is on the seed, as in the trajectories that are compared to the last bits.
         var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && Gated && typeof(T) == typeof(double);
         SetSeed(weights, _options.FirstTermScale switch
         {
-            FirstTermScale.Outputs => _surrogate.OutputNorm(),
-            FirstTermScale.InputGradient when scaleSeed => T.Max(_surrogate.GradientNorm(weights), _leastNorm),
+            FirstTermScale.Outputs => _surrogate!.OutputNorm(),
+            FirstTermScale.InputGradient when scaleSeed => T.Max(_surrogate!.GradientNorm(weights), _leastNorm),
             _ => T.One,
         });
-        _surrogate.Backward(_seed, _gx, onPattern ? _onEta : null);
+        _surrogate!.Backward(_seed, _gx, onPattern ? _onEta : null);
+        foreach (var pattern in onPattern ? _patterns : [])
+        {
+            pattern.GradientIsSet();
+        }
         if (_options.FirstTermScale == FirstTermScale.InputGradient && !scaleSeed)
         {
             ScaleToUnit(onPattern);
@@ -230,9 +239,9 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
 
     void ClearPatternGradients()
     {
-        foreach (var onEta in _onEta)
+        foreach (var pattern in _patterns)
         {
-            onEta.Span.Clear();
+            pattern.ClearGradient();
         }
     }
 
@@ -244,7 +253,9 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         {
             if (Gated)
             {
-                SetNorms(i);
+                var floored = _options.Normaliser == Normaliser.GatedFloored;
+                _patterns[i].SetNorms(
+                    _surrogate!.NormalNorms(i), floored ? _surrogate.Gates(i) : default, floored ? T.One : _leastNorm);
             }
             var onPattern = _options.ConstraintOnPattern;
             _violation += _options.Violation == Violation.Max
@@ -254,40 +265,22 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         return _violation > T.Zero;
     }
 
-    void SetNorms(int i)
-    {
-        var norms = _patterns[i].Norms;
-        _surrogate!.NormalNorms(i, norms);
-        if (_options.Normaliser == Normaliser.GatedFloored)
-        {
-            TensorPrimitives.Multiply(norms, _surrogate.Gates(i), norms);
-            _patterns[i].ClampNorms(T.One);
-        }
-        else
-        {
-            _patterns[i].ClampNorms(_leastNorm);
-        }
-    }
-
     /// <summary>Norms that stay the same while the weights do.</summary>
     void SetConstantNorms(ReluNetwork network)
     {
         for (var i = 0; i < _patterns.Length && !Gated; i++)
         {
-            var norms = _patterns[i].Norms;
-            norms.Span.Fill(T.One);
-            if (_options.Normaliser == Normaliser.Ungated)
-            {
-                PackedNetwork<T>.Elements(network.NormalNorms()[i]).CopyTo(norms);
-            }
-            _patterns[i].ClampNorms(_leastNorm);
+            using var norms = _options.Normaliser == Normaliser.Ungated
+                ? network.NormalNorms()[i].clamp(min: 1e-12)
+                : ones(_point.Network.Units[i], dtype: network.Dtype);
+            _patterns[i].SetConstantNorms(PackedNetwork<T>.Elements(norms));
         }
     }
 
     void Perturb(int i, int t, T norm)
     {
         if (_options.PerturbNoise > 0 && t - _lastPerturbed[i] >= _options.PerturbEvery
-            && T.Min(norm, T.One) <= T.CreateChecked(_options.PerturbThreshold))
+            && norm <= T.CreateChecked(_options.PerturbThreshold))
         {
             _lastPerturbed[i] = t;
             _noise[i].normal_(0, 1, _generator);

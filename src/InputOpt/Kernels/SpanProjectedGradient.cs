@@ -4,8 +4,8 @@ using System.Numerics.Tensors;
 namespace RL.InputOpt;
 
 /// <summary>
-/// x ← P(x + step·direction(g)) on spans, from one start after the other: what <see cref="FastProjectedGradient"/> runs. Allocates
-/// nothing after construction.
+/// x ← P(x + step·direction(g)) on spans, from one start after the other: what <see cref="FastProjectedGradient"/> runs.
+/// Allocates nothing after construction.
 /// </summary>
 sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -76,7 +76,7 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
         for (var k = 0; k < _x.Length; k++)
         {
             var direction = _options.Direction == StepDirection.Sign ? T.CreateChecked(T.Sign(g[k])) : g[k] / length;
-            _x[k] = T.Min(T.Max(_x[k] + (direction * step), problem.Lower[k]), problem.Upper[k]);
+            _x[k] = Lanes.Clip(_x[k] + (direction * step), problem.Lower[k], problem.Upper[k]);
         }
     }
 

@@ -65,8 +65,8 @@ static class SpanSearch
     /// Runs a method from every start and from random points beside; the result is measured by the network itself, on tensors.
     /// </summary>
     public static InputOptimum Run<T>(
-        Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock, Func<ReluNetwork, ISpanMethod<T>> method,
-        int restarts = 0, Generator? generator = null)
+        Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock,
+        Func<ReluNetwork, ISpanMethod<T>> method, int restarts = 0, Generator? generator = null)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var time = clock ?? TimeProvider.System;
@@ -107,7 +107,8 @@ static class SpanSearch
         var startValues = repeated.Value(first);
         var bestValues = repeated.Value(best);
         var better = bestValues > startValues;
-        var (x, value, startValue) = (where(better.unsqueeze(1), best, first), where(better, bestValues, startValues), startValues);
+        var (x, value) = (where(better.unsqueeze(1), best, first), where(better, bestValues, startValues));
+        var startValue = startValues;
         if (perProblem > 1)
         {
             var (largest, at) = value.reshape(problems, perProblem).max(1);

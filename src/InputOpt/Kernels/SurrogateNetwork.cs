@@ -5,41 +5,43 @@ using System.Runtime.Intrinsics;
 namespace RL.InputOpt;
 
 /// <summary>
-/// The sigmoid surrogate f̃(x, η) of a network (paper, eq. 6 and 7): ReLUs replaced by gates a = 1 − q, q = sigmoid(α(η − 0.5 + 1e-6)),
-/// which open as η falls below 0.5. In float32 every gate farther than 0.01 from 0.5 is exactly 0 or 1, and where it is 0 its slope is
-/// 0 too: what would be multiplied by them is left out. Nothing is allocated after construction. Not for several threads.
+/// The sigmoid surrogate f̃(x, η) of a network (paper, eq. 6 and 7): ReLUs replaced by gates a = 1 − q, q = sigmoid(α(η − 0.5 +
+/// 1e-6)), which open as η falls below 0.5. In float32 every gate farther than 0.01 from 0.5 is exactly 0 or 1, and where it is 0
+/// its slope is 0 too: what would be multiplied by them is left out. Nothing is allocated after construction. Not for several
+/// threads.
 /// </summary>
 sealed class SurrogateNetwork<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
+    /// <summary>
+    /// In float64 everything is added up layer by layer in the order of the published algorithm, for trajectories to be compared
+    /// to the last bits; in float32 where it is least work.
+    /// </summary>
+    static readonly bool _inOrder = typeof(T) == typeof(double);
+
+    readonly NetworkPoint<T> _point;
     readonly PackedNetwork<T> _network;
     readonly AffineMaps<T>? _maps;
-    readonly bool _evaluateMaps;
     readonly T _steepness;
-    readonly AlignedArray<T> _firstBias, _zeros, _h;
+    readonly AlignedArray<T> _zeros, _h;
     readonly AlignedArray<T>[] _gates, _slopes, _u, _delta;
-    readonly int[][] _open;             // neurons of each layer whose gate is not 0, and how many they are
-    readonly int[] _opens;
-    readonly T[] _values, _outputs, _direct;
+    readonly UnitList<T>[] _open;               // neurons of each layer whose gate is not 0
+    readonly UnitList<T> _chosen;
+    readonly T[] _outputs, _direct;
 
-    /// <param name="network">Its weights.</param>
+    /// <param name="point">The network at x; the surrogate is evaluated there.</param>
     /// <param name="steepness">α.</param>
     /// <param name="normals">Whether the normals of neurons will be asked for (<see cref="NormalNorms"/>).</param>
-    /// <param name="evaluateMaps">Whether to evaluate ũ by the affine maps that the normals are part of, which is less work when
-    /// inputs are few, instead of layer by layer.</param>
-    public SurrogateNetwork(PackedNetwork<T> network, double steepness, bool normals, bool evaluateMaps)
+    public SurrogateNetwork(NetworkPoint<T> point, double steepness, bool normals)
     {
-        (_network, _steepness, _evaluateMaps) = (network, T.CreateChecked(steepness), normals && evaluateMaps);
-        // Layer by layer in float64 everything is added up in the order of the published algorithm, maps included.
-        _maps = normals ? new(network, update: evaluateMaps || typeof(T) == typeof(float)) : null;
-        var most = network.Units.Max();
-        (_firstBias, _zeros, _h) = (new(network.Units[0]), new(most), new(network.Units[^1]));
-        (_gates, _slopes, _u, _delta) = (Hidden(), Hidden(), Hidden(), Hidden());
-        _open = [.. network.Units.Select(units => new int[units + 1])];
-        (_opens, _values) = (new int[network.Hidden], new T[most + 1]);
-        (_outputs, _direct) = (new T[network.Outputs], new T[network.Inputs]);
-
-        AlignedArray<T>[] Hidden() => [.. network.Units.Select(units => new AlignedArray<T>(units))];
+        (_point, _network, _steepness) = (point, point.Network, T.CreateChecked(steepness));
+        _maps = normals ? new(_network, update: !_inOrder) : null;
+        var most = _network.Units.Max();
+        (_zeros, _h) = (new(most), new(most));
+        (_gates, _slopes) = (point.NewHiddenVectors(), point.NewHiddenVectors());
+        (_u, _delta) = (point.NewHiddenVectors(), point.NewHiddenVectors());
+        (_open, _chosen) = ([.. _network.Units.Select(units => new UnitList<T>(units))], new(most));
+        (_outputs, _direct) = (new T[_network.Outputs], new T[_network.Inputs]);
     }
 
     /// <summary>Gates a of a layer.</summary>
@@ -48,7 +50,6 @@ sealed class SurrogateNetwork<T>
     /// <summary>Begins a problem: sets the first bias [n₁].</summary>
     public void Start(ReadOnlySpan<T> firstBias)
     {
-        firstBias.CopyTo(_firstBias);
         _maps?.Start(firstBias);
     }
 
@@ -58,7 +59,7 @@ sealed class SurrogateNetwork<T>
         for (var i = 0; i < _network.Hidden; i++)
         {
             SetGates(eta[i], _gates[i], _slopes[i]);
-            _opens[i] = ListOpen(_gates[i], _open[i]);
+            _open[i].SetNonZero(_gates[i]);
             if (i + 1 < _network.Hidden)
             {
                 _maps?.SetGates(i, _gates[i]);
@@ -66,30 +67,35 @@ sealed class SurrogateNetwork<T>
         }
     }
 
-    /// <summary>norms ← ‖nⁱⱼ‖ (eq. 10): row norms of Wⁱ diag(aⁱ⁻¹) … diag(a¹) W¹ over the free inputs.</summary>
-    public void NormalNorms(int layer, Span<T> norms) => _maps!.Normals(layer).RowNorms(norms);
+    /// <summary>‖nⁱⱼ‖ (eq. 10): row norms of Wⁱ diag(aⁱ⁻¹) … diag(a¹) W¹ over the free inputs.</summary>
+    public ReadOnlySpan<T> NormalNorms(int layer) => _maps!.NormalNorms(layer);
 
-    /// <summary>Moves to x [n].</summary>
+    /// <summary>Evaluates ũ at x [n], where the network's point is.</summary>
     public void Evaluate(ReadOnlySpan<T> x)
     {
-        for (var i = 0; i < _network.Hidden; i++)
+        _point.Z(0).CopyTo(_u[0]);
+        for (var i = 1; i < _network.Hidden; i++)
         {
-            if (_evaluateMaps)
+            var h = _h.Span[.._u[i - 1].Length];
+            if (_inOrder)
             {
-                _maps!.Evaluate(i, x, _u[i]);
-            }
-            else if (i == 0)
-            {
-                _network.Weight(0).Combine(x, _firstBias, _u[0]);
+                // uⁱ = Wⁱ(a∘uⁱ⁻¹) + bⁱ.
+                Multiply(_gates[i - 1], _u[i - 1], h);
+                _network.Weight(i).Combine(_open[i - 1].Units, h, _network.Bias(i), _u[i]);
             }
             else
             {
-                var open = Open(i - 1);
-                for (var f = 0; f < open.Length; f++)
+                // uⁱ = zⁱ + Wⁱ(a∘uⁱ⁻¹ − max(zⁱ⁻¹, 0)): the same, and few columns while gates and pattern agree.
+                Difference(_gates[i - 1], _u[i - 1], _point.Z(i - 1), h);
+                _chosen.SetNonZero(h);
+                if (_maps is not null && _chosen.Count > _network.Inputs)
                 {
-                    _values[f] = _u[i - 1][open[f]] * _gates[i - 1][open[f]];
+                    _maps.Evaluate(i, x, _u[i]);
                 }
-                _network.Weight(i).Combine(open, _values.AsSpan(0, open.Length), _network.Bias(i), _u[i]);
+                else
+                {
+                    _network.Weight(i).Combine(_chosen.Units, h, _point.Z(i), _u[i]);
+                }
             }
         }
     }
@@ -97,8 +103,9 @@ sealed class SurrogateNetwork<T>
     /// <summary>‖f̃‖ at the last x.</summary>
     public T OutputNorm()
     {
-        Multiply(_gates[^1], _u[^1], _h);
-        _network.Top.Dots(_h, _outputs);
+        var h = _h.Span[.._u[^1].Length];
+        Multiply(_gates[^1], _u[^1], h);
+        _network.Top.Dots(h, _outputs);
         for (var k = 0; k < _outputs.Length; k++)
         {
             _outputs[k] += _network.TopBias[k];
@@ -123,7 +130,7 @@ sealed class SurrogateNetwork<T>
             if (i > 0)
             {
                 _delta[i - 1].Span.Clear();
-                _network.Weight(i).Dots(Open(i - 1), delta, _delta[i - 1]);
+                _network.Weight(i).Dots(_open[i - 1].Units, delta, _delta[i - 1]);
             }
         }
         _network.Weight(0).Dots(_delta[0], g);
@@ -151,8 +158,6 @@ sealed class SurrogateNetwork<T>
         return Lanes.Norm<T>(_direct);
     }
 
-    ReadOnlySpan<int> Open(int layer) => _open[layer].AsSpan(0, _opens[layer]);
-
     void SetGates(ReadOnlySpan<T> eta, Span<T> gates, Span<T> slopes)
     {
         ref var from = ref MemoryMarshal.GetReference(eta);
@@ -170,17 +175,6 @@ sealed class SurrogateNetwork<T>
         }
     }
 
-    static int ListOpen(ReadOnlySpan<T> gates, int[] open)
-    {
-        var count = 0;
-        for (var j = 0; j < open.Length - 1; j++)
-        {
-            open[count] = j;
-            count += gates[j] != T.Zero ? 1 : 0;
-        }
-        return count;
-    }
-
     /// <summary>g ← −δ∘u∘(α q a): the gate falls as η grows.</summary>
     static void OnPattern(ReadOnlySpan<T> delta, ReadOnlySpan<T> u, ReadOnlySpan<T> slopes, Span<T> g)
     {
@@ -193,12 +187,25 @@ sealed class SurrogateNetwork<T>
         }
     }
 
+    /// <summary>difference ← a∘u − max(z, 0).</summary>
+    static void Difference(ReadOnlySpan<T> a, ReadOnlySpan<T> u, ReadOnlySpan<T> z, Span<T> difference)
+    {
+        for (nuint j = 0; j < (nuint)difference.Length; j += (nuint)Vector512<T>.Count)
+        {
+            var h = Vector512.MaxNative(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(z), j), Vector512<T>.Zero);
+            var soft = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(a), j)
+                * Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(u), j);
+            (soft - h).StoreUnsafe(ref MemoryMarshal.GetReference(difference), j);
+        }
+    }
+
     static void Multiply(ReadOnlySpan<T> a, ReadOnlySpan<T> b, Span<T> product)
     {
         for (nuint j = 0; j < (nuint)product.Length; j += (nuint)Vector512<T>.Count)
         {
-            (Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(a), j) * Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(b), j))
-                .StoreUnsafe(ref MemoryMarshal.GetReference(product), j);
+            var left = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(a), j);
+            var right = Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(b), j);
+            (left * right).StoreUnsafe(ref MemoryMarshal.GetReference(product), j);
         }
     }
 }
