@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using static TorchSharp.torch;
 
 namespace RL.Studies;
 
@@ -15,20 +16,30 @@ public static class Idx
     /// <exception cref="InvalidDataException">A damaged file or files that do not belong together: says which and why.</exception>
     public static ImageSet Read(string images, string labels)
     {
-        var (sizes, pixels) = ReadFile(images, 3, "images");
+        var (sizes, pixels) = ReadPixels(images);
         var (count, classes) = ReadFile(labels, 1, "labels");
         if (count[0] != sizes[0])
         {
             throw new InvalidDataException($"{images} has {sizes[0]} images, but {labels} has {count[0]} labels.");
         }
-        if (pixels.Length == 0)
-        {
-            throw new InvalidDataException($"{images} has no images.");
-        }
         // MNIST and what stands in for it have ten classes, even where a small excerpt lacks some.
         var known = Math.Max(10, classes.Max() + 1);
         return ImageSet.FromBytes(
             pixels, [1, sizes[1], sizes[2]], [.. classes.Select(label => (long)label)], ImageSet.Numbered(known));
+    }
+
+    /// <summary>Reads images alone, as [N×1×H×W] in [0, 1].</summary>
+    /// <exception cref="InvalidDataException">A damaged file: says what is wrong.</exception>
+    public static Tensor ReadImages(string images)
+    {
+        var (sizes, pixels) = ReadPixels(images);
+        return ImageSet.Values(pixels, [sizes[0], 1, sizes[1], sizes[2]]);
+    }
+
+    static (int[] Sizes, byte[] Data) ReadPixels(string path)
+    {
+        var (sizes, pixels) = ReadFile(path, 3, "images");
+        return pixels.Length > 0 ? (sizes, pixels) : throw new InvalidDataException($"{path} has no images.");
     }
 
     static (int[] Sizes, byte[] Data) ReadFile(string path, int dimensions, string what)

@@ -33,11 +33,15 @@ public sealed record ImageSet(Tensor Images, Tensor Labels, IReadOnlyList<string
     /// <param name="shape">[C, H, W].</param>
     /// <param name="labels">One per image.</param>
     /// <param name="classes">Names of the classes.</param>
-    internal static ImageSet FromBytes(byte[] pixels, ReadOnlySpan<long> shape, long[] labels, IReadOnlyList<string> classes)
+    internal static ImageSet FromBytes(byte[] pixels, ReadOnlySpan<long> shape, long[] labels, IReadOnlyList<string> classes) =>
+        new(Values(pixels, [labels.Length, .. shape]), tensor(labels), classes);
+
+    /// <summary>Bytes as numbers in [0, 1] of the given shape.</summary>
+    internal static Tensor Values(byte[] pixels, ReadOnlySpan<long> shape)
     {
-        using var raw = tensor(pixels, [labels.Length, .. shape]);
+        using var raw = tensor(pixels, shape);
         using var values = raw.to(ScalarType.Float32);
-        return new(values / 255, tensor(labels), classes);
+        return values / 255;
     }
 
     /// <summary>"0", "1", … for datasets that do not name their classes.</summary>

@@ -28,6 +28,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("train-classifier")]
     [InlineData("optimize")]
     [InlineData("optimize", "classifier")]
+    [InlineData("optimize", "landscape")]
+    [InlineData("optimize", "reconstruct")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
     {
         Assert.Equal(0, _console.Run([.. verb, "--help"]));

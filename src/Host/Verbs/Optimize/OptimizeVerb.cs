@@ -12,6 +12,7 @@ static class OptimizeVerb
             AblationVerb.Create(console),
             ClassifierVerb.Create(console),
             LandscapeVerb.Create(console),
+            ReconstructVerb.Create(console),
         };
         return command.WithExamples("./rl optimize ablation --help", "./rl optimize classifier --help");
     }

@@ -1,0 +1,167 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.InputOpt;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>Trains a small generative decoder and finds, with several optimisers, latent vectors that decode to given images.</summary>
+static class ReconstructVerb
+{
+    static readonly AutoencoderOptions _training = new();
+    static readonly ReconstructionOptions _defaults = new();
+
+    static readonly Option<string?> _images = new("--images")
+    {
+        Description = "An IDX file as MNIST's, gzipped or not: the last --count images are reconstructed, the others trained on.",
+        HelpName = "FILE",
+    };
+
+    static readonly Option<string?> _model = new("--model") { Description = "A decoder saved before, instead of training one.", HelpName = "FILE" };
+
+    static readonly Option<string?> _save = new("--save") { Description = "Write the trained decoder to this safetensors file.", HelpName = "FILE" };
+
+    static readonly Option<int> _latent = Number("--latent", "Size of the latent vector.", _training.Latent);
+    static readonly Option<int> _epochs = Number("--epochs", "Passes over the training images.", _training.Epochs);
+    static readonly Option<int> _count = Number("--count", "How many images to reconstruct.", 100);
+    static readonly Option<int> _passes = Number("--passes", "Gradient passes per image.", _defaults.Passes);
+    static readonly Option<int> _seed = Number("--seed", "Seed of the decoder and of what methods draw.", 0);
+
+    static readonly Option<string> _methods = new("--method")
+    {
+        Description = $"Optimisers, separated by commas: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
+        HelpName = "NAMES",
+        DefaultValueFactory = _ => string.Join(',', _defaults.Methods),
+    };
+
+    static readonly Option<double> _radius = new("--radius")
+    {
+        Description = "Latent vectors are sought between -radius and radius; the decoder's prior is N(0, 1).",
+        HelpName = "X",
+        DefaultValueFactory = _ => _defaults.Radius,
+    };
+
+    static readonly Option<string?> _sheet = new("--sheet") { Description = "Draw targets and reconstructions into this PNG file.", HelpName = "FILE" };
+
+    static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("reconstruct", "Find latent vectors of a generative decoder that give held-out images back.")
+        {
+            _images, _model, _save, _latent, _epochs, _count, _methods, _passes, _radius, _seed, _sheet, _json,
+        };
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --sheet reconstructed.png",
+            "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --epochs 20 --save decoder.safetensors",
+            "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --model decoder.safetensors --method adam,adr-gd --passes 1000");
+    }
+
+    static Option<int> Number(string name, string description, int value) =>
+        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var file = parsed.GetValue(_images) ?? throw new UserException("--images is missing: an IDX file of images.");
+        var (model, save, sheet, json) =
+            (parsed.GetValue(_model), parsed.GetValue(_save), parsed.GetValue(_sheet), parsed.GetValue(_json));
+        var (training, options) = Options(parsed);
+        Require.InputFile("--images", file);
+        if (model is not null)
+        {
+            Require.InputFile("--model", model);
+            if (save is not null || parsed.GetResult(_latent) is { Implicit: false } || parsed.GetResult(_epochs) is { Implicit: false })
+            {
+                throw new UserException("--model is a decoder that is trained already: --save, --latent and --epochs do not go with it.");
+            }
+        }
+        Require.OutputFile("--save", save);
+        Require.OutputFile("--sheet", sheet);
+        Require.OutputFile("--json", json);
+
+        using var images = Idx.ReadImages(file);
+        var (total, count) = (images.shape[0], parsed.GetValue(_count));
+        var learnt = model is null ? 1 : 0;
+        if (count > total - learnt)
+        {
+            throw new UserException($"--count is {count}; allowed for the {total} images of {file}: 1 to {total - learnt}.");
+        }
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        using var autoencoder = model is not null ? Autoencoder.Read(model) : Autoencoder.Train(
+            images.narrow(0, 0, total - count), training, (epoch, loss) => status.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}/{training.Epochs}  loss {loss:F1}")));
+        if (save is not null)
+        {
+            autoencoder.Write(save, new Dictionary<string, string> { ["command"] = CommandLine.Typed(parsed) });
+        }
+        var reconstruction = Reconstruction.Run(
+            autoencoder, images.narrow(0, total - count, count), options, result => status.WriteLine(string.Join("  ", Row(result))));
+
+        Table.Write(
+            console.Out, ["method", "passes", "mean error", "median error", "CPU ms/image"], reconstruction.Results.Select(Row));
+        if (json is not null)
+        {
+            AtomicFile.WriteText(json, JsonSerializer.Serialize(
+                new
+                {
+                    Command = CommandLine.Typed(parsed),
+                    Images = count,
+                    autoencoder.Latent,
+                    options.Radius,
+                    options.Seed,
+                    Results = reconstruction.Results.Select(result => new
+                    {
+                        result.Method,
+                        result.GradientPasses,
+                        result.MeanError,
+                        result.MedianError,
+                        result.MillisecondsPerImage,
+                        result.Errors,
+                    }),
+                },
+                OptionsJson.Settings) + "\n");
+        }
+        if (sheet is not null)
+        {
+            reconstruction.Sheet(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{autoencoder.Latent} latent numbers sought by {options.Passes} gradient passes; squared errors")).Save(sheet);
+        }
+        return 0;
+    }
+
+    static (AutoencoderOptions Training, ReconstructionOptions Options) Options(ParseResult parsed)
+    {
+        var seed = parsed.GetValue(_seed);
+        Require.Within("--latent", parsed.GetValue(_latent), 1, 1024);
+        Require.Within("--epochs", parsed.GetValue(_epochs), 1, 10_000);
+        Require.Within("--count", parsed.GetValue(_count), 1, int.MaxValue);
+        Require.Within("--passes", parsed.GetValue(_passes), 1, int.MaxValue);
+        Require.Within("--radius", parsed.GetValue(_radius), 1e-6, 1e6);
+        Require.Within("--seed", seed, 0, int.MaxValue);
+        return (
+            new() { Latent = parsed.GetValue(_latent), Epochs = parsed.GetValue(_epochs), Seed = seed },
+            new()
+            {
+                Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, [.. InputOptimizerCatalog.Entries.Keys]),
+                Passes = parsed.GetValue(_passes),
+                Radius = parsed.GetValue(_radius),
+                Seed = (ulong)seed,
+            });
+    }
+
+    static string[] Row(ReconstructionResult result)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        return
+        [
+            result.Method,
+            result.GradientPasses.ToString(culture),
+            result.MeanError.ToString("F2", culture),
+            result.MedianError.ToString("F2", culture),
+            result.MillisecondsPerImage.ToString("F2", culture),
+        ];
+    }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json;
+
+namespace RL.Host.Tests;
+
+/// <summary>The studies that need no classifier.</summary>
+public sealed class OptimizeVerbsTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly TestConsole _console = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Grey images [count×8×8] with a bright column that wanders.</summary>
+    string WriteImages(int count)
+    {
+        const int side = 8;
+        byte[] header = [0, 0, 8, 3, 0, 0, 0, (byte)count, 0, 0, 0, side, 0, 0, 0, side];
+        var pixels = Enumerable.Range(0, count * side * side).Select(i => (byte)(i % side == i / (side * side) % side ? 220 : 10));
+        File.WriteAllBytes(_folder.File("images"), [.. header, .. pixels]);
+        return _folder.File("images");
+    }
+
+    [Fact]
+    public void Landscape_OfASeed_WritesPictureAndJson()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "landscape", "--seed", "7", "--method", "pgd,sharp", "--passes", "40", "--start", "0.5,-0.5",
+            "--output", _folder.File("picture"), "--json", _folder.File("picture.json")), _console.Error);
+
+        Assert.Contains("265 linear regions; maximum", _console.Out);
+        Assert.True(File.Exists(_folder.File("picture.png")) && File.Exists(_folder.File("picture.svg")));
+        var result = JsonDocument.Parse(File.ReadAllText(_folder.File("picture.json"))).RootElement;
+        Assert.All(result.GetProperty("results").EnumerateArray(), way =>
+            Assert.True(way.GetProperty("value").GetDouble() <= result.GetProperty("maximum").GetDouble() + 1e-9));
+    }
+
+    [Theory]
+    [InlineData("--start is 2,0; allowed: two numbers from -1 to 1", "--start", "2,0")]
+    [InlineData("--start is 0; allowed: two numbers", "--start", "0")]
+    [InlineData("--hidden is 8,x; allowed: whole numbers from 1", "--hidden", "8,x")]
+    [InlineData("The number of neurons in --hidden is 300; allowed: 1 to 200.", "--hidden", "300")]
+    [InlineData("--method is gd; did you mean pgd", "--method", "gd")]
+    [InlineData("there is no folder", "--output", "absent/picture.png")]
+    public void Landscape_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
+    {
+        string[] output = options[0] == "--output" ? [] : ["--output", _folder.File("picture")];
+
+        Assert.Equal(2, _console.Run(["optimize", "landscape", .. output, .. options]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Reconstruct_TrainSaveAndUseAgain_GivesTheSameErrors()
+    {
+        var images = WriteImages(60);
+        double[] Errors(string name, params string[] more)
+        {
+            Assert.True(0 == _console.Run([
+                "optimize", "reconstruct", "--images", images, "--count", "5", "--method", "adam,sharp", "--passes", "20",
+                "--sheet", _folder.File("sheet.png"), "--json", _folder.File(name), .. more]), _console.Error);
+            return [.. JsonDocument.Parse(File.ReadAllText(_folder.File(name))).RootElement.GetProperty("results").EnumerateArray()
+                .Select(result => result.GetProperty("mean_error").GetDouble())];
+        }
+
+        var trained = Errors("trained.json", "--epochs", "20", "--latent", "3", "--save", _folder.File("decoder.safetensors"));
+        var again = Errors("again.json", "--model", _folder.File("decoder.safetensors"));
+
+        Assert.Equal(3, trained.Length);
+        Assert.Equal(trained, again);
+        Assert.True(File.Exists(_folder.File("sheet.png")));
+        Assert.Contains("epoch 20/20", _console.Error);
+    }
+
+    [Theory]
+    [InlineData("--images is absent; there is no such file.", "--images", "absent")]
+    [InlineData("--count is 60; allowed for the 60 images of", "--count", "60")]
+    [InlineData("--radius is 0; allowed:", "--radius", "0")]
+    [InlineData("--latent is 0; allowed: 1 to 1024.", "--latent", "0")]
+    [InlineData("--model is absent; there is no such file.", "--model", "absent")]
+    [InlineData("--save, --latent and --epochs do not go with it", "--model", "images", "--epochs", "3")]
+    public void Reconstruct_BadOption_IsCode2(string expected, params string[] options)
+    {
+        var file = WriteImages(60);
+        string[] images = options[0] == "--images" ? [] : ["--images", file];
+
+        Assert.Equal(2, _console.Run(
+            ["optimize", "reconstruct", .. images, .. options.Select(option => option == "images" ? file : option)]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(_console.Out);
+    }
+}
