@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Speed of the built-in Procgen games through the environment interface: easy levels, normal drawing, 64 copies, random actions.
+# One thread and two threads take turns; prints steps per CPU-second with one thread, and how much faster (by the clock) two are.
+#   benchmarks/procgen/run.sh [pairs = 5] [rounds = 3000] [games = coinrun fruitbot bigfish maze leaper]
+# A round steps every copy once. The clock says little on a machine that is busy with other things.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+pairs=${1:-5}
+rounds=${2:-3000}
+games=("${@:3}")
+((${#games[@]} > 0)) || games=(coinrun fruitbot bigfish maze leaper)
+
+root=$PWD
+# shellcheck source=build/setup.sh
+source build/setup.sh
+build "$root/rl.sln"
+program=(artifacts/bin/RL.Benchmarks/release/RL.Benchmarks procgen-stepping)
+
+median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
+
+for game in "${games[@]}"; do
+  rates=() ratios=()
+  for ((i = 1; i <= pairs; i++)); do
+    read -r steps cpu wall sum < <("${program[@]}" "$game" "$rounds" 1)
+    read -r _ cpu2 wall2 sum2 < <("${program[@]}" "$game" "$rounds" 2)
+    if [ "$sum" != "$sum2" ]; then
+      echo "$game: one thread and two played different things: checksum $sum against $sum2" >&2
+      exit 1
+    fi
+    rates+=("$(awk -v n="$steps" -v c="$cpu" 'BEGIN { print n / c }')")
+    ratios+=("$(awk -v a="$wall" -v b="$wall2" 'BEGIN { print a / b }')")
+    awk -v g="$game" -v i="$i" -v n="$steps" -v c="$cpu" -v w="$wall" -v c2="$cpu2" -v w2="$wall2" 'BEGIN {
+      printf "%s %d: 1 thread %.0f steps/CPU-s (%.2f s CPU, %.2f s clock); 2 threads %.2f s CPU, %.2f s clock, %.2f times as fast\n",
+        g, i, n / c, c, w, c2, w2, w / w2 }'
+  done
+  printf '%s median: %.0f steps per CPU-second with 1 thread; 2 threads %.2f times as fast\n' \
+    "$game" "$(median "${rates[@]}")" "$(median "${ratios[@]}")"
+done
