@@ -48,6 +48,9 @@ sealed class Search
     /// <summary>Which rows the last measurement found better than ever before [B·S], bool.</summary>
     public Tensor Improved { get; private set; }
 
+    /// <summary>The objective of the rows.</summary>
+    public Objective Objective => _objective;
+
     /// <summary>The region of the rows.</summary>
     public Region Region { get; private set; }
 
@@ -107,6 +110,16 @@ sealed class Search
         Record(_objective.Value(X));
     }
 
+    /// <summary>
+    /// Takes the objective's values at the iterates [B·S] from a method that measures them itself, after so many gradients of each row;
+    /// before the first gradient they are no part of the trace.
+    /// </summary>
+    public void Take(Tensor values, int gradients)
+    {
+        Passes += gradients * Starts;
+        Record(values);
+    }
+
     /// <summary>Counts values that a method without gradients has taken of each row.</summary>
     public void CountValues(int perRow) => Passes += perRow * Starts;
 
@@ -146,7 +159,7 @@ sealed class Search
         BestX.copy_(where(Rows.Column(Improved, X), X, BestX));
         BestValue.copy_(where(Improved, Value, BestValue));
         _startValue ??= Value.reshape(_problems, Starts).narrow(1, 0, _given).amax([1]).DetachFromDisposeScope();
-        if (_traced is not null)
+        if (_traced is not null && Passes > 0)
         {
             _tracedPasses.Add(Passes);
             _traced.Add(BestOfProblem(Value).DetachFromDisposeScope());

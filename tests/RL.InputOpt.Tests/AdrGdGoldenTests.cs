@@ -14,10 +14,10 @@ public sealed class AdrGdGoldenTests
     [MemberData(nameof(SmallNets))]
     public void SmallNet_Float64_Follows60Iterations(int number)
     {
-        // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3, so that 1e-16 has become 1e-9 somewhere after
-        // iteration 35.
+        // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3 at a time, so that 1e-16 has become 1e-12 to 1e-8 by the
+        // 60th iteration. FastAdrGd, which adds in the reference's order, follows to the last bits.
         FollowSmall(number, ScalarType.Float64, 35, 1e-10);
-        FollowSmall(number, ScalarType.Float64, 60, 1e-8);
+        FollowSmall(number, ScalarType.Float64, 60, 1e-7);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class AdrGdGoldenTests
         var golden = Golden.Json($"small_{number}.json.gz");
         var trajectory = golden.GetProperty("trajectory");
         var start = zeros(1, 10, dtype: dtype);
-        var state = new AdrGdState(
+        using var state = new AdrGdState(
             _small, generator, new Objective(Golden.SmallNetwork(golden, dtype)), start, Box.Between(-1, 1, start));
 
         for (var t = 0; t < iterations; t++)
@@ -78,13 +78,15 @@ public sealed class AdrGdGoldenTests
         var states = tensor(trajectories.Select(trajectory => trajectory.GetProperty("state").GetInt64()).ToArray());
         var starts = actions.index_select(0, states);
         var objective = new Objective(critic.Given(observations.index_select(0, states)));
-        var state = new AdrGdState(_refinement, generator, objective, starts, Box.Ball(starts, 1, -1, 1));
+        using var state = new AdrGdState(_refinement, generator, objective, starts.clone(), Box.Ball(starts, 1, -1, 1));
 
         double[] Each(string name) => [.. trajectories.Select(trajectory => trajectory.GetProperty(name).GetDouble())];
-        AssertNear(Each("q0"), state.StartValue, 1e-10, "q0");
+        AssertNear(Each("q0"), state.Value, 1e-10, "q0");
+        var best = state.Value.clone();
         for (var t = 0; t < 100; t++)
         {
             state.Step(t);
+            best.copy_(maximum(best, state.Value));
             if (t < 60)
             {
                 AssertNear([.. trajectories.SelectMany(trajectory => Golden.Numbers(trajectory.GetProperty("x")[t]))],
@@ -93,7 +95,7 @@ public sealed class AdrGdGoldenTests
                     state.Value, 1e-10, $"q after iteration {t}");
             }
         }
-        AssertNear(Each("best"), state.BestValue, 1e-6, "best");
+        AssertNear(Each("best"), best, 1e-6, "best");
     }
 
     [Fact]
