@@ -1,6 +1,7 @@
 using System.Globalization;
 using RL.InputOpt;
 using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RL.Studies;
@@ -36,6 +37,9 @@ public sealed class Classifier : IDisposable
 
     /// <summary>How many there are.</summary>
     public long Classes { get; }
+
+    /// <summary>How many ReLU layers the network has.</summary>
+    public int ReluLayers => Module.modules().OfType<ReLU>().Count();
 
     /// <summary>The network.</summary>
     public nn.Module<Tensor, Tensor> Module { get; }

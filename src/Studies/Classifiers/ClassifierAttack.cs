@@ -54,6 +54,12 @@ public sealed record ClassifierAttackOptions
     /// <summary>Constant step of pgd and pgd-l2 in pixels of [0, 1]; null: 2.5 ε / passes.</summary>
     public double? StepSize { get; init; }
 
+    /// <summary>
+    /// Numbers of the ReLU layers whose patterns ADR-GD relaxes, from 0 at the input, negative ones from the output (the paper's "partial
+    /// network" for large ones); null: all.
+    /// </summary>
+    public IReadOnlyList<int>? Layers { get; init; }
+
     /// <summary>Images attacked at once.</summary>
     public int BatchSize { get; init; } = 100;
 
@@ -69,6 +75,7 @@ public sealed record ClassifierAttackOptions
         _ when Passes.Count == 0 || Passes.Any(passes => passes < 1) => "Passes are whole numbers; allowed: 1 or more.",
         { Epsilon: not (>= 0 and < double.PositiveInfinity) } => $"ε is {Epsilon}; allowed: 0 or more.",
         { StepSize: not (null or (> 0 and < double.PositiveInfinity)) } => $"The step size is {StepSize}; allowed: more than 0.",
+        { StepSize: not null, Epsilon: 0 } => "A step size needs ε above 0.",
         { Targeted: true, Loss: not AttackLoss.CrossEntropy } => "Targeted attacks go with the cross-entropy loss only.",
         { BatchSize: < 1 } => $"The batch size is {BatchSize}; allowed: 1 or more.",
         _ => null,
@@ -156,7 +163,7 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
-        var network = new ReluModule(classifier.Module, clean.Shape);
+        var network = new ReluModule(classifier.Module, clean.Shape, options.Layers);
         var optimizer = options.Create(method, passes, generator);
         var next = clean.Labels + 1;
         var targets = next.masked_fill(next.eq(classifier.Classes), 0);

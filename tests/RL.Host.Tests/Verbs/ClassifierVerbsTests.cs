@@ -39,6 +39,11 @@ public sealed class ClassifierVerbsTests : IDisposable
         Assert.InRange(trained.GetProperty("clean_accuracy").GetDouble(), 0.9, 1);
         Assert.Contains("epoch 8.0/8", _console.Error);
 
+        var misused = new TestConsole();
+        Assert.Equal(2, misused.Run("optimize", "classifier", "--model", model, "--cifar", batch, "--layers", "-1,7"));
+        Assert.Contains("--layers has 7; allowed for", misused.Error);
+        Assert.Contains("vgg.safetensors: -7 to 6.", misused.Error);
+
         var console = new TestConsole();
         Assert.True(0 == console.Run(
             "optimize", "classifier", "--model", model, "--cifar", _folder.Path, "--epsilon", "0.3", "--method", "fgsm,pgd",
@@ -82,6 +87,8 @@ public sealed class ClassifierVerbsTests : IDisposable
     [InlineData("--epsilon is -1; allowed: 0 or more.", "--epsilon", "-1")]
     [InlineData("--count is 0; allowed: 1 or more.", "--count", "0")]
     [InlineData("Targeted attacks go with the cross-entropy loss only.", "--targeted", "--loss", "margin")]
+    [InlineData("--layers is 0,x; allowed: whole numbers, separated by commas.", "--layers", "0,x")]
+    [InlineData("A step size needs ε above 0.", "--epsilon", "0", "--step-size", "0.1")]
     [InlineData("there is no folder", "--sheet", "absent/sheet.png")]
     public void Classifier_BadOption_IsCode2(string expected, params string[] options)
     {

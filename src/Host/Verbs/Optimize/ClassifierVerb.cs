@@ -67,6 +67,12 @@ static class ClassifierVerb
         HelpName = "X",
     };
 
+    static readonly Option<string?> _layers = new("--layers")
+    {
+        Description = "ReLU layers that ADR-GD relaxes, separated by commas: from 0 at the input, or from -1 at the output. Default: all.",
+        HelpName = "NUMBERS",
+    };
+
     static readonly Option<int> _count = new("--count")
     {
         Description = "How many images, from the first.",
@@ -91,7 +97,7 @@ static class ClassifierVerb
         _images.AddTo(command);
         foreach (var option in new Option[]
         {
-            _methods, _passes, _epsilon, _norm, _loss, _targeted, _randomStart, _stepSize, _count, _seed, _sheet, _json,
+            _methods, _passes, _epsilon, _norm, _loss, _targeted, _randomStart, _stepSize, _layers, _count, _seed, _sheet, _json,
         })
         {
             command.Options.Add(option);
@@ -115,6 +121,10 @@ static class ClassifierVerb
         var source = _images.Source(parsed);
 
         using var classifier = Classifier.Read(model);
+        if (options.Layers?.FirstOrDefault(layer => layer < -classifier.ReluLayers || layer >= classifier.ReluLayers) is { } layer and not 0)
+        {
+            throw new UserException($"--layers has {layer}; allowed for {model}: {-classifier.ReluLayers} to {classifier.ReluLayers - 1}.");
+        }
         using var set = source.Read(training: false);
         var images = set.Slice(0, Math.Min(count, set.Count));
         string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];
@@ -158,9 +168,22 @@ static class ClassifierVerb
             Targeted = parsed.GetValue(_targeted),
             RandomStart = parsed.GetValue(_randomStart),
             StepSize = parsed.GetValue(_stepSize),
+            Layers = Layers(parsed.GetValue(_layers)),
             Seed = (ulong)parsed.GetValue(_seed),
         };
         return options.Problem() is { } problem ? throw new UserException(problem) : options;
+    }
+
+    static int[]? Layers(string? list)
+    {
+        if (list is null)
+        {
+            return null;
+        }
+        var words = list.Split(',', StringSplitOptions.TrimEntries);
+        return Array.TrueForAll(words, word => int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            ? [.. words.Select(word => int.Parse(word, CultureInfo.InvariantCulture))]
+            : throw new UserException($"--layers is {list}; allowed: whole numbers, separated by commas.");
     }
 
     static Dictionary<string, T> Names<T>() where T : struct, Enum =>
@@ -193,6 +216,7 @@ static class ClassifierVerb
                 options.Loss,
                 options.Targeted,
                 options.RandomStart,
+                options.Layers,
                 options.Seed,
                 Results = attack.Results.Select(result => new
                 {
