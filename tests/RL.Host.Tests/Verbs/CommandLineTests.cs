@@ -57,6 +57,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("td3 cannot learn CartPole-v1", "train", "td3", "CartPole-v1")]
     [InlineData("There is no run 'nothing'", "evaluate", "nothing")]
     [InlineData("There is no environment 'Nope'", "check", "Nope")]
+    [InlineData("distribution_mode is Extreme: maze has: easy, hard, memory, exploration", "check", "procgen:maze", "distribution_mode=extreme")]
     [InlineData("there is no such file", "check", "Pendulum-v1", "--trace", "missing.json")]
     [InlineData("dance", "dance")]
     [InlineData("evaluate --help", "evaluate")]
@@ -162,6 +163,15 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal(0, _console.Run("check", "Pendulum-v1"));
         Assert.Contains("ok ", _console.Out);
         Assert.DoesNotContain("FAILED", _console.Out);
+    }
+
+    [Fact]
+    public void Check_TraceOfAProcgenGame_IsCode0()
+    {
+        var file = Repository.File("tests/RL.Environments.Tests/golden/procgen/maze-easy-seed0-random.json.gz");
+        Assert.Equal(0, _console.Run("check", "procgen:maze", "--trace", file));
+        Assert.Contains("ok ", _console.Out);
+        Assert.Contains("3200 steps; different frames 0", _console.Out);
     }
 
     [Fact]
