@@ -8,6 +8,7 @@
 //   mjs_open      (library)                                 dlopen libmujoco, once; NULL or "" = the version of the headers
 //   mjs_version   ()                                        version of the library that mjs_open found, as text
 //   mjs_load      (xml, length, &model)                     compile MJCF text (from memory, no files)
+//   mjs_load_file (path, &model)                            compile an MJCF file and what it refers to (meshes, includes)
 //   mjs_free      (model)
 //   mjs_make      (model, &simulation)                      model must outlive it
 //   mjs_delete    (simulation)
@@ -177,6 +178,15 @@ EXPORT const char* mjs_load(const char* xml, int length, mjModel** model) {
     p_mj_deleteVFS(vfs);
   }, free(vfs));
   free(vfs);
+  if (!loaded) return fail("MuJoCo refuses the model: %s", error);
+  *model = loaded;
+  return NULL;
+}
+
+EXPORT const char* mjs_load_file(const char* path, mjModel** model) {
+  char error[1024] = "";
+  mjModel* volatile loaded = NULL;
+  GUARDED(loaded = p_mj_loadXML(path, NULL, error, sizeof(error)), );
   if (!loaded) return fail("MuJoCo refuses the model: %s", error);
   *model = loaded;
   return NULL;

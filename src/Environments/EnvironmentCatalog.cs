@@ -4,7 +4,7 @@ namespace RL.Environments;
 
 /// <summary>One task of the catalogue.</summary>
 /// <param name="Spec">Id, time limit, reward threshold.</param>
-/// <param name="Family">"classic", "mujoco" or "procgen".</param>
+/// <param name="Family">"classic", "mujoco", "procgen", or what a user calls it.</param>
 /// <param name="Summary">One line for lists.</param>
 /// <param name="DefaultOptions">A sealed record; its ranges are DataAnnotations on its properties.</param>
 /// <param name="Create">(options, number of copies, threads that step them) → the environment.</param>
@@ -13,19 +13,38 @@ public sealed record EnvironmentEntry(
 {
     /// <summary>A promise of this task beside those that all tasks make: (options) → whether it is kept; null if none.</summary>
     public Func<object, CheckResult>? FurtherCheck { get; init; }
+
+    /// <summary>The entry of a task that is written as a single copy.</summary>
+    /// <param name="spec">Id, time limit, reward threshold.</param>
+    /// <param name="family">What it belongs to, for lists.</param>
+    /// <param name="summary">One line for lists.</param>
+    /// <param name="defaults">The task's options, a sealed record.</param>
+    /// <param name="create">Options → a copy.</param>
+    public static EnvironmentEntry Of<TOptions, TObservation, TAction>(
+        EnvironmentSpec spec,
+        string family,
+        string summary,
+        TOptions defaults,
+        Func<TOptions, EnvironmentCopy<TObservation, TAction>> create)
+        where TOptions : class
+        where TObservation : unmanaged
+        where TAction : unmanaged =>
+        new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
+            spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
 }
 
 /// <summary>Every task by id. A new task is one file and one line here.</summary>
-public static class EnvironmentCatalog
+public static partial class EnvironmentCatalog
 {
-    /// <summary>The tasks in the order of the documentation; ids are case-sensitive.</summary>
-    public static IReadOnlyDictionary<string, EnvironmentEntry> Entries { get; } =
-        new OrderedDictionary<string, EnvironmentEntry>(
-            ClassicTasks().Concat(MujocoTasks()).Concat(ProcgenTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)),
-            StringComparer.Ordinal);
+    static readonly OrderedDictionary<string, EnvironmentEntry> _entries = new(
+        ClassicTasks().Concat(MujocoTasks()).Concat(ProcgenTasks()).Select(entry => KeyValuePair.Create(entry.Spec.Id, entry)),
+        StringComparer.Ordinal);
+
+    /// <summary>The tasks in the order of the documentation, then what was added; ids are case-sensitive.</summary>
+    public static IReadOnlyDictionary<string, EnvironmentEntry> Entries => _entries;
 
     /// <summary>Makes <paramref name="count"/> copies of the task <paramref name="id"/>.</summary>
-    /// <param name="id">An id of <see cref="Entries"/>.</param>
+    /// <param name="id">An id of <see cref="Entries"/>, or mujoco:FILE.xml.</param>
     /// <param name="count">Copies that are stepped together.</param>
     /// <param name="options">The task's options record; null for the defaults.</param>
     /// <param name="threads">Threads that step the copies, the calling one included: 1 does it all there. Results do not depend on it.</param>
@@ -35,7 +54,7 @@ public static class EnvironmentCatalog
         ArgumentNullException.ThrowIfNull(id);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
-        if (!Entries.TryGetValue(id, out var entry))
+        if (Find(id) is not { } entry)
         {
             var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
             throw new ArgumentException(
@@ -61,8 +80,10 @@ public static class EnvironmentCatalog
 
     static IEnumerable<EnvironmentEntry> ClassicTasks() =>
     [
-        Classic("Pendulum-v1", 200, null, "swing a rod up and hold it", new PendulumOptions(), o => new Pendulum(o)),
-        Classic("CartPole-v1", 500, 475, "balance a pole, pushing left or right", new CartPoleOptions(), o => new CartPole(o)),
+        EnvironmentEntry.Of(new EnvironmentSpec("Pendulum-v1", 200, null), "classic", "swing a rod up and hold it",
+            new PendulumOptions(), o => new Pendulum(o)),
+        EnvironmentEntry.Of(new EnvironmentSpec("CartPole-v1", 500, 475), "classic", "balance a pole, pushing left or right",
+            new CartPoleOptions(), o => new CartPole(o)),
     ];
 
     static IEnumerable<EnvironmentEntry> MujocoTasks() =>
@@ -167,23 +188,6 @@ public static class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
         });
-    }
-
-    static EnvironmentEntry Classic<TOptions, TObservation, TAction>(
-        string id,
-        int maxSteps,
-        double? threshold,
-        string summary,
-        TOptions defaults,
-        Func<TOptions, EnvironmentCopy<TObservation, TAction>> create)
-        where TOptions : class
-        where TObservation : unmanaged
-        where TAction : unmanaged
-    {
-        var spec = new EnvironmentSpec(id, maxSteps, threshold);
-        return new EnvironmentEntry(spec, "classic", summary, defaults, (options, count, threads) =>
-            new VectorEnvironment<TObservation, TAction>(
-                spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
     }
 
     static string Describe(object options, ValidationResult violation)

@@ -21,6 +21,10 @@ sealed record Preset
     /// <summary>The task that <see cref="Env"/> is for; null if it is for every task.</summary>
     public string? Environment { get; init; }
 
+    /// <summary>In a run.json: the user's assembly that the task came from.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Assembly { get; init; }
+
     /// <summary>In a run.json: the preset that the run was started with.</summary>
     public string? Base { get; init; }
 
@@ -36,7 +40,7 @@ sealed record Preset
     /// <summary>Names of the built-in presets.</summary>
     public static IEnumerable<string> Names { get; } =
     [
-        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .. System.Reflection.Assembly.GetExecutingAssembly().GetManifestResourceNames()
             .Where(name => name.StartsWith("Presets/", StringComparison.Ordinal))
             .Select(name => name["Presets/".Length..])
             .Order(),
@@ -72,7 +76,7 @@ sealed record Preset
     /// <summary>A built-in preset of <see cref="Names"/>.</summary>
     public static Preset Load(string name)
     {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Presets/{name}")!;
+        using var resource = System.Reflection.Assembly.GetExecutingAssembly().GetManifestResourceStream($"Presets/{name}")!;
         return JsonSerializer.Deserialize<Preset>(resource, OptionsJson.Settings)!;
     }
 

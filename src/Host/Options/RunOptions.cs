@@ -14,11 +14,15 @@ sealed record RunOptions(
     OptionTree Tree,
     IReadOnlyList<string> Notes)
 {
+    /// <summary>The user's assembly that the environment came from; null if it is one of ours.</summary>
+    public string? Assembly { get; init; }
+
     /// <summary>The record as a file, without sessions.</summary>
     public Preset Document => new()
     {
         Agents = [Agent.Name],
         Environment = Environment.Spec.Id,
+        Assembly = Assembly,
         Base = Preset,
         Agent = Tree.Section("agent"),
         Training = Tree.Section("training"),
@@ -39,14 +43,35 @@ sealed record RunOptions(
     }
 
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
-    public static RunOptions Resolve(Preset run, IEnumerable<string> assignments) => Resolve(
-        FindAgent(run.Agents is [var agent, ..] ? agent : ""), FindEnvironment(run.Environment ?? ""), run, run.Base ?? "run.json", assignments);
+    public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
+    {
+        UserAssemblies.Load(run.Assembly);
+        var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
+        var options = Resolve(agent, FindEnvironment(run.Environment ?? ""), run, run.Base ?? "run.json", assignments);
+        return options with { Assembly = run.Assembly };
+    }
 
     public static AgentEntry FindAgent(string name) =>
         Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
 
+    /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
     public static EnvironmentEntry FindEnvironment(string id) =>
-        Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+        EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+
+    /// <summary>Makes an environment.</summary>
+    /// <exception cref="UserException">An option, or a file that the user names, is not what it must be.</exception>
+    public static IVectorEnvironment Create(EnvironmentEntry environment, object options, int copies, int threads)
+    {
+        try
+        {
+            return environment.Create(options, copies, threads);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException
+            || (exception is MujocoException && environment.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)))
+        {
+            throw new UserException(exception.Message);
+        }
+    }
 
     /// <summary>All options of an agent and, if given, of an environment, at their defaults.</summary>
     public static OptionTree Defaults(AgentEntry agent, EnvironmentEntry? environment) => environment is null

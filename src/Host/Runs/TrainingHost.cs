@@ -91,7 +91,7 @@ static class TrainingHost
     }
 
     static IVectorEnvironment Make(RunOptions options, int copies) =>
-        options.Environment.Create(options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
+        RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
 
     static RunningMoments? MomentsOf(IVectorEnvironment environment) =>
         environment is NormalizedEnvironment { ObservationsAreNormalized: true } normalized ? normalized.Moments : null;

@@ -20,9 +20,11 @@ static class CheckVerb
         HelpName = "FILE",
     };
 
+    static readonly Option<string?> _assembly = UserAssemblies.Option();
+
     public static Command Create(HostConsole console)
     {
-        var command = new Command("check", "Check that an environment keeps its contract.") { _environment, _assignments, _traces };
+        var command = new Command("check", "Check that an environment keeps its contract.") { _environment, _assignments, _traces, _assembly };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl check HalfCheetah-v5",
@@ -32,6 +34,7 @@ static class CheckVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
+        UserAssemblies.Load(parsed.GetValue(_assembly));
         var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
         var tree = new OptionTree(("env", entry.DefaultOptions));
         foreach (var assignment in parsed.GetValue(_assignments) ?? [])
@@ -49,6 +52,12 @@ static class CheckVerb
         if (traces.Length > 0 && parsed.GetValue(_assignments) is { Length: > 0 } given)
         {
             throw new UserException($"{given[0]}: a trace is replayed with the options that it was recorded with.");
+        }
+
+        if (traces.Length == 0)
+        {
+            // What cannot even be made is no matter of the contract.
+            RunOptions.Create(entry, options, 1, 1).Dispose();
         }
 
         var isGood = true;

@@ -16,9 +16,11 @@ static class DrawVerb
 
     static readonly Option<long> _seed = new("--seed") { Description = "Seed of the episode and of the actions.", HelpName = "N" };
 
+    static readonly Option<string?> _assembly = UserAssemblies.Option();
+
     public static Command Create(HostConsole console)
     {
-        var command = new Command("draw", "Draw an environment, played with random actions.") { _environment, _assignments, _seed };
+        var command = new Command("draw", "Draw an environment, played with random actions.") { _environment, _assignments, _seed, _assembly };
         RecordingOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
@@ -28,6 +30,7 @@ static class DrawVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
+        UserAssemblies.Load(parsed.GetValue(_assembly));
         var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
         var tree = new OptionTree(("env", entry.DefaultOptions));
         foreach (var assignment in parsed.GetValue(_assignments) ?? [])
@@ -42,7 +45,7 @@ static class DrawVerb
             throw new UserException(seed < 0 ? $"--seed is {seed}; allowed: 0 or more." : "draw needs --video FILE, --image FILE or both.");
         }
 
-        using var environment = entry.Create(tree.Bind("env", entry.DefaultOptions.GetType()), 1, 1);
+        using var environment = RunOptions.Create(entry, tree.Bind("env", entry.DefaultOptions.GetType()), 1, 1);
         using var recorder = new Recorder(recording, environment);
         var (actions, random) = (new SpaceBuffer(environment.ActionSpace, 1), new Pcg64((ulong)seed));
         var lastStep = recording.Video is null ? recording.ImageStep : int.MaxValue;

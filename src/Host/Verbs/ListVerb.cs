@@ -12,7 +12,7 @@ static class ListVerb
     {
         var command = new Command("list", "Show environments, agents, presets, runs or options.")
         {
-            Simple("environments", "The tasks.", () => Environments(console)),
+            Environments(console),
             Simple("agents", "What can learn them.", () => Agents(console)),
             Simple("presets", "Settings with a name.", () => Presets(console)),
             Runs(console),
@@ -28,7 +28,19 @@ static class ListVerb
         return command.WithExamples($"./rl list {name}");
     }
 
-    static void Environments(HostConsole console) => Table.Write(
+    static Command Environments(HostConsole console)
+    {
+        var assembly = UserAssemblies.Option();
+        var command = new Command("environments", "The tasks.") { assembly };
+        command.SetAction(parsed =>
+        {
+            UserAssemblies.Load(parsed.GetValue(assembly));
+            WriteEnvironments(console);
+        });
+        return command.WithExamples("./rl list environments");
+    }
+
+    static void WriteEnvironments(HostConsole console) => Table.Write(
         console.Out,
         ["environment", "family", "steps", "solved at", ""],
         EnvironmentCatalog.Entries.Values.Select(entry => new[]

@@ -52,6 +52,8 @@ static class TrainVerb
         HelpName = "RUN",
     };
 
+    static readonly Option<string?> _assembly = UserAssemblies.Option();
+
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -60,7 +62,7 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or go on with a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _assembly, _quiet, _json,
         };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
@@ -93,7 +95,9 @@ static class TrainVerb
                 + "for example `./rl train td3 HalfCheetah-v5`.");
         }
 
-        var options = RunOptions.Resolve(agent, environment, parsed.GetValue(_preset), assignments);
+        var assembly = parsed.GetValue(_assembly) is { } path ? Path.GetFullPath(path) : null;
+        UserAssemblies.Load(assembly);
+        var options = RunOptions.Resolve(agent, environment, parsed.GetValue(_preset), assignments) with { Assembly = assembly };
         foreach (var note in parsed.GetValue(_quiet) ? [] : options.Notes)
         {
             status.WriteLine(note);

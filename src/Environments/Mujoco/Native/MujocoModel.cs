@@ -18,11 +18,29 @@ public sealed unsafe class MujocoModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(mjcf);
         var bytes = Encoding.UTF8.GetBytes(mjcf);
+        Compile((out model) => MujocoShim.mjs_load(bytes, bytes.Length, out model));
+    }
+
+    MujocoModel(FileInfo file) => Compile((out model) => MujocoShim.mjs_load_file(file.FullName, out model));
+
+    delegate nint Loader(out nint model);
+
+    /// <summary>Compiles an MJCF file, with the meshes and other files that it names.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="MujocoException">MuJoCo refuses it; the message is MuJoCo's.</exception>
+    public static MujocoModel LoadFile(string path)
+    {
+        var file = new FileInfo(path);
+        return file.Exists ? new MujocoModel(file) : throw new FileNotFoundException($"There is no model {path}.", path);
+    }
+
+    void Compile(Loader load)
+    {
         try
         {
             lock (_compiler)
             {
-                MujocoShim.Check(MujocoShim.mjs_load(bytes, bytes.Length, out _model));
+                MujocoShim.Check(load(out _model));
             }
         }
         catch (TypeInitializationException exception) when (exception.InnerException is not null)

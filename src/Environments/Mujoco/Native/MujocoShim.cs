@@ -59,6 +59,9 @@ static partial class MujocoShim
     [LibraryImport(Library)]
     public static partial nint mjs_load(ReadOnlySpan<byte> xml, int length, out nint model);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint mjs_load_file(string path, out nint model);
+
     [LibraryImport(Library)]
     public static partial void mjs_free(nint model);
 

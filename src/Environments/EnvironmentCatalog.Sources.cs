@@ -1,0 +1,73 @@
+namespace RL.Environments;
+
+/// <summary>What users add to the catalogue.</summary>
+public static partial class EnvironmentCatalog
+{
+    /// <summary>What an id of a model file begins with; its path follows.</summary>
+    public const string MujocoFilePrefix = "mujoco:";
+
+    static readonly OrderedDictionary<string, Func<MujocoTask>> _mujocoTasks = new(StringComparer.Ordinal);
+
+    /// <summary>Adds what <paramref name="source"/> offers.</summary>
+    /// <exception cref="ArgumentException">An id or a task's name is taken; nothing was added.</exception>
+    public static void Add(IEnvironmentSource source)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        var (environments, tasks) = (source.Environments.ToList(), source.MujocoTasks);
+        if (environments.Find(entry => _entries.ContainsKey(entry.Spec.Id)) is { } taken)
+        {
+            throw new ArgumentException($"There is an environment {taken.Spec.Id} already.", nameof(source));
+        }
+
+        if (tasks.Keys.FirstOrDefault(_mujocoTasks.ContainsKey) is { } name)
+        {
+            throw new ArgumentException($"There is a MuJoCo task {name} already.", nameof(source));
+        }
+
+        foreach (var entry in environments)
+        {
+            _entries.Add(entry.Spec.Id, entry);
+        }
+
+        foreach (var task in tasks)
+        {
+            _mujocoTasks.Add(task.Key, task.Value);
+        }
+    }
+
+    /// <summary>The entry of an id, or of mujoco:FILE.xml; null if there is none.</summary>
+    public static EnvironmentEntry? Find(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return _entries.TryGetValue(id, out var entry) ? entry
+            : id.StartsWith(MujocoFilePrefix, StringComparison.Ordinal) ? MujocoFileEntry(id)
+            : null;
+    }
+
+    static EnvironmentEntry MujocoFileEntry(string id)
+    {
+        var path = id[MujocoFilePrefix.Length..];
+        return new EnvironmentEntry(
+            new EnvironmentSpec(id, new MujocoFileOptions().MaxEpisodeSteps, null),
+            "mujoco",
+            $"the model {path}",
+            new MujocoFileOptions(),
+            (given, count, threads) =>
+            {
+                var options = (MujocoFileOptions)given;
+                if (!_mujocoTasks.TryGetValue(options.Task, out var task))
+                {
+                    var known = _mujocoTasks.Count > 0 ? string.Join(", ", _mujocoTasks.Keys) : "none, because no assembly offers one";
+                    throw new ArgumentException($"{id}: env.task is '{options.Task}'; allowed: {known}.", nameof(given));
+                }
+
+                var model = MujocoModel.LoadFile(path);
+                return new VectorEnvironment<double, float>(
+                    new EnvironmentSpec(id, options.MaxEpisodeSteps, null),
+                    options,
+                    [.. Enumerable.Range(0, count).Select(_ => new MujocoFile(model, options, task()))],
+                    model,
+                    threads);
+            });
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace RL.Host.Tests;
+
+/// <summary>The example examples/own-environment, as its README has it.</summary>
+public sealed class OwnEnvironmentTests : IDisposable
+{
+    static readonly string _assembly = Repository.File("artifacts", "bin", "OwnEnvironment", "release", "OwnEnvironment.dll");
+    static readonly string _model = $"mujoco:{Path.Combine(Path.GetDirectoryName(_assembly)!, "slider.xml")}";
+
+    readonly TemporaryFolder _folder = new();
+    readonly TestConsole _console = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("PointMass-v0")]
+    [InlineData("slider", "env.task=slide-to-target")]
+    public void Check_TheExample_KeepsTheContract(string environment, params string[] options)
+    {
+        Assert.Equal(0, _console.Run(["check", environment == "slider" ? _model : environment, .. options, "--assembly", _assembly]));
+        Assert.DoesNotContain("FAILED", _console.Out);
+    }
+
+    // In processes of their own: a run must find its environment by itself.
+    [Fact]
+    public void Train_TheExample_LearnsAndIsEvaluatedWithoutNamingTheAssembly()
+    {
+        string[] small = ["--runs", _folder.Path, "--steps", "3000", "start_steps=500", "hidden_layers=32,32",
+            "actor_learning_rate=1e-3", "critic_learning_rate=1e-3", "batch_size=64", "evaluation_interval=1000", "--json", "--quiet"];
+        var (code, output, error) = ChildProcess.Run(
+            ChildProcess.Host, _folder.Path, ["train", "td3", "PointMass-v0", "--name", "point", "--assembly", _assembly, .. small]);
+        Assert.True(code == 0, error);
+        // A point that nobody pushes stays where it starts: about −76 on average.
+        Assert.True(JsonDocument.Parse(output).RootElement.GetProperty("best").GetProperty("mean").GetDouble() > -60, output);
+
+        (code, output, error) = ChildProcess.Run(ChildProcess.Host, _folder.Path, "evaluate", "point", "--runs", _folder.Path, "--json");
+        Assert.True(code == 0, error);
+        Assert.Contains("\"episodes\":10", output);
+    }
+
+    [Fact]
+    public void Draw_AModelOfOnesOwn_IsAnImage()
+    {
+        Assert.Equal(0, _console.Run(
+            "draw", _model, "env.task=slide-to-target", "--assembly", _assembly, "--image", _folder.File("a.png"), "--size", "64x48"));
+        Assert.True(File.Exists(_folder.File("a.png")));
+    }
+
+    [Theory]
+    [InlineData("there is no such file", "check", "PointMass-v0", "--assembly", "nothing.dll")]
+    [InlineData("env.task is ''; allowed:", "train", "td3", "mujoco:nothing.xml")]
+    [InlineData("There is no model nothing.xml", "train", "td3", "mujoco:nothing.xml", "env.task=slide-to-target")]
+    public void Run_UserError_IsCode2(string expected, params string[] arguments)
+    {
+        string[] more = arguments[0] == "train" ? ["--runs", _folder.Path, "--assembly", _assembly] : [];
+        Assert.Equal(2, _console.Run([.. arguments, .. more]));
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Run_AssemblyWithoutEnvironments_SaysWhatItLacks()
+    {
+        Assert.Equal(2, _console.Run("list", "environments", "--assembly", typeof(OwnEnvironmentTests).Assembly.Location));
+        Assert.Contains("no public class that implements RL.Environments.IEnvironmentSource", _console.Error);
+    }
+}
