@@ -36,7 +36,7 @@ public static class InputOptimizerCatalog
         new("apgd", "Auto-PGD (Croce and Hein 2020).",
             (passes, generator) => new AutoProjectedGradient(new() { Steps = passes }, generator)),
         new("sharp", "SHARP (ours): many starts, successive halving, space dilation.",
-            (passes, generator) => new Sharp(new() { Passes = passes }, generator)),
+            (passes, generator) => Sharp(new() { Passes = passes }, generator)),
         new("adr-gd", "ADR-GD (Yu and Gao 2024), settings of its small random networks.", AdrGdWith(AdrGdOptions.RandomSmall)),
         new("adr-gd-large", "ADR-GD, settings of its large random networks.", AdrGdWith(AdrGdOptions.RandomLarge)),
         new("adr-gd-mnist-clean", "ADR-GD, settings of its attacks on a clean classifier.", AdrGdWith(AdrGdOptions.MnistClean)),
@@ -57,6 +57,10 @@ public static class InputOptimizerCatalog
     /// <summary>Projected gradient ascent: the fast version where it serves, the plain one elsewhere.</summary>
     public static IInputOptimizer ProjectedGradient(ProjectedGradientOptions options, torch.Generator generator) => new FastOrPlain(
         new FastProjectedGradient(options, generator), new ProjectedGradient(options, generator), FastProjectedGradient.Supports);
+
+    /// <summary>SHARP: the fast version where it serves, the plain one elsewhere.</summary>
+    public static IInputOptimizer Sharp(SharpOptions options, torch.Generator generator) =>
+        new FastOrPlain(new FastSharp(options, generator), new Sharp(options, generator), FastSharp.Supports);
 
     static Func<int, torch.Generator, IInputOptimizer> AdrGdWith(AdrGdOptions options) =>
         (passes, generator) => AdrGd(options with { Iterations = passes }, generator);

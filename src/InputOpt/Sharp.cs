@@ -50,14 +50,12 @@ public sealed class Sharp(SharpOptions options, Generator generator, TimeProvide
     {
         var velocity = zeros_like(search.X);
         var bestGradient = zeros_like(search.X);
-        var last = Math.Min(_options.LastStep / steps, _options.FirstStep);
         Search.Iterate(steps, t =>
         {
             var g = search.Gradient();
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));
             velocity.copy_((velocity * _options.Momentum) + (g / Rows.Norm(g).clamp(min: 1e-30)));
-            var step = _options.FirstStep * Math.Pow(last / _options.FirstStep, steps > 1 ? t / (steps - 1.0) : 0);
-            search.MoveTo(search.X + (search.Region.Steepest(velocity) * step));
+            search.MoveTo(search.X + (search.Region.Steepest(velocity) * _options.ExploringStep(t, steps)));
         });
         return bestGradient;
     }

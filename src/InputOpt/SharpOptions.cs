@@ -42,4 +42,11 @@ public sealed record SharpOptions
 
     /// <summary>Polishing passes after which the metric starts afresh.</summary>
     [Range(1, 10_000)] public int Memory { get; init; } = 50;
+
+    /// <summary>Size of exploring step t of k, in units of half the region.</summary>
+    internal double ExploringStep(int t, int steps)
+    {
+        var last = Math.Min(LastStep / steps, FirstStep);
+        return FirstStep * Math.Pow(last / FirstStep, steps > 1 ? t / (steps - 1.0) : 0);
+    }
 }

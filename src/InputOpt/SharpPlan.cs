@@ -6,6 +6,9 @@ namespace RL.InputOpt;
 /// <param name="Rungs">Rows that polish and the passes of each of them, one after the other; the last has one row.</param>
 sealed record SharpPlan(int Starts, int ExploreSteps, IReadOnlyList<(int Rows, int Steps)> Rungs)
 {
+    /// <summary>Most inputs for which polishing is worth its share of the passes.</summary>
+    public const int PolishedInputs = 64;
+
     /// <summary>The plan for a problem of n inputs with a number of given starts, which are all used as long as the passes reach.</summary>
     public static SharpPlan For(SharpOptions options, long inputs, long given)
     {
@@ -36,5 +39,15 @@ sealed record SharpPlan(int Starts, int ExploreSteps, IReadOnlyList<(int Rows, i
         return new(starts, explore, rungs);
     }
 
-    const int PolishedInputs = 64;
+    /// <summary>Passes per problem up to each record of a trace: after every step of all rows, and of the last iterate.</summary>
+    public IReadOnlyList<long> RecordedPasses()
+    {
+        var records = new List<long>();
+        foreach (var (rows, steps) in Rungs.Prepend((Starts, ExploreSteps)))
+        {
+            var before = records.Count > 0 ? records[^1] : 0;
+            records.AddRange(Enumerable.Range(1, steps).Select(step => before + ((long)step * rows)));
+        }
+        return [.. records, records[^1]];
+    }
 }

@@ -20,7 +20,7 @@ public class LearningTests
     public void Td3_PendulumRefined_SwingsUp() => AssertSwingsUp("td3", new Td3Options
     {
         HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 1_000, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
-        Refine = new() { Optimizer = "adr-gd", Probability = 0.1, AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 20 } },
+        Refine = new() { Enabled = true, Optimizer = "adr-gd", Probability = 0.1, AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 20 } },
     });
 
     [Fact]

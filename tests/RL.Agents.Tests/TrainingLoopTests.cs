@@ -20,7 +20,7 @@ public class TrainingLoopTests
     {
         var refine = new RefinementOptions
         {
-            Optimizer = variant == "refined" ? "adr-gd" : "none", AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
+            Enabled = variant == "refined", Optimizer = "adr-gd", AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
         };
         var updateAt = variant == "episode_end" ? UpdateAt.EpisodeEnd : UpdateAt.Step;
         return agent == "td3"

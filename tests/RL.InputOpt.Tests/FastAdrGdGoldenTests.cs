@@ -65,6 +65,7 @@ public sealed class FastAdrGdGoldenTests
             Weights = [T.One],
             Lower = lower,
             Upper = upper,
+            Starts = new T[10],
             Best = new T[10],
         };
         method.Start(problem);
@@ -106,6 +107,7 @@ public sealed class FastAdrGdGoldenTests
                 Weights = [1.0],
                 Lower = box.Lower.data<double>().ToArray(),
                 Upper = box.Upper.data<double>().ToArray(),
+                Starts = from,
                 Best = from.ToArray(),
             };
             method.Start(problem);

@@ -10,18 +10,18 @@ static class ActionRefiners
     /// <summary>The refiner of <paramref name="options"/> on <paramref name="critic"/>; null if refinement is off.</summary>
     public static IActionRefiner? Create(RefinementOptions options, Critic critic, Device device, long seed)
     {
-        var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
-        return options.Optimizer switch
+        if (!options.Enabled)
         {
-            "none" => null,
-            "adr-gd" => new CriticAscent(critic, NewAdrGd(options.AdrGd, critic, generator), generator, options.Radius),
-            _ => throw new ArgumentException($"The refinement's optimizer is {options.Optimizer}; allowed: none, adr-gd."),
+            return null;
+        }
+        // The catalogue's optimisers are the fast versions where these serve the critic and the device.
+        var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
+        var optimizer = options.Optimizer switch
+        {
+            "sharp" => InputOptimizerCatalog.Sharp(options.Sharp, generator),
+            "adr-gd" => InputOptimizerCatalog.AdrGd(options.AdrGd, generator),
+            _ => throw new ArgumentException($"The refinement's optimizer is {options.Optimizer}; allowed: sharp, adr-gd."),
         };
+        return new CriticAscent(critic, optimizer, generator, options.Radius);
     }
-
-    /// <summary>The fast version where it serves the options, the network and the device, else the plain one.</summary>
-    static IInputOptimizer NewAdrGd(AdrGdOptions options, Critic critic, Generator generator) =>
-        FastAdrGd.Supports(new Objective(ReluNetwork.FromModule(critic.Net)))
-            ? new FastAdrGd(options, generator)
-            : new AdrGd(options, generator);
 }

@@ -9,14 +9,20 @@ namespace RL.Agents;
 /// </summary>
 public sealed record RefinementOptions
 {
-    /// <summary>What searches for the better action; none switches refinement off.</summary>
-    [AllowedValues("none", "adr-gd")] public string Optimizer { get; init; } = "none";
+    /// <summary>Whether actions are refined.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>What searches for the better action: SHARP, our own, or ADR-GD.</summary>
+    [AllowedValues("sharp", "adr-gd")] public string Optimizer { get; init; } = "sharp";
 
     /// <summary>p, share of the steps after warm-up whose action is refined.</summary>
     [Range(0, 1)] public double Probability { get; init; } = 0.25;
 
     /// <summary>Most that an element of the action may change, in units of half the action range.</summary>
     [Range(0, 2)] public double Radius { get; init; } = 1;
+
+    /// <summary>Options of the optimizer sharp.</summary>
+    public SharpOptions Sharp { get; init; } = new() { Passes = 100 };
 
     /// <summary>Options of the optimizer adr-gd.</summary>
     public AdrGdOptions AdrGd { get; init; } = AdrGdOptions.ActionRefinement;

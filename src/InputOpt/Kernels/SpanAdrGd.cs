@@ -44,13 +44,14 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         _noise = [.. network.Units.Select(units => zeros(units, dtype: dtype).DetachFromDisposeScope())];
         _lastPerturbed = new int[network.Hidden];
         SetConstantNorms(reluNetwork);
+        Records = [.. Enumerable.Range(1, options.Iterations).Select(t => (long)t)];
     }
 
     /// <inheritdoc/>
-    public int Passes => _options.Iterations;
+    public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>
-    public bool RecordsStart => false;
+    public IReadOnlyList<long> Records { get; }
 
     bool Gated => _options.Normaliser is Normaliser.Gated or Normaliser.GatedFloored;
 
@@ -94,7 +95,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
 
     internal void Start(SpanProblem<T> problem)
     {
-        problem.Best.CopyTo(_x);
+        problem.Starts.CopyTo(_x);
         _point.Start(problem.FirstBias, _x);
         _surrogate?.Start(problem.FirstBias);
         ResetPattern();

@@ -21,13 +21,15 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
         _options = options;
         _point = NetworkPoint<T>.Of(new(network), kernel);
         (_x, _g, _velocity) = (new T[network.Inputs], new T[network.Inputs], new T[network.Inputs]);
+        // Of every iterate with a gradient, and of the last one.
+        Records = [.. Enumerable.Range(1, options.Steps).Append(options.Steps).Select(passes => (long)passes)];
     }
 
     /// <inheritdoc/>
-    public int Passes => _options.Steps;
+    public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>
-    public bool RecordsStart => true;
+    public IReadOnlyList<long> Records { get; }
 
     /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
     public bool TryLoad(ReluNetwork network) => _point.Network.TryLoad(network, out _);
@@ -35,7 +37,7 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     /// <inheritdoc/>
     public void Maximize(SpanProblem<T> problem)
     {
-        problem.Best.CopyTo(_x);
+        problem.Starts.CopyTo(_x);
         Array.Clear(_velocity);
         _point.Start(problem.FirstBias, _x);
         var best = T.NegativeInfinity;

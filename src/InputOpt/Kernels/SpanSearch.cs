@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt;
 
-/// <summary>One start of one problem, as an optimiser on spans sees it: maximise w·f(x), lower ≤ x ≤ upper.</summary>
+/// <summary>One start of one problem, or all of its starts, as an optimiser on spans sees them: maximise w·f(x), lower ≤ x ≤ upper.</summary>
 ref struct SpanProblem<T>
 {
     /// <summary>First bias of the network [n₁]; it carries the problem's fixed inputs.</summary>
@@ -22,7 +22,10 @@ ref struct SpanProblem<T>
     /// <summary>Half of the box's largest width: the unit of steps.</summary>
     public T Scale { get; init; }
 
-    /// <summary>In: the start [n], inside the bounds. Out: the best x.</summary>
+    /// <summary>Where the search begins, inside the bounds: [n], or [S×n] for methods that search from all starts together.</summary>
+    public ReadOnlySpan<T> Starts { get; init; }
+
+    /// <summary>In: the first start [n]. Out: the best x.</summary>
     public Span<T> Best { get; init; }
 
     /// <summary>Where the objective goes at each record of the trace; empty if nobody asks for it.</summary>
@@ -33,13 +36,13 @@ ref struct SpanProblem<T>
 interface ISpanMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>Gradients that the method takes from one start.</summary>
-    int Passes { get; }
+    /// <summary>Whether a search has all starts of a problem, and not one of them.</summary>
+    bool SearchesStartsTogether { get; }
 
-    /// <summary>Whether the trace has a record of the start beside those after each step.</summary>
-    bool RecordsStart { get; }
+    /// <summary>Gradients that a search has taken up to each record of its trace; the last is what it costs.</summary>
+    IReadOnlyList<long> Records { get; }
 
-    /// <summary>Searches from one start.</summary>
+    /// <summary>Searches.</summary>
     void Maximize(SpanProblem<T> problem);
 }
 
@@ -80,17 +83,21 @@ static class SpanSearch
         var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(problems, perProblem));
         var network = (ReluNetwork)repeated.Network;
         var first = bounds.Project(points).contiguous();
-        var best = first.clone();
         var search = method(network);
-        var records = search.Passes + (search.RecordsStart ? 1 : 0);
-        var values = zeros(rows, trace ? records : 0, dtype: first.dtype);
+        // A search has one start, or all those of a problem.
+        var each = search.SearchesStartsTogether ? (int)perProblem : 1;
+        var searches = rows / each;
+        var best = first.reshape(searches, each, -1).select(1, 0).clone();
+        var records = search.Records;
+        var values = zeros(searches, trace ? records.Count : 0, dtype: first.dtype);
 
         var weights = new RowSpans<T>(repeated.Score.Gradient(zeros(rows, network.Outputs, dtype: first.dtype)));
         var (firstBias, scale) = (new RowSpans<T>(network.Layers[0].Bias), new RowSpans<T>(bounds.Scale(first)));
         var (lower, upper) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper));
-        var (found, traces) = (new RowSpans<T>(best), new RowSpans<T>(values));
-        for (var row = 0; row < rows; row++)
+        var (starting, found, traces) = (new RowSpans<T>(first), new RowSpans<T>(best), new RowSpans<T>(values));
+        for (var i = 0; i < searches; i++)
         {
+            var row = i * each;
             search.Maximize(new()
             {
                 FirstBias = firstBias[row],
@@ -98,32 +105,31 @@ static class SpanSearch
                 Lower = lower[row],
                 Upper = upper[row],
                 Scale = scale[row][0],
-                Best = found[row],
-                Trace = traces[row],
+                Starts = starting.Some(row, each),
+                Best = found[i],
+                Trace = traces[i],
             });
         }
 
-        // Rounding in the spans must not make a result worse than the start.
-        var startValues = repeated.Value(first);
-        var bestValues = repeated.Value(best);
-        var better = bestValues > startValues;
-        var (x, value) = (where(better.unsqueeze(1), best, first), where(better, bestValues, startValues));
-        var startValue = startValues;
-        if (perProblem > 1)
-        {
-            var (largest, at) = value.reshape(problems, perProblem).max(1);
-            x = x.index_select(0, at + (arange(problems) * perProblem));
-            (value, startValue) = (largest, startValues.reshape(problems, perProblem).narrow(1, 0, given).amax([1]));
-        }
+        // The results and the best of the given starts, by the network itself: rounding in the spans must not make one worse than the other.
+        var perResult = searches / problems;
+        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
+        var (bestValue, bestAt) = objective.Repeat(perResult).Value(best).reshape(problems, perResult).max(1);
+        var problem = arange(problems);
+        var better = bestValue > startValue;
+        var x = where(
+            better.unsqueeze(1),
+            best.index_select(0, bestAt + (problem * perResult)),
+            first.index_select(0, startAt + (problem * perProblem)));
         return new(
             x.MoveToOuterDisposeScope(),
-            value.MoveToOuterDisposeScope(),
+            where(better, bestValue, startValue).MoveToOuterDisposeScope(),
             startValue.MoveToOuterDisposeScope(),
-            search.Passes * perProblem,
+            records.Count > 0 ? records[^1] * perResult : 0,
             time.GetElapsedTime(began),
             !trace ? null : new(
-                [.. Enumerable.Range(1, records).Select(at => Math.Min(at, search.Passes) * perProblem)],
-                values.reshape(problems, perProblem, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
+                [.. records.Select(passes => passes * perResult)],
+                values.reshape(problems, perResult, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
     }
 
     /// <summary>The rows of a matrix [rows×columns]; of [1×columns] or [columns] always the same one.</summary>
@@ -139,6 +145,9 @@ static class SpanSearch
             _columns = (int)matrix.shape[^1];
             _stride = matrix.dim() == 1 || matrix.shape[0] == 1 ? 0 : _columns;
         }
+
+        public ReadOnlySpan<T> Some(int row, int rows) =>
+            PackedNetwork<T>.Elements(_matrix).Slice(row * _columns, rows * _columns);
 
         public Span<T> this[int row] => PackedNetwork<T>.Elements(_matrix).Slice(row * _stride, _columns);
     }

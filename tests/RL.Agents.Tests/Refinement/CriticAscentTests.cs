@@ -5,19 +5,22 @@ namespace RL.Agents.Tests;
 
 public class CriticAscentTests
 {
-    static IActionRefiner NewRefiner(Critic critic, double radius) =>
-        ActionRefiners.Create(new RefinementOptions { Optimizer = "adr-gd", Radius = radius }, critic, CPU, seed: 7)!;
+    static IActionRefiner NewRefiner(Critic critic, double radius, string optimizer) => ActionRefiners.Create(
+        new RefinementOptions { Enabled = true, Optimizer = optimizer, Radius = radius }, critic, CPU, seed: 7)!;
 
     [Theory]
-    [InlineData(1.0)]
-    [InlineData(0.3)]
-    [InlineData(0.0)]
-    public void Refine_NeverWorseAndInsideTheRadius(double radius)
+    [InlineData(1.0, "adr-gd")]
+    [InlineData(0.3, "adr-gd")]
+    [InlineData(0.0, "adr-gd")]
+    [InlineData(1.0, "sharp")]
+    [InlineData(0.3, "sharp")]
+    [InlineData(0.0, "sharp")]
+    public void Refine_NeverWorseAndInsideTheRadius(double radius, string optimizer)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(17, 6, [64, 64], generator);
-        using var refiner = NewRefiner(critic, radius);
+        using var refiner = NewRefiner(critic, radius, optimizer);
         var s = randn([20, 17], generator: generator);
         var a = rand([20, 6], generator: generator) * 2 - 1;
 
@@ -32,16 +35,18 @@ public class CriticAscentTests
         Assert.True(actions.abs().max().item<float>() <= 1);
     }
 
-    [Fact]
-    public void Refine_AfterTheCriticMoved_UsesTheNewWeights()
+    [Theory]
+    [InlineData("adr-gd")]
+    [InlineData("sharp")]
+    public void Refine_AfterTheCriticMoved_UsesTheNewWeights(string optimizer)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(3, 2, [16], generator);
         using var other = new Critic(3, 2, [16], generator);
-        using var refiner = NewRefiner(critic, 1);
+        using var refiner = NewRefiner(critic, 1, optimizer);
         var (s, a) = (zeros([1, 3]), zeros([1, 2]));
-        using var fresh = NewRefiner(other, 1);
+        using var fresh = NewRefiner(other, 1, optimizer);
         using var saved = new MemoryStream();
         fresh.Save(new BinaryWriter(saved));
         refiner.Refine(s, a);
@@ -49,5 +54,27 @@ public class CriticAscentTests
         refiner.Load(new BinaryReader(new MemoryStream(saved.ToArray())));
 
         Assert.Equal(fresh.Refine(s, a).Actions.data<float>().ToArray(), refiner.Refine(s, a).Actions.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void Refine_WithSharp_GainsMoreThanWithAdrGd()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5, CPU);
+        using var critic = new Critic(17, 6, [64, 64], generator);
+        using var sharp = NewRefiner(critic, 1, "sharp");
+        using var adrGd = NewRefiner(critic, 1, "adr-gd");
+        var (s, a) = (randn([50, 17], generator: generator), zeros([50, 6]));
+
+        Assert.True(sharp.Refine(s, a).Gain.mean().item<float>() >= adrGd.Refine(s, a).Gain.mean().item<float>());
+    }
+
+    [Fact]
+    public void Create_NotEnabled_IsNoRefiner()
+    {
+        using var generator = new Generator(5, CPU);
+        using var critic = new Critic(3, 2, [16], generator);
+
+        Assert.Null(ActionRefiners.Create(new RefinementOptions(), critic, CPU, seed: 7));
     }
 }

@@ -29,7 +29,7 @@ public sealed class PresetTests
         var (plain, refined) = (
             RunOptions.Resolve(agent, "Pendulum-v1", "paper", []).Tree, RunOptions.Resolve(agent, "Pendulum-v1", "adr-gd-paper", []).Tree);
         var different = plain.Keys.Where(key => plain[key]?.ToJsonString() != refined[key]?.ToJsonString()).Select(key => key.Path);
-        Assert.Equal(["agent.refine.optimizer"], different);
+        Assert.Equal(["agent.refine.enabled", "agent.refine.optimizer"], different);
     }
 
     [Theory]
@@ -40,7 +40,9 @@ public sealed class PresetTests
 
         Assert.Equal(preset, options.Preset);
         Assert.False(string.IsNullOrEmpty(Preset.Load(preset).Summary));
-        Assert.Equal(preset.Contains("adr-gd") ? "\"adr-gd\"" : "\"none\"", options.Document.Agent["refine"]!["optimizer"]!.ToJsonString());
+        var refine = options.Document.Agent["refine"]!;
+        Assert.Equal(preset.Contains("adr-gd") || preset.Contains("sharp"), refine["enabled"]!.GetValue<bool>());
+        Assert.Equal(preset.Contains("adr-gd") ? "adr-gd" : "sharp", refine["optimizer"]!.GetValue<string>());
     }
 
     [Fact]

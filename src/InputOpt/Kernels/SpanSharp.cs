@@ -1,0 +1,150 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace RL.InputOpt;
+
+/// <summary>
+/// SHARP on spans, all starts of a problem together: what <see cref="FastSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
+/// after the other instead of all at once. Allocates nothing after construction.
+/// </summary>
+sealed class SpanSharp<T> : ISpanMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static readonly T _tiny = T.CreateChecked(1e-30);
+
+    readonly SharpOptions _options;
+    readonly NetworkPoint<T> _point;
+    readonly T[] _x, _g, _velocity;
+    readonly T[] _steps;                            // of exploring, in units of half the box
+    readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
+
+    public SpanSharp(SharpOptions options, SharpPlan plan, ReluNetwork network, NetworkKernel kernel)
+    {
+        (_options, Plan) = (options, plan);
+        _point = NetworkPoint<T>.Of(new(network), kernel);
+        var inputs = (int)network.Inputs;
+        (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
+        _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
+        _steps = [.. Enumerable.Range(0, plan.ExploreSteps).Select(t => T.CreateChecked(options.ExploringStep(t, plan.ExploreSteps)))];
+        Records = plan.RecordedPasses();
+    }
+
+    public SharpPlan Plan { get; }
+
+    /// <inheritdoc/>
+    public bool SearchesStartsTogether => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Records { get; }
+
+    /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
+    public bool TryLoad(ReluNetwork network) => _point.Network.TryLoad(network, out _);
+
+    /// <inheritdoc/>
+    public void Maximize(SpanProblem<T> problem)
+    {
+        problem.Trace.Fill(T.NegativeInfinity);
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            Explore(_rows[row], problem, problem.Starts.Slice(row * _x.Length, _x.Length), isFirst: row == 0);
+        }
+        var (kept, at, polishes) = (_rows.Length, _steps.Length, false);
+        foreach (var (rows, steps) in Plan.Rungs)
+        {
+            if (rows < kept)
+            {
+                Rank(kept, rows);
+                kept = rows;
+            }
+            for (var row = 0; row < kept; row++)
+            {
+                if (!polishes)
+                {
+                    _rows[row].Begin(problem.Lower, problem.Upper, problem.Scale);
+                }
+                Polish(_rows[row], problem, at, steps);
+            }
+            (at, polishes) = (at + steps, true);
+        }
+        Rank(kept, 1);
+        _rows[0].BestX.CopyTo(problem.Best);
+        if (!problem.Trace.IsEmpty && polishes)
+        {
+            problem.Trace[at] = problem.Trace[at - 1];
+        }
+    }
+
+    /// <summary>v ← μ·v + g/‖g‖, x ← P(x + step·sign(v)).</summary>
+    void Explore(SpanPolish<T> row, SpanProblem<T> problem, ReadOnlySpan<T> start, bool isFirst)
+    {
+        start.CopyTo(_x);
+        Array.Clear(_velocity);
+        row.Reset();
+        var momentum = T.CreateChecked(_options.Momentum);
+        var half = T.CreateChecked(0.5);
+        for (var t = 0; t < _steps.Length; t++)
+        {
+            if (isFirst && t == 0)
+            {
+                _point.Start(problem.FirstBias, _x);
+            }
+            else
+            {
+                _point.MoveTo(_x);
+            }
+            _point.Backward(problem.Weights, null, _g);
+            row.Take(Value(problem, t), _x, _g);
+            var norm = T.Max(Lanes.Norm<T>(_g), _tiny);
+            for (var k = 0; k < _x.Length; k++)
+            {
+                _velocity[k] = (_velocity[k] * momentum) + (_g[k] / norm);
+                var step = T.CreateChecked(T.Sign(_velocity[k])) * ((problem.Upper[k] - problem.Lower[k]) * half) * _steps[t];
+                _x[k] = Lanes.Clip(_x[k] + step, problem.Lower[k], problem.Upper[k]);
+            }
+        }
+        if (Plan.Rungs.Count == 0)
+        {
+            _point.MoveTo(_x);
+            row.Take(Value(problem, _steps.Length), _x, _g);
+        }
+    }
+
+    void Polish(SpanPolish<T> row, SpanProblem<T> problem, int at, int steps)
+    {
+        for (var t = 0; t < steps; t++)
+        {
+            row.Advance(problem.Lower, problem.Upper);
+            _point.MoveTo(row.X);
+            _point.Backward(problem.Weights, null, _g);
+            row.Take(Value(problem, at + t), row.X, _g);
+            row.Turn(_g, problem.Lower, problem.Upper);
+        }
+    }
+
+    T Value(SpanProblem<T> problem, int record)
+    {
+        var value = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+        if (!problem.Trace.IsEmpty)
+        {
+            problem.Trace[record] = T.Max(problem.Trace[record], value);
+        }
+        return value;
+    }
+
+    /// <summary>Brings the best of the first rows to the front, the best first.</summary>
+    void Rank(int among, int best)
+    {
+        for (var place = 0; place < best; place++)
+        {
+            var largest = place;
+            for (var row = place + 1; row < among; row++)
+            {
+                if (_rows[row].BestValue > _rows[largest].BestValue)
+                {
+                    largest = row;
+                }
+            }
+            (_rows[place], _rows[largest]) = (_rows[largest], _rows[place]);
+        }
+    }
+}

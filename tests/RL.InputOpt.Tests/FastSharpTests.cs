@@ -1,0 +1,91 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class FastSharpTests
+{
+    static (Objective Objective, Tensor Starts, Box Box) Refinement(ScalarType dtype, params long[] rows)
+    {
+        var (critic, observations, actions) = Golden.Critic(dtype);
+        var at = tensor(rows);
+        var starts = actions.index_select(0, at);
+        return (new(critic.Given(observations.index_select(0, at))), starts, Box.Ball(starts, 1, -1, 1));
+    }
+
+    [Theory]
+    [InlineData(NetworkKernel.Dense)]
+    [InlineData(NetworkKernel.Incremental)]
+    public void Maximize_Float64_FollowsThePlainVersion(NetworkKernel kernel)
+    {
+        using var scope = NewDisposeScope();
+        var (objective, starts, box) = Refinement(ScalarType.Float64, 0, 5, 9);
+        foreach (var passes in new[] { 5, 40, 100, 300 })
+        {
+            using var same = new Generator(3);
+            using var other = new Generator(3);
+            var options = new SharpOptions { Passes = passes };
+
+            var plain = new Sharp(options, same).Maximize(objective, starts, box, trace: true);
+            var fast = new FastSharp(options, other, kernel: kernel).Maximize(objective, starts, box, trace: true);
+
+            Assert.Equal(plain.GradientPasses, fast.GradientPasses);
+            Assert.Equal(plain.Trace!.Passes, fast.Trace!.Passes);
+            // A turn is taken or not by the sign of a product: once rounding has decided one, the ways part.
+            Assert.True(plain.Trace.Values.narrow(0, 0, 5).allclose(fast.Trace.Values.narrow(0, 0, 5), 1e-9, 1e-9));
+            Assert.True(plain.Value.allclose(fast.Value, 1e-6, 1e-6), $"{passes} passes");
+        }
+    }
+
+    [Fact]
+    public void Maximize_Float32_FindsTheBestValues()
+    {
+        using var scope = NewDisposeScope();
+        using var same = new Generator(3);
+        using var other = new Generator(3);
+        var (objective, starts, box) = Refinement(ScalarType.Float32, [.. Enumerable.Range(0, 64)]);
+        var options = new SharpOptions { Passes = 100 };
+
+        var plain = new Sharp(options, same).Maximize(objective, starts, box);
+        var fast = new FastSharp(options, other).Maximize(objective, starts, box);
+
+        Assert.Equal(plain.Gain.mean().ToDouble(), fast.Gain.mean().ToDouble(), plain.Gain.mean().ToDouble() * 0.01);
+        Assert.True((bool)fast.Gain.ge(0).all());
+        Assert.True(box.Project(fast.X).IsSameAs(fast.X));
+    }
+
+    [Fact]
+    public void Maximize_Again_AllocatesNoMoreForMorePasses()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var (objective, starts, box) = Refinement(ScalarType.Float32, 0);
+        var plan = SharpPlan.For(new() { Passes = 100 }, 6, 1);
+
+        long Allocated(int passes)
+        {
+            // Only the polish of one row grows with the passes.
+            var options = new SharpOptions { Passes = passes, Starts = plan.Starts, ExploreSteps = plan.ExploreSteps };
+            var optimizer = new FastSharp(options, generator);
+            optimizer.Maximize(objective, starts, box);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            optimizer.Maximize(objective, starts, box);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+
+        Assert.InRange(Allocated(4000) - Allocated(100), 0, 512);
+    }
+
+    [Fact]
+    public void Maximize_WhatItDoesNotServe_SaysSo()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var wide = new Objective(RandomProblem.Network(generator, ScalarType.Float32, 65, 8, 1));
+        var start = zeros(1, 65);
+
+        Assert.False(FastSharp.Supports(wide));
+        Error.Says(() => new FastSharp(new(), generator).Maximize(wide, start, Box.Between(-1, 1, start)), "64 inputs", "Sharp");
+        Error.Says(() => new FastSharp(new() { Dilation = 0.5 }, generator), "Dilation", "0.5");
+    }
+}
