@@ -9,6 +9,9 @@ namespace RL.InputOpt;
 /// </summary>
 sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
 {
+    /// <summary>The share of the rows, one in so many, up to which a pass of their own is worth while.</summary>
+    const int FewRows = 6;
+
     Pass? _pass, _relaxed;
     Tensor[] _z = [], _gates = [];
     Tensor? _outputs;
@@ -71,19 +74,35 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
         {
             while (true)
             {
+                using var round = NewDisposeScope();
                 var (most, at) = (bound * unknown.logical_and(side)).max(1, keepdim: true);
                 var needed = floored && largest ? most.gt((bound / norms * side).amax([1], keepdim: true)) : most.gt(0);
-                if (!(bool)needed.any())
+                long[] asking = [.. needed.data<bool>().Select((asks, row) => asks ? row : -1L).Where(row => row >= 0)];
+                if (asking.Length == 0)
                 {
                     break;
                 }
-                var norm = pass.NormalNorm(layer, at, needed);
+                var norm = NormalNorm(pass, layer, at, asking);
                 norm = gate is null ? NotZero(norm) : (norm * gate.gather(1, at)).clamp(min: 1.0);
                 norms.scatter_(1, at, where(needed, norm, norms.gather(1, at)));
                 unknown.scatter_(1, at, unknown.gather(1, at).logical_and(needed.logical_not()));
             }
         }
         return norms.reshape(e.shape);
+    }
+
+    /// <summary>‖∇ₓ‖ [rows×1] of one neuron [rows×1] of a layer in some rows; zero in others.</summary>
+    Tensor NormalNorm(Pass pass, int layer, Tensor neuron, long[] rows)
+    {
+        if (rows.Length * FewRows > neuron.shape[0])
+        {
+            return pass.NormalNorm(layer, neuron);
+        }
+        // A forward pass of their own costs less than leading all other rows backwards.
+        var index = tensor(rows, device: neuron.device);
+        var few = Pass.Through(network, pass.X.index_select(0, index), [.. pass.Gates.Select(gate => gate.index_select(0, index))]);
+        var norm = few.NormalNorm(layer, neuron.index_select(0, index));
+        return zeros([neuron.shape[0], 1], dtype: norm.dtype, device: norm.device).scatter_(0, index.unsqueeze(1), norm);
     }
 
     /// <summary>A forward pass with its history: of the network itself, or with gates in the place of the visible ReLUs.</summary>
@@ -119,12 +138,13 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
             return autograd.grad(outputs, [X], seeds, retain_graph: true)[0];
         }
 
-        /// <summary>‖∇ₓ‖ [rows×1] of one neuron [rows×1] of a layer in each row that is asked for.</summary>
-        public Tensor NormalNorm(int layer, Tensor neuron, Tensor asked)
+        /// <summary>‖∇ₓ‖ [rows×1] of one neuron [rows×1] of a layer in each row.</summary>
+        public Tensor NormalNorm(int layer, Tensor neuron)
         {
             var z = Z[layer].detach();
             var rows = z.shape[0];
-            var seed = zeros_like(z).reshape(rows, -1).scatter_(1, neuron, asked.to(z.dtype)).reshape(z.shape);
+            var one = ones_like(neuron, dtype: z.dtype);
+            var seed = zeros_like(z).reshape(rows, -1).scatter_(1, neuron, one).reshape(z.shape);
             var normal = autograd.grad([Z[layer]], [X], [seed], retain_graph: true)[0];
             return normal.reshape(rows, -1).norm(1, keepdim: true);
         }

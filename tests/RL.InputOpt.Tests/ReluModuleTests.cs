@@ -87,7 +87,7 @@ public sealed class ReluModuleTests
     }
 
     /// <summary>x ↦ relu(x + conv(relu(conv(x)))).</summary>
-    sealed class Residual : nn.Module<Tensor, Tensor>
+    internal sealed class Residual : nn.Module<Tensor, Tensor>
     {
         readonly nn.Module<Tensor, Tensor> _first, _relu, _second, _end;
 
