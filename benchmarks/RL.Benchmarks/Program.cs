@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
+    ["optimizers"] = OptimizersBenchmark.Run,
     ["plot"] = CurvesPlot.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
