@@ -135,7 +135,7 @@ static class OptimizersBenchmark
             Drawn(generator), randn(states, Observation, generator: generator), (randn(states, Action, generator: generator) * 0.1).tanh());
     }
 
-    /// <summary>Fitted to Σ sin(2aᵢ + sᵢ) + a₁ a₂ s₇ by 2,000 steps of Adam on batches of 128; actions uniform in [−1, 1].</summary>
+    /// <summary>Fitted to Σ sin(1.5aᵢ + sᵢ) + a₁ a₂ s₇ by 2,000 steps of Adam on batches of 128; actions uniform in [−1, 1].</summary>
     static Problem FittedCritic(int number)
     {
         const int states = 32, batch = 128, steps = 2000;
@@ -150,7 +150,7 @@ static class OptimizersBenchmark
             using var scope = NewDisposeScope();
             var s = randn(batch, Observation, generator: generator);
             var a = (rand(batch, Action, generator: generator) * 2) - 1;
-            var target = Sine((a * 2) + s.narrow(1, 0, Action)).sum(1) + (a.select(1, 0) * a.select(1, 1) * s.select(1, 6));
+            var target = Sine((a * 1.5) + s.narrow(1, 0, Action)).sum(1) + (a.select(1, 0) * a.select(1, 1) * s.select(1, 6));
             optimizer.zero_grad();
             (critic.Forward(cat([s, a], 1)).squeeze(1) - target).square().mean().backward();
             optimizer.step();
