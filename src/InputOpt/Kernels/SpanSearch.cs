@@ -82,8 +82,8 @@ static class SpanSearch
         var first = bounds.Project(points).contiguous();
         var best = first.clone();
         var search = method(network);
-        var records = search.Passes + (search.RecordsStart ? 1 : 0);
-        var values = zeros(rows, trace ? records : 0, dtype: first.dtype);
+        var records = trace ? search.Passes + (search.RecordsStart ? 1 : 0) : 0;
+        var values = zeros(rows, records, dtype: first.dtype);
 
         var weights = new RowSpans<T>(repeated.Score.Gradient(zeros(rows, network.Outputs, dtype: first.dtype)));
         var (firstBias, scale) = (new RowSpans<T>(network.Layers[0].Bias), new RowSpans<T>(bounds.Scale(first)));
@@ -121,7 +121,7 @@ static class SpanSearch
             startValue.MoveToOuterDisposeScope(),
             search.Passes * perProblem,
             time.GetElapsedTime(began),
-            !trace ? null : new(
+            records == 0 ? null : new(
                 [.. Enumerable.Range(1, records).Select(at => Math.Min(at, search.Passes) * perProblem)],
                 values.reshape(problems, perProblem, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
     }
