@@ -112,12 +112,12 @@ sealed class Search
 
     /// <summary>
     /// Takes the objective's values at the iterates [B·S] from a method that measures them itself, after so many gradients of each row;
-    /// before the first gradient they are no part of the trace.
+    /// without one, at the starts, they are no part of the trace.
     /// </summary>
     public void Take(Tensor values, int gradients)
     {
         Passes += gradients * Starts;
-        Record(values);
+        Record(values, traced: gradients > 0);
     }
 
     /// <summary>Counts values that a method without gradients has taken of each row.</summary>
@@ -152,14 +152,14 @@ sealed class Search
         return rows;
     }
 
-    void Record(Tensor values)
+    void Record(Tensor values, bool traced = true)
     {
         Value.copy_(values);
         Improved.copy_(Value > BestValue);
         BestX.copy_(where(Rows.Column(Improved, X), X, BestX));
         BestValue.copy_(where(Improved, Value, BestValue));
         _startValue ??= Value.reshape(_problems, Starts).narrow(1, 0, _given).amax([1]).DetachFromDisposeScope();
-        if (_traced is not null && Passes > 0)
+        if (_traced is not null && traced)
         {
             _tracedPasses.Add(Passes);
             _traced.Add(BestOfProblem(Value).DetachFromDisposeScope());
@@ -176,7 +176,7 @@ sealed class Search
         var start = _startValue!.clone();
         _startValue.Dispose();
         InputTrace? trace = null;
-        if (_traced is not null)
+        if (_traced is { Count: > 0 })
         {
             trace = new(_tracedPasses, stack(_traced).MoveToOuterDisposeScope());
             _traced.ForEach(each => each.Dispose());

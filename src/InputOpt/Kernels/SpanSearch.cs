@@ -127,7 +127,7 @@ static class SpanSearch
             startValue.MoveToOuterDisposeScope(),
             records.Count > 0 ? records[^1] * perResult : 0,
             time.GetElapsedTime(began),
-            !trace ? null : new(
+            values.shape[1] == 0 ? null : new(
                 [.. records.Select(passes => passes * perResult)],
                 values.reshape(problems, perResult, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
     }
