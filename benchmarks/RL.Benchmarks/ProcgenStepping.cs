@@ -5,8 +5,8 @@ using RL.Environments;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// A built-in Procgen game through <see cref="IVectorEnvironment"/>: easy levels, normal drawing, 64 copies, random actions, resets
-/// included. Prints "steps CPU-seconds wall-seconds checksum".
+/// A Procgen game through <see cref="IVectorEnvironment"/>: easy levels, normal drawing, 64 copies, random actions, resets included.
+/// Arguments: game, rounds, threads, back-end (builtin or libenv). Prints "steps CPU-seconds wall-seconds checksum".
 /// </summary>
 static class ProcgenStepping
 {
@@ -19,7 +19,11 @@ static class ProcgenStepping
         var threads = arguments.Length > 2 ? int.Parse(arguments[2], CultureInfo.InvariantCulture) : 1;
         var rounds = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 3000;
         var entry = EnvironmentCatalog.Entries[$"procgen:{game}"];
-        var options = (ProcgenOptions)entry.DefaultOptions with { DistributionMode = DistributionMode.Easy };
+        var options = (ProcgenOptions)entry.DefaultOptions with
+        {
+            DistributionMode = DistributionMode.Easy,
+            Backend = arguments.Length > 3 ? Enum.Parse<ProcgenBackend>(arguments[3], ignoreCase: true) : ProcgenBackend.Builtin,
+        };
         using var environment = EnvironmentCatalog.Make($"procgen:{game}", Copies, options, threads);
         var actions = new SpaceBuffer(environment.ActionSpace, Copies);
         var random = new Pcg64(1);

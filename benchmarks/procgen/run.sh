@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Speed of the built-in Procgen games through the environment interface: easy levels, normal drawing, 64 copies, random actions.
 # One thread and two threads take turns; prints steps per CPU-second with one thread, and how much faster (by the clock) two are.
+# Where PROCGEN_LIB and PROCGEN_ASSETS name a Procgen library, it takes its turn too, through the same interface.
 #   benchmarks/procgen/run.sh [pairs = 5] [rounds = 3000] [games = coinrun fruitbot bigfish maze leaper]
 # A round steps every copy once. The clock says little on a machine that is busy with other things.
 set -euo pipefail
@@ -19,7 +20,7 @@ program=(artifacts/bin/RL.Benchmarks/release/RL.Benchmarks procgen-stepping)
 median() { printf '%s\n' "$@" | sort -g | awk '{ v[NR] = $1 } END { print (v[int((NR + 1) / 2)] + v[int(NR / 2) + 1]) / 2 }'; }
 
 for game in "${games[@]}"; do
-  rates=() ratios=()
+  rates=() ratios=() gains=()
   for ((i = 1; i <= pairs; i++)); do
     read -r steps cpu wall sum < <("${program[@]}" "$game" "$rounds" 1)
     read -r _ cpu2 wall2 sum2 < <("${program[@]}" "$game" "$rounds" 2)
@@ -32,7 +33,13 @@ for game in "${games[@]}"; do
     awk -v g="$game" -v i="$i" -v n="$steps" -v c="$cpu" -v w="$wall" -v c2="$cpu2" -v w2="$wall2" 'BEGIN {
       printf "%s %d: 1 thread %.0f steps/CPU-s (%.2f s CPU, %.2f s clock); 2 threads %.2f s CPU, %.2f s clock, %.2f times as fast\n",
         g, i, n / c, c, w, c2, w2, w / w2 }'
+    if [ -n "${PROCGEN_LIB:-}" ]; then
+      read -r steps3 cpu3 _ < <("${program[@]}" "$game" "$((rounds / 4))" 1 libenv | tail -n 1)
+      gains+=("$(awk -v n="$steps" -v c="$cpu" -v n3="$steps3" -v c3="$cpu3" 'BEGIN { print (n / c) / (n3 / c3) }')")
+      awk -v g="$game" -v i="$i" -v n="$steps3" -v c="$cpu3" 'BEGIN { printf "%s %d: library %.0f steps/CPU-s\n", g, i, n / c }'
+    fi
   done
   printf '%s median: %.0f steps per CPU-second with 1 thread; 2 threads %.2f times as fast\n' \
     "$game" "$(median "${rates[@]}")" "$(median "${ratios[@]}")"
+  ((${#gains[@]} == 0)) || printf '%s median: %.2f times as fast as the library, by CPU time\n' "$game" "$(median "${gains[@]}")"
 done
