@@ -159,7 +159,14 @@ static class AblationVerb
             study.Grid,
             Methods = study.Rows.Select(row => new
             {
-                row.Method, row.Mean, row.StandardError, row.Gap, row.Passes, row.Milliseconds, row.Values, row.Course,
+                row.Method,
+                row.Mean,
+                row.StandardError,
+                row.Gap,
+                row.Passes,
+                row.Milliseconds,
+                row.Values,
+                row.Course,
             }),
         },
         OptionsJson.Settings) + "\n";
