@@ -6,17 +6,23 @@ using static TorchSharp.torch;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// CPU time of an iteration of ADR-GD and of projected gradient ascent, plain and fast, side by side in turn; and of refining one
-/// action. One thread, B = 1, float32.
-/// <code>adr-gd GOLDEN_FOLDER [ROUNDS]</code>
-/// The folder holds critic_td3_256.safetensors and small_0.json.gz.
+/// CPU time of ADR-GD and of projected gradient ascent (PGD), plain and fast, in turn: of an iteration, and of refining one
+/// action from first to last. One thread, B = 1, float32.
+/// <code>adr-gd CRITIC.safetensors [ROUNDS]</code>
+/// The file holds 1.weight … 3.bias (out×in) of a critic, observations and actions.
 /// </summary>
 static class AdrGdBenchmark
 {
-    /// <summary>What is timed: an optimiser made for T iterations on one of several problems, so often per round.</summary>
-    sealed record Case(string Group, string Name, Func<int, IInputOptimizer> Make, Problem[] Problems, int Iterations, int Calls);
+    /// <summary>
+    /// What is timed: an optimiser made for T iterations, on the i-th of several problems, so many calls a round.
+    /// </summary>
+    sealed record Case(
+        string Group, string Name, Func<int, IInputOptimizer> Make, Func<int, Problem> ProblemAt, int Iterations, int Calls);
 
     sealed record Problem(Objective Objective, Tensor Start, Box Box);
+
+    /// <summary>CPU time of a call without iterations, and of each iteration, in µs.</summary>
+    readonly record struct Times(double Setup, double Iteration);
 
     public static void Run(string[] arguments)
     {
@@ -25,8 +31,8 @@ static class AdrGdBenchmark
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var cases = Cases(arguments[0], generator);
-        var times = cases.Select(_ => new List<(double Setup, double Iteration)>()).ToArray();
+        var cases = Cases(SafeTensors.Read(arguments[0]), generator);
+        var times = cases.Select(_ => new List<Times>()).ToArray();
         for (var round = -1; round < rounds; round++)
         {
             for (var i = 0; i < cases.Length; i++)
@@ -35,30 +41,37 @@ static class AdrGdBenchmark
                 // The first round warms up.
                 if (round >= 0)
                 {
-                    times[i].Add((setup, (all - setup) / cases[i].Iterations));
+                    times[i].Add(new(setup, (all - setup) / cases[i].Iterations));
                 }
             }
         }
 
+        Console.WriteLine("CPU time, float32, B = 1, 1 thread, medians; µs");
         foreach (var group in cases.Select((each, i) => (each, i)).GroupBy(pair => pair.each.Group))
         {
             Console.WriteLine(group.Key);
+            var iterations = group.ToDictionary(pair => pair.each.Name, pair => Median(times[pair.i], time => time.Iteration));
             foreach (var (each, i) in group)
             {
-                var (setup, iteration) = (Median(times[i].Select(time => time.Setup)), Median(times[i].Select(time => time.Iteration)));
+                var (setup, iteration) = (Median(times[i], time => time.Setup), iterations[each.Name]);
+                var total = setup + (iteration * each.Iterations);
+                // Against the yardstick in the same version: plain, dense, incremental.
+                var yardstick = "PGD" + each.Name[each.Name.LastIndexOf(',')..];
+                var ratio = iterations.TryGetValue(yardstick, out var pgd) && yardstick != each.Name
+                    ? string.Create(CultureInfo.InvariantCulture, $"{iteration / pgd,6:F2} x PGD")
+                    : "";
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {each.Name,-34} {iteration,9:F2} us an iteration, {setup,8:F0} us a call before the first"));
+                    $"  {each.Name,-32} {iteration,9:F2} an iteration {ratio,-12} {total,9:F0} a call of {each.Iterations}, {setup,5:F0} to set up"));
             }
         }
     }
 
-    static double Median(IEnumerable<double> values)
+    static double Median(IEnumerable<Times> times, Func<Times, double> of)
     {
-        var sorted = values.Order().ToArray();
+        var sorted = times.Select(of).Order().ToArray();
         return sorted[sorted.Length / 2];
     }
 
-    /// <summary>CPU time of a call, in µs. The network is made anew for each call, as after an update of its weights.</summary>
     static double Time(Case each, int iterations)
     {
         var optimizer = each.Make(iterations);
@@ -66,72 +79,95 @@ static class AdrGdBenchmark
         for (var i = 0; i < each.Calls; i++)
         {
             using var call = NewDisposeScope();
-            var problem = each.Problems[i % each.Problems.Length];
+            var problem = each.ProblemAt(i);
             optimizer.Maximize(problem.Objective, problem.Start, problem.Box).Dispose();
         }
         return (Environment.CpuUsage.TotalTime - start).TotalMicroseconds / each.Calls;
     }
 
-    static Case[] Cases(string folder, Generator generator)
+    static Case[] Cases(Dictionary<string, Tensor> tensors, Generator generator)
     {
-        var tensors = SafeTensors.Read(Path.Combine(folder, "critic_td3_256.safetensors"));
+        var (observations, actions) = (tensors["observations"], tensors["actions"]);
         var critic = ReluNetwork.FromTensors(tensors);
-        var trained = Refinements(critic, tensors["observations"], tensors["actions"]);
-        var wide = Refinements(Network(generator, 23, 400, 300, 1), tensors["observations"], tensors["actions"]);
-        var small = Cube(Network(generator, 10, 64, 64, 1));
-        var large = Cube(Network(generator, 128, 500, 500, 500, 1));
-        var rl = AdrGdOptions.ActionRefinement;
+        var wide = Network(generator, 23, 400, 300, 1);
+        var (rl, small, large) = (AdrGdOptions.ActionRefinement, AdrGdOptions.RandomSmall, AdrGdOptions.RandomLarge);
         var cases = new List<Case>();
-        foreach (var (name, problems) in new[] { ("[23-256-256-1] trained, 17 inputs fixed", trained), ("[23-400-300-1] fresh, 17 inputs fixed", wide) })
+
+        var critics = new[] { ("critic [23-256-256-1], trained", critic), ("critic [23-400-300-1], fresh", wide) };
+        foreach (var (group, network) in critics)
         {
-            cases.Add(new(name, "RL form, plain", AdrGd(rl), problems, 100, 3));
-            cases.Add(new(name, "RL form, dense", Fast(rl, NetworkKernel.Dense), problems, 100, 300));
-            cases.Add(new(name, "RL form, incremental", Fast(rl, NetworkKernel.Incremental), problems, 100, 300));
-            cases.Add(new(name, "surrogate form, plain", AdrGd(AdrGdOptions.RandomSmall), problems, 100, 3));
-            cases.Add(new(name, "surrogate form, dense", Fast(AdrGdOptions.RandomSmall, NetworkKernel.Dense), problems, 100, 100));
-            cases.Add(new(name, "surrogate form, incremental", Fast(AdrGdOptions.RandomSmall, NetworkKernel.Incremental), problems, 100, 100));
-            cases.AddRange(Pgd(name, problems, 100, 300));
+            var problem = Prepared(64, i => Refinement(network, observations, actions, i));
+            cases.AddRange(
+            [
+                new(group, "network form (RL), plain", Plain(rl), problem, 100, 3),
+                new(group, "network form (RL), dense", Fast(rl, NetworkKernel.Dense), problem, 100, 300),
+                new(group, "network form (RL), incremental", Fast(rl, NetworkKernel.Incremental), problem, 100, 300),
+                new(group, "surrogate form, plain", Plain(small), problem, 100, 3),
+                new(group, "surrogate form, dense", Fast(small, NetworkKernel.Dense), problem, 100, 100),
+                new(group, "surrogate form, incremental", Fast(small, NetworkKernel.Incremental), problem, 100, 100),
+                .. Pgd(group, problem, 100, 300),
+            ]);
         }
-        var form = AdrGdOptions.RandomSmall;
-        cases.Add(new("10-64-64-1", "surrogate form, plain", AdrGd(form), small, 100, 3));
-        cases.Add(new("10-64-64-1", "surrogate form, dense", Fast(form, NetworkKernel.Dense), small, 3000, 10));
-        cases.Add(new("10-64-64-1", "surrogate form, incremental", Fast(form, NetworkKernel.Incremental), small, 3000, 10));
-        cases.AddRange(Pgd("10-64-64-1", small, 3000, 10));
-        form = AdrGdOptions.RandomLarge;
-        cases.Add(new("128-500-500-500-1", "surrogate form, plain", AdrGd(form), large, 10, 1));
-        cases.Add(new("128-500-500-500-1", "surrogate form, dense", Fast(form, NetworkKernel.Dense), large, 300, 1));
-        cases.Add(new("128-500-500-500-1", "PGD, dense", FastPgd(NetworkKernel.Dense), large, 300, 1));
+        var randoms = new (string, AdrGdOptions, long[], int)[]
+        {
+            ("random [10-64-64-1]", small, [10, 64, 64, 1], 10),
+            ("random [128-500-500-500-1]", large, [128, 500, 500, 500, 1], 1),
+        };
+        foreach (var (group, options, sizes, calls) in randoms)
+        {
+            var network = Network(generator, sizes);
+            var problem = Prepared(1, _ => Cube(network));
+            var iterations = calls == 1 ? 300 : 3000;
+            cases.AddRange(
+            [
+                new(group, "surrogate form, plain", Plain(options), problem, 30, 1),
+                new(group, "surrogate form, dense", Fast(options, NetworkKernel.Dense), problem, iterations, calls),
+                .. Pgd(group, problem, iterations, calls).SkipLast(1),
+            ]);
+        }
+        // The network is made anew for each call, as after an update of the critic: packing and norms are part of the cost.
+        Problem Anew(int i) => Refinement(new ReluNetwork(critic.Layers), observations, actions, i);
+        const string one = "one action, critic [23-256-256-1] just updated";
+        cases.Add(new(one, "network form (RL), plain", Plain(rl), Anew, 100, 3));
+        cases.Add(new(one, "network form (RL), fast", Fast(rl, NetworkKernel.Auto), Anew, 100, 300));
         return [.. cases];
 
-        Func<int, IInputOptimizer> AdrGd(AdrGdOptions options) => iterations => new AdrGd(options with { Iterations = iterations }, generator);
+        Func<int, IInputOptimizer> Plain(AdrGdOptions options) =>
+            iterations => new AdrGd(options with { Iterations = iterations }, generator);
 
         Func<int, IInputOptimizer> Fast(AdrGdOptions options, NetworkKernel kernel) =>
             iterations => new FastAdrGd(options with { Iterations = iterations }, generator, kernel: kernel);
 
-        Func<int, IInputOptimizer> FastPgd(NetworkKernel kernel) =>
-            iterations => new FastProjectedGradient(ProjectedGradientOptions.Annealed(iterations), generator, kernel: kernel);
-
-        IEnumerable<Case> Pgd(string group, Problem[] problems, int iterations, int calls) =>
+        IEnumerable<Case> Pgd(string group, Func<int, Problem> problem, int iterations, int calls) =>
         [
-            new(group, "PGD, plain", steps => new ProjectedGradient(ProjectedGradientOptions.Annealed(steps), generator), problems, 100, 3),
-            new(group, "PGD, dense", FastPgd(NetworkKernel.Dense), problems, iterations, calls),
-            new(group, "PGD, incremental", FastPgd(NetworkKernel.Incremental), problems, iterations, calls),
+            new(group, "PGD, plain", steps => new ProjectedGradient(Steps(steps), generator), problem, 100, 3),
+            new(group, "PGD, dense", Fastest(NetworkKernel.Dense), problem, iterations, calls),
+            new(group, "PGD, incremental", Fastest(NetworkKernel.Incremental), problem, iterations, calls),
         ];
+
+        Func<int, IInputOptimizer> Fastest(NetworkKernel kernel) =>
+            steps => new FastProjectedGradient(Steps(steps), generator, kernel: kernel);
+
+        static ProjectedGradientOptions Steps(int steps) => ProjectedGradientOptions.Annealed(steps);
     }
 
-    static Problem[] Refinements(ReluNetwork critic, Tensor observations, Tensor actions) =>
-    [
-        .. Enumerable.Range(0, 64).Select(row =>
-        {
-            var action = actions.narrow(0, row, 1);
-            return new Problem(new(critic.Given(observations.narrow(0, row, 1))), action, Box.Ball(action, 1, -1, 1));
-        }),
-    ];
+    static Func<int, Problem> Prepared(int count, Func<int, Problem> problemAt)
+    {
+        var problems = Enumerable.Range(0, count).Select(problemAt).ToArray();
+        return i => problems[i % count];
+    }
 
-    static Problem[] Cube(ReluNetwork network)
+    static Problem Refinement(ReluNetwork critic, Tensor observations, Tensor actions, int i)
+    {
+        var row = i % observations.shape[0];
+        var action = actions.narrow(0, row, 1);
+        return new(new(critic.Given(observations.narrow(0, row, 1))), action, Box.Ball(action, 1, -1, 1));
+    }
+
+    static Problem Cube(ReluNetwork network)
     {
         var start = zeros(1, network.Inputs);
-        return [new(new(network), start, Box.Between(-1, 1, start))];
+        return new(new(network), start, Box.Between(-1, 1, start));
     }
 
     /// <summary>Weights and biases uniform in [−1, 1].</summary>

@@ -10,7 +10,6 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["plot"] = CurvesPlot.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
-    ["refinement"] = RefinementBenchmark.Run,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))

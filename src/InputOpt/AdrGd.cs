@@ -5,8 +5,8 @@ namespace RL.InputOpt;
 
 /// <summary>
 /// Activation-descent regularised gradient descent (Yu and Gao, ICML 2024): gradient steps on x together with steps on relaxed
-/// activation variables η, tied to each other by a constraint C. The plain version, on tensors of any dtype and device, for any network
-/// and region (docs/adr-gd.md): the reference of <see cref="FastAdrGd"/>.
+/// activation variables η, tied to each other by a constraint C. The plain version, on tensors of any dtype and device, for any
+/// network and region (docs/adr-gd.md): the reference of <see cref="FastAdrGd"/>.
 ///
 /// Everything is per row: norms are clipped, maxima taken, timers kept and c updated for each start of each problem alone.
 /// </summary>

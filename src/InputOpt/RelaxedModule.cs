@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>
-/// <see cref="RelaxedNetwork"/> by autograd, for any network. Every normal is a vector-Jacobian product of its own, so norms are taken
-/// of violated neurons only, and of no more of these than it takes to be certain of the largest violation.
+/// <see cref="RelaxedNetwork"/> by autograd, for any network. Every normal is a vector-Jacobian product of its own, so norms are
+/// taken of violated neurons only, and of no more of these than it takes to be certain of the largest violation.
 /// </summary>
 sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
 {
@@ -100,12 +100,15 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
         }
         // A forward pass of their own costs less than leading all other rows backwards.
         var index = tensor(rows, device: neuron.device);
-        var few = Pass.Through(network, pass.X.index_select(0, index), [.. pass.Gates.Select(gate => gate.index_select(0, index))]);
+        var gates = pass.Gates.Select(gate => gate.index_select(0, index)).ToArray();
+        var few = Pass.Through(network, pass.X.index_select(0, index), gates);
         var norm = few.NormalNorm(layer, neuron.index_select(0, index));
         return zeros([neuron.shape[0], 1], dtype: norm.dtype, device: norm.device).scatter_(0, index.unsqueeze(1), norm);
     }
 
-    /// <summary>A forward pass with its history: of the network itself, or with gates in the place of the visible ReLUs.</summary>
+    /// <summary>
+    /// A forward pass with its history: of the network itself, or with gates in the place of the visible ReLUs.
+    /// </summary>
     sealed record Pass(Tensor X, Tensor[] Z, Tensor[] Gates, Tensor Outputs)
     {
         public static Pass Through(IReluNetwork network, Tensor x, Tensor[]? gates)

@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>
-/// What ADR-GD asks of a network at rows x: pre-activations z and gradients through them; and the same with gates a in the place of the
-/// ReLUs (paper, eq. 3), f̃ with h̃ⁱ = aⁱ∘uⁱ. In closed form for fully connected networks, by autograd for any other.
+/// What ADR-GD asks of a network at rows x: pre-activations z and gradients through them; and the same with gates a in the place
+/// of the ReLUs (paper, eq. 3), f̃ with h̃ⁱ = aⁱ∘uⁱ. In closed form for fully connected networks, by autograd for any other.
 /// </summary>
 abstract class RelaxedNetwork : IDisposable
 {
@@ -37,8 +37,8 @@ abstract class RelaxedNetwork : IDisposable
     public abstract (Tensor OnX, Tensor[]? OnGates) RelaxedGradient(Tensor onOutputs, bool onGates);
 
     /// <summary>
-    /// ‖nⁱⱼ‖ (eq. 10) of the neurons of layer i, to be broadcast with zⁱ; infinite where it does not matter, because nothing is violated
-    /// or because another neuron is certain to have a larger violation z·e/‖n‖ on the same side of e = η − 0.5.
+    /// ‖nⁱⱼ‖ (eq. 10) of the neurons of layer i, to be broadcast with zⁱ; infinite where it does not matter, because nothing is
+    /// violated or because another neuron is certain to have a larger violation z·e/‖n‖ on the same side of e = η − 0.5.
     /// </summary>
     /// <param name="normaliser">Any but None; gated ones need gates.</param>
     /// <param name="layer">i, from 0.</param>

@@ -36,7 +36,9 @@ public sealed class AdrGdModuleTests
         using var generator = new Generator(7);
         using var noGrad = no_grad();
         var layers = RandomProblem.Network(generator, ScalarType.Float64, 6, 14, 12, 3);
-        var linear = layers.Layers.Select(layer => nn.Linear(layer.Weight.shape[1], layer.Weight.shape[0], dtype: float64)).ToArray();
+        var linear = layers.Layers
+            .Select(layer => nn.Linear(layer.Weight.shape[1], layer.Weight.shape[0], dtype: float64))
+            .ToArray();
         foreach (var (module, layer) in linear.Zip(layers.Layers))
         {
             module.weight!.copy_(layer.Weight);

@@ -55,7 +55,8 @@ public sealed class NetworkPointTests
             for (var i = 0; i < packed.Hidden; i++)
             {
                 AssertNear(dense.Z(i), incremental.Z(i), $"z of layer {i} after step {t}", 0);
-                samePattern &= dense.Z(i).ToArray().Zip(incremental.Z(i).ToArray()).All(pair => pair.First > 0 == pair.Second > 0);
+                var pairs = dense.Z(i).ToArray().Zip(incremental.Z(i).ToArray());
+                samePattern &= pairs.All(pair => pair.First > 0 == pair.Second > 0);
             }
             AssertNear(dense.Outputs, incremental.Outputs, $"f after step {t}", largestOutput);
             largestOutput = Math.Max(largestOutput, Math.Abs(dense.Outputs[0]));
@@ -130,7 +131,8 @@ public sealed class NetworkPointTests
                         {
                             onZ[i].Set(unit, PackedNetwork<T>.Elements(seeds)[unit]);
                         }
-                        seeds = tensor([.. onZ[i].Values[..(int)seeds.shape[0]].ToArray().Select(double.CreateChecked)]).to(dtype);
+                        var set = onZ[i].Values[..(int)seeds.shape[0]].ToArray();
+                        seeds = tensor([.. set.Select(double.CreateChecked)]).to(dtype);
                         total = total + (z[i] * seeds).sum();
                     }
                     var g = new T[sizes[0]];

@@ -19,36 +19,42 @@ sealed class AffineMaps<T>
 {
     readonly PackedNetwork<T> _network;
     readonly bool _update;
-    readonly ColumnMatrix<T>[] _maps;           // of every layer but the first, n + 1 columns
-    readonly ColumnMatrix<T>[] _rows;           // of every layer but the last: multiples of rows of its map, to be added above
+    readonly ColumnMatrix<T>[] _maps;           // n + 1 columns each
     readonly AlignedArray<T>[] _gates;          // of every layer but the last: those that are in the maps
-    readonly AlignedArray<T>[] _norms;          // row norms of the maps without their last columns
+    readonly AlignedArray<T>[]? _norms;         // row norms of the maps without their last columns
     readonly Terms[] _terms;                    // what was added to each map last
-    readonly AlignedArray<T> _firstBias, _zeros, _changes, _gated;
+    readonly AlignedArray<T> _zeros, _changes;
     readonly UnitList<T> _changed, _open;
 
     /// <param name="network">Its weights.</param>
+    /// <param name="norms">Whether the norms of normals will be asked for.</param>
     /// <param name="update">Whether maps may be updated; else they are built anew with every change.</param>
-    public AffineMaps(PackedNetwork<T> network, bool update = true)
+    public AffineMaps(PackedNetwork<T> network, bool norms, bool update = true)
     {
         (_network, _update) = (network, update);
         var (columns, most) = (network.Inputs + 1, network.Units.Max());
-        _maps = [default, .. network.Units.Skip(1).Select(units => new ColumnMatrix<T>(units, columns))];
-        _rows = [.. network.Units.SkipLast(1).Select(units => new ColumnMatrix<T>(units, columns))];
+        _maps = [.. network.Units.Select(units => new ColumnMatrix<T>(units, columns))];
         _gates = [.. network.Units.SkipLast(1).Select(units => new AlignedArray<T>(units))];
-        _norms = [.. network.Units.Select(units => new AlignedArray<T>(units))];
+        _norms = norms ? [.. network.Units.Select(units => new AlignedArray<T>(units))] : null;
         // Terms go up from the second layer on, so there are none to keep with two layers. More than n + 1 are not worth their
         // cost.
         _terms = [.. network.Units.Select((units, i) => new Terms(units, columns, i > 0 && network.Hidden > 2 ? columns : 0))];
-        (_firstBias, _zeros, _changes, _gated) = (new(network.Units[0]), new(most), new(most), new(most));
+        (_zeros, _changes) = (new(most), new(most));
         (_changed, _open) = (new(most), new(most));
     }
 
     /// <summary>Sets the first bias [n₁] and shuts all gates.</summary>
     public void Start(ReadOnlySpan<T> firstBias)
     {
-        firstBias.CopyTo(_firstBias);
-        _network.Weight(0).RowNorms(_norms[0]);
+        for (var k = 0; k < _network.Inputs; k++)
+        {
+            _network.Weight(0)[k].CopyTo(_maps[0][k]);
+        }
+        firstBias.CopyTo(_maps[0][_network.Inputs]);
+        if (_norms is not null)
+        {
+            Normals(0).RowNorms(_norms[0]);
+        }
         Restart();
     }
 
@@ -58,21 +64,18 @@ sealed class AffineMaps<T>
         for (var i = 0; i < _gates.Length; i++)
         {
             _gates[i].Span.Clear();
-            for (var k = 0; k <= _network.Inputs; k++)
-            {
-                Addend(i + 1, k).CopyTo(_maps[i + 1][k]);
-            }
+            ClearMap(i + 1);
         }
     }
 
     /// <summary>∇zˡ: a column for each input, a row for each neuron.</summary>
-    public ColumnMatrix<T> Normals(int layer) => layer == 0 ? _network.Weight(0) : _maps[layer].Range(0, _network.Inputs);
+    public ColumnMatrix<T> Normals(int layer) => _maps[layer].Range(0, _network.Inputs);
 
     /// <summary>‖∇zˡ‖ of each neuron.</summary>
-    public ReadOnlySpan<T> NormalNorms(int layer) => _norms[layer];
+    public ReadOnlySpan<T> NormalNorms(int layer) => _norms![layer];
 
     /// <summary>z ← Aˡ [x; 1].</summary>
-    public void Evaluate(int layer, ReadOnlySpan<T> x, Span<T> z) => Normals(layer).Combine(x, Column(layer, _network.Inputs), z);
+    public void Evaluate(int layer, ReadOnlySpan<T> x, Span<T> z) => Normals(layer).Combine(x, _maps[layer][_network.Inputs], z);
 
     /// <summary>slopes ← Aˡ [direction; 0].</summary>
     public void Slopes(int layer, ReadOnlySpan<T> direction, Span<T> slopes) =>
@@ -106,31 +109,25 @@ sealed class AffineMaps<T>
     /// <summary>Aˡ⁺¹ ← Wˡ⁺¹ diag(gˡ) Aˡ.</summary>
     void Build(int layer)
     {
+        ClearMap(layer + 1);
         _open.SetNonZero(_gates[layer]);
-        for (var k = 0; k <= _network.Inputs; k++)
-        {
-            TensorPrimitives.Multiply(Column(layer, k), _gates[layer], _rows[layer][k]);
-            Addend(layer + 1, k).CopyTo(_maps[layer + 1][k]);
-        }
-        _maps[layer + 1].AddProduct(_network.Weight(layer + 1), _open.Units, _rows[layer], _norms[layer + 1]);
+        _maps[layer + 1].AddProduct(
+            _network.Weight(layer + 1), _open.Units, _gates[layer], _maps[layer], NormsOrNone(layer + 1));
         _terms[layer + 1].SetEverything();
     }
 
     /// <summary>Aˡ⁺¹ += Wˡ⁺¹ diag(gˡ) U Vᵀ + Wˡ⁺¹[:, D] diag(Δ) Aˡ[D, :], where U Vᵀ is the last change of Aˡ.</summary>
     void Update(int layer)
     {
-        var (weight, map, norms) = (_network.Weight(layer + 1), _maps[layer + 1], _norms[layer + 1]);
+        var (weight, map) = (_network.Weight(layer + 1), _maps[layer + 1]);
         var (below, above) = (_terms[layer], _terms[layer + 1]);
         var changed = _changed.Units;
         if (below.Count > 0)
         {
+            var (from, to) = (below.U.Range(0, below.Count), above.U.Range(0, below.Count));
+            to.Clear();
             _open.SetNonZero(_gates[layer]);
-            for (var f = 0; f < below.Count; f++)
-            {
-                var gated = _gated.Span[.._gates[layer].Length];
-                TensorPrimitives.Multiply(below.U[f], _gates[layer], gated);
-                weight.Combine(_open.Units, gated, _zeros.Span[..weight.Stride], above.U[f]);
-            }
+            to.AddProduct(weight, _open.Units, _gates[layer], from, default);
         }
         if (above.Set(below.Count + changed.Length))
         {
@@ -141,7 +138,7 @@ sealed class AffineMaps<T>
             }
             for (var k = 0; k <= _network.Inputs; k++)
             {
-                var column = Column(layer, k);
+                var column = _maps[layer][k];
                 var v = above.V[k];
                 below.V[k][..below.Count].CopyTo(v);
                 for (var f = 0; f < changed.Length; f++)
@@ -149,32 +146,24 @@ sealed class AffineMaps<T>
                     v[below.Count + f] = column[changed[f]];
                 }
             }
-            map.AddProduct(above.U, above.All, above.V, norms);
+            map.AddProduct(above.U, above.All, above.Ones, above.V, NormsOrNone(layer + 1));
             return;
         }
         if (below.Count > 0)
         {
-            map.AddProduct(above.U, below.All, below.V, default);
+            map.AddProduct(above.U, below.All, below.Ones, below.V, default);
         }
-        for (var k = 0; k <= _network.Inputs; k++)
-        {
-            var column = Column(layer, k);
-            var row = _rows[layer][k];
-            foreach (var unit in changed)
-            {
-                row[unit] = _changes[unit] * column[unit];
-            }
-        }
-        map.AddProduct(weight, changed, _rows[layer], norms);
+        map.AddProduct(weight, changed, _changes, _maps[layer], NormsOrNone(layer + 1));
     }
 
-    /// <summary>Column k ≤ n of Aˡ.</summary>
-    ReadOnlySpan<T> Column(int layer, int k) =>
-        layer > 0 ? _maps[layer][k] : k < _network.Inputs ? _network.Weight(0)[k] : _firstBias.Span;
+    /// <summary>Aˡ ← [0 | bˡ].</summary>
+    void ClearMap(int layer)
+    {
+        Normals(layer).Clear();
+        _network.Bias(layer).CopyTo(_maps[layer][_network.Inputs]);
+    }
 
-    /// <summary>What Aˡ [n + 1 columns] has beside the product: the bias in the last column.</summary>
-    ReadOnlySpan<T> Addend(int layer, int k) =>
-        k == _network.Inputs ? _network.Bias(layer) : _zeros.Span[.._maps[layer].Stride];
+    Span<T> NormsOrNone(int layer) => _norms is null ? default : _norms[layer];
 
     /// <summary>Lists the gates that differ from those in the maps, and by how much; counts those that are not 0.</summary>
     int Compare(ReadOnlySpan<T> gates, ReadOnlySpan<T> former)
@@ -201,6 +190,9 @@ sealed class AffineMaps<T>
 
         /// <summary>A row for each term.</summary>
         public ColumnMatrix<T> V { get; } = new(capacity, columns);
+
+        /// <summary>The terms' factors: 1.</summary>
+        public T[] Ones { get; } = [.. Enumerable.Repeat(T.One, capacity)];
 
         public int Count { get; private set; }
 

@@ -58,6 +58,9 @@ readonly struct ColumnMatrix<T>
     /// <summary>A view of neighbouring columns.</summary>
     public ColumnMatrix<T> Range(int first, int columns) => new(this, first, columns);
 
+    /// <summary>Zeros in all columns.</summary>
+    public void Clear() => _items.Span.Slice(_first * Stride, Columns * Stride).Clear();
+
     /// <summary>y ← Σₖ coefficientₖ·columnₖ + addend, over all columns. The addend may be y.</summary>
     public void Combine(ReadOnlySpan<T> coefficients, ReadOnlySpan<T> addend, Span<T> y) =>
         Combine(Numbers(Columns), coefficients, addend, y);
@@ -134,81 +137,98 @@ readonly struct ColumnMatrix<T>
     }
 
     /// <summary>
-    /// This matrix += Σ columnₖ of <paramref name="left"/> × row k of <paramref name="right"/> over the chosen k; and, where room
+    /// This matrix += left diag(scale) right over the chosen columns of the left and rows of the right matrix; and, where room
     /// for them is given, norms ← the Euclidean norms of the rows of the result without its last column.
     /// </summary>
-    public void AddProduct(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ColumnMatrix<T> right, Span<T> norms)
+    public void AddProduct(
+        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, Span<T> norms)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(left.Stride, Stride);
         ArgumentOutOfRangeException.ThrowIfNotEqual(right.Columns, Columns);
         ArgumentOutOfRangeException.ThrowIfLessThan(right.Rows, left.Columns);
-        ref var items = ref _items[_first * Stride];
-        ref var columns = ref left._items[left._first * Stride];
-        ref var index = ref MemoryMarshal.GetReference(chosen);
-        var width = (nuint)Vector512<T>.Count;
-        var (stride, count) = ((nuint)Stride, (nuint)chosen.Length);
-        nuint i = 0;
+        ArgumentOutOfRangeException.ThrowIfLessThan(scale.Length, left.Columns);
+        var width = Vector512<T>.Count;
         // A stripe of four vectors of rows at a time: what of the left matrix belongs to it stays near for all columns.
-        for (; i + (4 * width) <= stride; i += 4 * width)
+        for (var i = 0; i < Stride; i += 4 * width)
         {
-            var (n0, n1, n2, n3) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
-            for (var k = 0; k < Columns; k++)
+            if (i + (4 * width) <= Stride)
             {
-                ref var weight = ref right._items[(right._first + k) * right.Stride];
-                ref var target = ref Unsafe.Add(ref items, ((nuint)k * stride) + i);
-                var (s0, s1) = (Vector512.LoadUnsafe(ref target), Vector512.LoadUnsafe(ref target, width));
-                var (s2, s3) = (Vector512.LoadUnsafe(ref target, 2 * width), Vector512.LoadUnsafe(ref target, 3 * width));
-                for (nuint f = 0; f < count; f++)
+                for (var k = 0; k < Columns; k += 2)
                 {
-                    var number = (nuint)(uint)Unsafe.Add(ref index, f);
-                    ref var column = ref Unsafe.Add(ref columns, (number * stride) + i);
-                    var c = Vector512.Create(Unsafe.Add(ref weight, number));
-                    s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
-                    s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
-                    s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
-                    s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 3 * width), c, s3);
+                    // The last column of an odd number of them is its own neighbour.
+                    AddToStripe(left, chosen, scale, right, i, k, Math.Min(k + 1, Columns - 1));
                 }
-                s0.StoreUnsafe(ref target);
-                s1.StoreUnsafe(ref target, width);
-                s2.StoreUnsafe(ref target, 2 * width);
-                s3.StoreUnsafe(ref target, 3 * width);
-                if (!norms.IsEmpty && k + 1 < Columns)
+            }
+            else
+            {
+                for (var k = 0; k < Columns; k++)
                 {
-                    (n0, n1) = (Lanes.MultiplyAdd(s0, s0, n0), Lanes.MultiplyAdd(s1, s1, n1));
-                    (n2, n3) = (Lanes.MultiplyAdd(s2, s2, n2), Lanes.MultiplyAdd(s3, s3, n3));
+                    for (var rest = i; rest < Stride; rest += width)
+                    {
+                        AddToVector(left, chosen, scale, right, rest, k);
+                    }
                 }
             }
             if (!norms.IsEmpty)
             {
-                ref var norm = ref MemoryMarshal.GetReference(norms);
-                Vector512.Sqrt(n0).StoreUnsafe(ref norm, i);
-                Vector512.Sqrt(n1).StoreUnsafe(ref norm, i + width);
-                Vector512.Sqrt(n2).StoreUnsafe(ref norm, i + (2 * width));
-                Vector512.Sqrt(n3).StoreUnsafe(ref norm, i + (3 * width));
+                Range(0, Columns - 1).RowNormsOfStripe(i, norms);
             }
         }
-        for (; i < stride; i += width)
+    }
+
+    /// <summary>Four vectors of two columns from row i on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    void AddToStripe(
+        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k0, int k1)
+    {
+        var width = (nuint)Vector512<T>.Count;
+        ref var columns = ref left._items[(left._first * Stride) + i];
+        ref var by = ref MemoryMarshal.GetReference(scale);
+        ref var weight0 = ref right._items[(right._first + k0) * right.Stride];
+        ref var weight1 = ref right._items[(right._first + k1) * right.Stride];
+        ref var target0 = ref _items[((_first + k0) * Stride) + i];
+        ref var target1 = ref _items[((_first + k1) * Stride) + i];
+        var (a0, a1) = (Vector512.LoadUnsafe(ref target0), Vector512.LoadUnsafe(ref target0, width));
+        var (a2, a3) = (Vector512.LoadUnsafe(ref target0, 2 * width), Vector512.LoadUnsafe(ref target0, 3 * width));
+        var (b0, b1) = (Vector512.LoadUnsafe(ref target1), Vector512.LoadUnsafe(ref target1, width));
+        var (b2, b3) = (Vector512.LoadUnsafe(ref target1, 2 * width), Vector512.LoadUnsafe(ref target1, 3 * width));
+        foreach (var number in chosen)
         {
-            var n = Vector512<T>.Zero;
-            for (var k = 0; k < Columns; k++)
-            {
-                ref var weight = ref right._items[(right._first + k) * right.Stride];
-                ref var target = ref Unsafe.Add(ref items, ((nuint)k * stride) + i);
-                var s = Vector512.LoadUnsafe(ref target);
-                for (nuint f = 0; f < count; f++)
-                {
-                    var number = (nuint)(uint)Unsafe.Add(ref index, f);
-                    var column = Vector512.LoadUnsafe(ref columns, (number * stride) + i);
-                    s = Lanes.MultiplyAdd(column, Vector512.Create(Unsafe.Add(ref weight, number)), s);
-                }
-                s.StoreUnsafe(ref target);
-                n = k + 1 < Columns ? Lanes.MultiplyAdd(s, s, n) : n;
-            }
-            if (!norms.IsEmpty)
-            {
-                Vector512.Sqrt(n).StoreUnsafe(ref MemoryMarshal.GetReference(norms), i);
-            }
+            ref var column = ref Unsafe.Add(ref columns, number * Stride);
+            var factor = Unsafe.Add(ref by, number);
+            var a = Vector512.Create(factor * Unsafe.Add(ref weight0, number));
+            var b = Vector512.Create(factor * Unsafe.Add(ref weight1, number));
+            var (c0, c1) = (Vector512.LoadUnsafe(ref column), Vector512.LoadUnsafe(ref column, width));
+            var (c2, c3) = (Vector512.LoadUnsafe(ref column, 2 * width), Vector512.LoadUnsafe(ref column, 3 * width));
+            (a0, a1) = (Lanes.MultiplyAdd(c0, a, a0), Lanes.MultiplyAdd(c1, a, a1));
+            (a2, a3) = (Lanes.MultiplyAdd(c2, a, a2), Lanes.MultiplyAdd(c3, a, a3));
+            (b0, b1) = (Lanes.MultiplyAdd(c0, b, b0), Lanes.MultiplyAdd(c1, b, b1));
+            (b2, b3) = (Lanes.MultiplyAdd(c2, b, b2), Lanes.MultiplyAdd(c3, b, b3));
         }
+        a0.StoreUnsafe(ref target0);
+        a1.StoreUnsafe(ref target0, width);
+        a2.StoreUnsafe(ref target0, 2 * width);
+        a3.StoreUnsafe(ref target0, 3 * width);
+        b0.StoreUnsafe(ref target1);
+        b1.StoreUnsafe(ref target1, width);
+        b2.StoreUnsafe(ref target1, 2 * width);
+        b3.StoreUnsafe(ref target1, 3 * width);
+    }
+
+    /// <summary>One vector of a column from row i on.</summary>
+    void AddToVector(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
+    {
+        ref var columns = ref left._items[(left._first * Stride) + i];
+        ref var by = ref MemoryMarshal.GetReference(scale);
+        ref var weight = ref right._items[(right._first + k) * right.Stride];
+        ref var target = ref _items[((_first + k) * Stride) + i];
+        var sum = Vector512.LoadUnsafe(ref target);
+        foreach (var number in chosen)
+        {
+            var c = Vector512.Create(Unsafe.Add(ref by, number) * Unsafe.Add(ref weight, number));
+            sum = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref Unsafe.Add(ref columns, number * Stride)), c, sum);
+        }
+        sum.StoreUnsafe(ref target);
     }
 
     /// <summary>productsₖ ← columnₖ·p, over all columns.</summary>
@@ -271,35 +291,43 @@ readonly struct ColumnMatrix<T>
     public void RowNorms(Span<T> norms)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(norms.Length, Stride);
-        ref var items = ref _items[_first * Stride];
-        ref var to = ref MemoryMarshal.GetReference(norms);
+        for (var i = 0; i < Stride; i += 4 * Vector512<T>.Count)
+        {
+            RowNormsOfStripe(i, norms);
+        }
+    }
+
+    /// <summary>Those of four vectors of rows from row i on, or of what is left of them.</summary>
+    void RowNormsOfStripe(int i, Span<T> norms)
+    {
         var width = (nuint)Vector512<T>.Count;
-        var (stride, end) = ((nuint)Stride, (nuint)(Stride * Columns));
-        nuint i = 0;
-        for (; i + (4 * width) <= stride; i += 4 * width)
+        ref var row = ref _items[_first * Stride];
+        ref var norm = ref MemoryMarshal.GetReference(norms);
+        var (at, stride, end) = ((nuint)i, (nuint)Stride, (nuint)(Stride * Columns));
+        if (at + (4 * width) <= stride)
         {
             var (s0, s1, s2, s3) = (Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero, Vector512<T>.Zero);
-            for (var at = i; at < end; at += stride)
+            for (var k = at; k < end; k += stride)
             {
-                ref var row = ref Unsafe.Add(ref items, at);
-                s0 = AddSquare(Vector512.LoadUnsafe(ref row), s0);
-                s1 = AddSquare(Vector512.LoadUnsafe(ref row, width), s1);
-                s2 = AddSquare(Vector512.LoadUnsafe(ref row, 2 * width), s2);
-                s3 = AddSquare(Vector512.LoadUnsafe(ref row, 3 * width), s3);
+                s0 = AddSquare(Vector512.LoadUnsafe(ref row, k), s0);
+                s1 = AddSquare(Vector512.LoadUnsafe(ref row, k + width), s1);
+                s2 = AddSquare(Vector512.LoadUnsafe(ref row, k + (2 * width)), s2);
+                s3 = AddSquare(Vector512.LoadUnsafe(ref row, k + (3 * width)), s3);
             }
-            Vector512.Sqrt(s0).StoreUnsafe(ref to, i);
-            Vector512.Sqrt(s1).StoreUnsafe(ref to, i + width);
-            Vector512.Sqrt(s2).StoreUnsafe(ref to, i + (2 * width));
-            Vector512.Sqrt(s3).StoreUnsafe(ref to, i + (3 * width));
+            Vector512.Sqrt(s0).StoreUnsafe(ref norm, at);
+            Vector512.Sqrt(s1).StoreUnsafe(ref norm, at + width);
+            Vector512.Sqrt(s2).StoreUnsafe(ref norm, at + (2 * width));
+            Vector512.Sqrt(s3).StoreUnsafe(ref norm, at + (3 * width));
+            return;
         }
-        for (; i < stride; i += width)
+        for (; at < stride; at += width)
         {
             var s = Vector512<T>.Zero;
-            for (var at = i; at < end; at += stride)
+            for (var k = at; k < end; k += stride)
             {
-                s = AddSquare(Vector512.LoadUnsafe(ref items, at), s);
+                s = AddSquare(Vector512.LoadUnsafe(ref row, k), s);
             }
-            Vector512.Sqrt(s).StoreUnsafe(ref to, i);
+            Vector512.Sqrt(s).StoreUnsafe(ref norm, at);
         }
 
         static Vector512<T> AddSquare(Vector512<T> v, Vector512<T> sum) => Lanes.MultiplyAdd(v, v, sum);

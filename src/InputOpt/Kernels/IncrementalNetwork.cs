@@ -21,7 +21,7 @@ sealed class IncrementalNetwork<T> : NetworkPoint<T>
     public IncrementalNetwork(PackedNetwork<T> network)
         : base(network)
     {
-        _maps = new(network);
+        _maps = new(network, norms: false);
         (_gates, _r) = (new(network.Units.Max()), new(network.Units[^1]));
     }
 

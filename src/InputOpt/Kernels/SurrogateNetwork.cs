@@ -35,7 +35,7 @@ sealed class SurrogateNetwork<T>
     public SurrogateNetwork(NetworkPoint<T> point, double steepness, bool normals)
     {
         (_point, _network, _steepness) = (point, point.Network, T.CreateChecked(steepness));
-        _maps = normals ? new(_network, update: !_inOrder) : null;
+        _maps = normals ? new(_network, norms: true, update: !_inOrder) : null;
         var most = _network.Units.Max();
         (_zeros, _h) = (new(most), new(most));
         (_gates, _slopes) = (point.NewHiddenVectors(), point.NewHiddenVectors());
