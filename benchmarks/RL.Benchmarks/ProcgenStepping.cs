@@ -5,8 +5,8 @@ using RL.Environments;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// A Procgen game through <see cref="IVectorEnvironment"/>: easy levels, normal drawing, 64 copies, random actions, resets included.
-/// Arguments: game, rounds, threads, back-end (builtin or libenv). Prints "steps CPU-seconds wall-seconds checksum".
+/// A Procgen game through <see cref="IVectorEnvironment"/>: easy levels, normal drawing, 64 copies, random actions, resets
+/// included. Arguments: game, rounds, threads, back-end (builtin or libenv). Prints "steps CPU-seconds wall-seconds checksum".
 /// </summary>
 static class ProcgenStepping
 {

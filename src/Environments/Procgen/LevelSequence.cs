@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// The order in which one copy plays its levels: each is drawn anew from the range, with replacement, by a generator of the copy's
-/// own; after a completed level of a sequence the next one follows from it.
+/// The order in which one copy plays its levels: each is drawn anew from the range, with replacement, by a generator of the
+/// copy's own; after a completed level of a sequence the next one follows from it.
 /// </summary>
 sealed class LevelSequence(int low, int high)
 {
@@ -14,7 +14,9 @@ sealed class LevelSequence(int low, int high)
     /// <summary>A rand_seed for a copy whose options name none.</summary>
     public static int DrawRandSeed(Pcg64 random) => (int)(random.NextUInt64() >> 33);
 
-    /// <summary>Starts the order that the original's environment <paramref name="index"/> has with <paramref name="randSeed"/>.</summary>
+    /// <summary>
+    /// Starts the order that the original's environment <paramref name="index"/> has with <paramref name="randSeed"/>.
+    /// </summary>
     public void Seed(int randSeed, int index)
     {
         _generator.Seed((uint)randSeed);

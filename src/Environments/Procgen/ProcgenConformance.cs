@@ -81,8 +81,9 @@ static class ProcgenConformance
                 if (a.Rewards[i] != b.Rewards[i] || a.IsFinished(i) != b.IsFinished(i)
                     || mine.PreviousLevelComplete != other.PreviousLevelComplete)
                 {
-                    return $"in step {step} copy {i} gives reward {a.Rewards[i]} and {b.Rewards[i]}, finished {a.IsFinished(i)} and "
-                        + $"{b.IsFinished(i)}, completed {mine.PreviousLevelComplete} and {other.PreviousLevelComplete}.";
+                    return $"in step {step} copy {i} gives reward {a.Rewards[i]} and {b.Rewards[i]}, "
+                        + $"finished {a.IsFinished(i)} and {b.IsFinished(i)}, "
+                        + $"completed {mine.PreviousLevelComplete} and {other.PreviousLevelComplete}.";
                 }
             }
 

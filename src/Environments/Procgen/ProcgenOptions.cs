@@ -25,7 +25,9 @@ public enum ProcgenBackend
 /// <summary>Options of every Procgen game, named and preset as the Python package's.</summary>
 public abstract record ProcgenOptions : IValidatableObject
 {
-    /// <summary>Who plays the game. Both have the same rules; only the built-in games tell time-outs from deaths for sure.</summary>
+    /// <summary>
+    /// Who plays the game. Both have the same rules; only the built-in games tell time-outs from deaths for sure.
+    /// </summary>
     public ProcgenBackend Backend { get; init; } = ProcgenBackend.Builtin;
 
     /// <summary>Number of different levels; 0 for all there are (2³¹ − 1).</summary>
@@ -37,8 +39,8 @@ public abstract record ProcgenOptions : IValidatableObject
     public int StartLevel { get; init; }
 
     /// <summary>
-    /// Draws the order of levels as the original does with this rand_seed: copy i plays what its environment i plays, whatever seed
-    /// Reset is given. Null: the order is that seed's.
+    /// Draws the order of levels as the original does with this rand_seed: copy i plays what its environment i plays, whatever
+    /// seed Reset is given. Null: the order is that seed's.
     /// </summary>
     [Range(0, int.MaxValue)]
     public int? RandSeed { get; init; }

@@ -29,9 +29,19 @@ public sealed record ProcgenTraceReport(
     public override bool Passed => FirstDifference is null && Steps > 0;
 
     /// <inheritdoc/>
-    public override string Summary => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Episodes} episodes, {Steps} steps; different frames {FrameMismatches}, first flags {FirstMismatches}, level seeds or completions {LevelMismatches}; largest error of rewards {RewardError:G3}{(FirstDifference is null ? "" : $"; first difference: {FirstDifference}")}");
+    public override string Summary
+    {
+        get
+        {
+            var mismatches =
+                $"different frames {FrameMismatches}, first flags {FirstMismatches}, "
+                + $"level seeds or completions {LevelMismatches}";
+            var first = FirstDifference is null ? "" : $"; first difference: {FirstDifference}";
+            return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Episodes} episodes, {Steps} steps; {mismatches}; largest error of rewards {RewardError:G3}{first}");
+        }
+    }
 }
 
 /// <summary>
@@ -51,7 +61,8 @@ static class ProcgenTrace
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false) },
     };
 
-    public static bool Recognizes(JsonElement root) => root.TryGetProperty("env_name", out _) && root.TryGetProperty("frame_crc32", out _);
+    public static bool Recognizes(JsonElement root) =>
+        root.TryGetProperty("env_name", out _) && root.TryGetProperty("frame_crc32", out _);
 
     public static TraceReport Replay(TraceFile file, string? id)
     {
@@ -63,7 +74,8 @@ static class ProcgenTrace
             throw file.Error($"the trace is of {recorded}; expected: {id}.");
         }
 
-        if (!EnvironmentCatalog.Entries.TryGetValue(recorded, out var entry) || entry.DefaultOptions is not ProcgenOptions defaults)
+        if (!EnvironmentCatalog.Entries.TryGetValue(recorded, out var entry)
+            || entry.DefaultOptions is not ProcgenOptions defaults)
         {
             throw file.Error($"the trace is of {recorded}, which is not in the catalogue.");
         }
@@ -127,13 +139,17 @@ static class ProcgenTrace
 
         public double[] Frames { get; } = Table(file, "frame_crc32", steps, copies);
 
-        public double[] FirstSeeds { get; } = Row(file, file.Get(file.Root, "first_level_seeds", "the trace"), "first_level_seeds", copies);
+        public double[] FirstSeeds { get; } = First(file, "first_level_seeds", copies);
 
-        public double[] FirstFrames { get; } = Row(file, file.Get(file.Root, "first_frame_crc32", "the trace"), "first_frame_crc32", copies);
+        public double[] FirstFrames { get; } = First(file, "first_frame_crc32", copies);
 
-        public int Action(int step, int copy) => Actions[(step * copies) + copy] is >= -1 and < 15 and var action && action == (int)action
+        public int Action(int step, int copy) =>
+            Actions[(step * copies) + copy] is >= -1 and < 15 and var action && action == (int)action
             ? (int)action
             : throw file.Error($"actions[{step}][{copy}] is {Actions[(step * copies) + copy]}; allowed: -1 to 14.");
+
+        static double[] First(TraceFile file, string name, int copies) =>
+            Row(file, file.Get(file.Root, name, "the trace"), name, copies);
 
         static double[] Table(TraceFile file, string name, int steps, int copies)
         {

@@ -174,7 +174,7 @@ public sealed class LibenvTests : IDisposable
         File.WriteAllText(file, "no library");
         Name(file, _folder);
         Assert.Contains(file, Assert.Throws<ProcgenException>(() => Make(Libenv("maze"))).Message, StringComparison.Ordinal);
-        Name(typeof(object).Assembly.Location.Replace("System.Private.CoreLib.dll", "libSystem.Native.so", StringComparison.Ordinal), _folder);
+        Name(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "libSystem.Native.so"), _folder);
         var exception = Assert.Throws<ProcgenException>(() => Make(Libenv("maze")));
         Assert.Contains("has no libenv_version", exception.Message, StringComparison.Ordinal);
     }

@@ -9,7 +9,8 @@ public class ProcgenEnvironmentTests
     {
         var generator = new Mt19937();
         generator.Seed(0);
-        Assert.Equal([2357136044, 2546248239, 3071714933, 3626093760], [generator.Next(), generator.Next(), generator.Next(), generator.Next()]);
+        uint[] drawn = [generator.Next(), generator.Next(), generator.Next(), generator.Next()];
+        Assert.Equal([2357136044, 2546248239, 3071714933, 3626093760], drawn);
         generator.Seed(5489);
         Assert.Equal(3499211612, generator.Next());
     }
@@ -178,7 +179,8 @@ public class ProcgenEnvironmentTests
         Assert.Equal(1, CentralColours(restricted));
 
         static int CentralColours(VectorEnvironment<byte, int> environment) => Enumerable.Range(0, environment.Count)
-            .Select(i => Convert.ToHexString(environment.Observations.Row<byte>(i).Slice(3 * ((30 * 64) + 32), 3))).Distinct().Count();
+            .Select(i => Convert.ToHexString(environment.Observations.Row<byte>(i).Slice(3 * ((30 * 64) + 32), 3)))
+            .Distinct().Count();
     }
 
     [Fact]

@@ -7,7 +7,8 @@ public class ProcgenTraceTests
 {
     static readonly string _folder = Path.Combine(AppContext.BaseDirectory, "golden", "procgen");
 
-    public static TheoryData<string> Traces => [.. Directory.EnumerateFiles(_folder, "*.json.gz").Select(file => Path.GetFileName(file))];
+    public static TheoryData<string> Traces =>
+        [.. Directory.EnumerateFiles(_folder, "*.json.gz").Select(file => Path.GetFileName(file))];
 
     [Theory]
     [MemberData(nameof(Traces))]
@@ -21,7 +22,8 @@ public class ProcgenTraceTests
     }
 
     [Fact]
-    public void Replay_GivenTraces_AreAllThere() => Assert.Equal(40, Traces.Count(row => row.Data.Contains("-seed", StringComparison.Ordinal)));
+    public void Replay_GivenTraces_AreAllThere() =>
+        Assert.Equal(40, Traces.Count(row => row.Data.Contains("-seed", StringComparison.Ordinal)));
 
     [Theory]
     [InlineData("rewards", "reward of copy 1 in step 5 is 0, recorded: 3")]

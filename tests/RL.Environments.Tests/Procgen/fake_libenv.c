@@ -1,5 +1,5 @@
-// A Procgen library for tests of the binding: libenv version 1 with get_state and set_state, and as strict as the real one, which ends
-// the process on any option that it does not know. It plays no game: what it shows says what it was told.
+// A Procgen library for tests of the binding: libenv version 1 with get_state and set_state, and as strict as the real one, which
+// ends the process on any option that it does not know. It plays no game: what it shows says what it was told.
 //
 //   frame      byte 0 = level seed, 1 = steps in the level, 2 = last action, 3 = number of the environment; every other byte 7
 //   action 7   reward 1        action 13   the level is lost        action 14   the level is completed, reward 10

@@ -17,8 +17,8 @@ sealed record BackdropImage(int Width, int Height, uint[] Dots)
 }
 
 /// <summary>
-/// Backgrounds as images: either as high as the world, its aspect kept and shifted to the left by the level's share of what is too
-/// wide, or (<paramref name="tiles"/>) square tiles as wide as the world, one over the other.
+/// Backgrounds as images: either as high as the world, its aspect kept and shifted to the left by the level's share of what is
+/// too wide, or (<paramref name="tiles"/>) square tiles as wide as the world, one over the other.
 /// </summary>
 sealed class ImageBackdrop(IReadOnlyList<BackdropImage> images, bool tiles = false) : IBackdrop
 {

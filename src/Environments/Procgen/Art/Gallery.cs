@@ -1,6 +1,8 @@
 namespace RL.Environments;
 
-/// <summary>The sprites of one game, for a view in which a cell is <paramref name="unit"/> pixels wide. Immutable once filled.</summary>
+/// <summary>
+/// The sprites of one game, for a view in which a cell is <paramref name="unit"/> pixels wide. Immutable once filled.
+/// </summary>
 sealed class Gallery(float unit)
 {
     const int Pictures = 64;
@@ -20,7 +22,12 @@ sealed class Gallery(float unit)
 
     /// <summary>Adds a painting of any width in a range and the height that belongs to it.</summary>
     public void Add(
-        int picture, int theme, Painting painting, (float Low, float High) widths, Func<float, float> height, bool mirrored = false)
+        int picture,
+        int theme,
+        Painting painting,
+        (float Low, float High) widths,
+        Func<float, float> height,
+        bool mirrored = false)
     {
         var sizes = Sizes(widths, height).ToArray();
         _sprites[Index(picture, theme, false, 0)] = new Sprite(painting, sizes);

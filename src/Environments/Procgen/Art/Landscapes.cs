@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// The 62 backgrounds of CoinRun: hills under the sky, and space at the end of the list. Each is made from its number, but for the
-/// first, which is all that easy levels show: a dark blue night.
+/// The 62 backgrounds of CoinRun: hills under the sky, and space at the end of the list. Each is made from its number, but for
+/// the first, which is all that easy levels show: a dark blue night.
 /// </summary>
 static class Landscapes
 {
@@ -12,7 +12,8 @@ static class Landscapes
     const float Aspect = 1.3f;
 
     /// <summary>The landscapes from number 0 on, all of them <paramref name="height"/> dots high.</summary>
-    public static IReadOnlyList<BackdropImage> Make(int count, int height) => [.. Enumerable.Range(0, count).Select(i => Paint(i, height))];
+    public static IReadOnlyList<BackdropImage> Make(int count, int height) =>
+        [.. Enumerable.Range(0, count).Select(i => Paint(i, height))];
 
     static BackdropImage Paint(int number, int height)
     {
@@ -24,7 +25,7 @@ static class Landscapes
             : (Hsv(hue, 0.35f + (0.4f * Chance(2)), 0.75f), Hsv(hue + 0.08f, 0.2f + (0.3f * Chance(3)), 0.95f));
         var hills = Enumerable.Range(0, number >= FirstInSpace ? 0 : 3).Select(layer => isDark
             ? Hsv(hue + (0.02f * layer), 1, 0.2f - (0.05f * layer))
-            : Hsv(number == 0 ? hue : hue + 0.2f + (0.3f * Chance(4)), 0.45f + (0.1f * layer), 0.75f - (0.17f * layer))).ToArray();
+            : Hsv(hue + 0.2f + (0.3f * Chance(4)), 0.45f + (0.1f * layer), 0.75f - (0.17f * layer))).ToArray();
         var sky = Enumerable.Range(0, height).Select(y => Mix(top, horizon, (float)y / height)).ToArray();
         var width = (int)(height * Aspect);
         var image = BackdropImage.Make(width, height, (_, y) => sky[y]);
@@ -41,7 +42,8 @@ static class Landscapes
                 var size = Noise.Point(i, 12, seed);
                 if (!isDark)
                 {
-                    Blot(x, y, height * (0.03f + (0.05f * size)), height * (0.008f + (0.012f * size)), Mix(sky[(int)y], 0xffffffff, 0.55f));
+                    var cloud = Mix(sky[(int)y], 0xffffffff, 0.55f);
+                    Blot(x, y, height * (0.03f + (0.05f * size)), height * (0.008f + (0.012f * size)), cloud);
                 }
                 else if (number >= FirstInSpace && i < 4)
                 {

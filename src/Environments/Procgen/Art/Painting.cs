@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// A picture made of shapes, one over the other, in a square whose sides are 1: x to the right, y downwards. Colours are 0xRRGGBB.
-/// It is painted much larger than it is shown and averaged when it becomes a <see cref="Sprite"/>.
+/// A picture made of shapes, one over the other, in a square whose sides are 1: x to the right, y downwards. Colours are
+/// 0xRRGGBB. It is painted much larger than it is shown and averaged when it becomes a <see cref="Sprite"/>.
 /// </summary>
 sealed class Painting
 {

@@ -46,7 +46,8 @@ sealed class Sprite
             var row = canvas.Pixels.Slice((y * Canvas.Size) + left, right - left);
             if (prepared is null)
             {
-                var dots = _dots.AsSpan((((2 * (y - box.Top)) + 1) * Painting.Size / (2 * height)) * Painting.Size, Painting.Size);
+                var dotRow = ((2 * (y - box.Top)) + 1) * Painting.Size / (2 * height);
+                var dots = _dots.AsSpan(dotRow * Painting.Size, Painting.Size);
                 for (var x = left; x < right; x++)
                 {
                     Blend(ref row[x - left], dots[((2 * (x - box.Left)) + 1) * Painting.Size / (2 * width)], opacity);

@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace RL.Environments;
 
-/// <summary>A rectangle of whole pixels: columns [Left, Right), rows [Top, Bottom), y downwards; it may reach beyond the canvas.</summary>
+/// <summary>
+/// A rectangle of whole pixels: columns [Left, Right), rows [Top, Bottom), y downwards; it may reach beyond the canvas.
+/// </summary>
 readonly record struct PixelBox(int Left, int Top, int Right, int Bottom);
 
 /// <summary>A rectangle in pixels before rounding, y downwards.</summary>
@@ -14,7 +16,9 @@ readonly record struct PixelArea(float X, float Y, float Width, float Height)
     static int Round(double value) => (int)Math.Floor(value + 0.5);
 }
 
-/// <summary>The 64×64 picture that a game is drawn on. A pixel is 0xAABBGGRR, so that its bytes lie in the order R, G, B, A.</summary>
+/// <summary>
+/// The 64×64 picture that a game is drawn on. A pixel is 0xAABBGGRR, so that its bytes lie in the order R, G, B, A.
+/// </summary>
 sealed class Canvas
 {
     /// <summary>Width and height in pixels.</summary>

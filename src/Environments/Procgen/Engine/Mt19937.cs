@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// The 32-bit Mersenne twister (Matsumoto &amp; Nishimura 1998), as the C++ standard fixes it, with Procgen's draws: what its levels
-/// are made from. Everything else here draws from <see cref="Pcg64"/>.
+/// The 32-bit Mersenne twister (Matsumoto &amp; Nishimura 1998), as the C++ standard fixes it, with Procgen's draws: what its
+/// levels are made from. Everything else here draws from <see cref="Pcg64"/>.
 /// </summary>
 sealed class Mt19937
 {

@@ -127,7 +127,9 @@ abstract partial class ProcgenGame
         Time = 0;
     }
 
-    /// <summary>One step. Action: 0 to 8 are the directions (column by column from the lower left), 9 to 14 special keys 1 to 6.</summary>
+    /// <summary>
+    /// One step. Action: 0 to 8 are the directions (column by column from the lower left), 9 to 14 special keys 1 to 6.
+    /// </summary>
     public void Step(int action)
     {
         Time++;

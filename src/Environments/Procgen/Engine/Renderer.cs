@@ -25,8 +25,8 @@ interface IBackdrop
 }
 
 /// <summary>
-/// Draws one game as Procgen does: background, cells, entities by layer, the agent's velocity. All geometry is computed in float32
-/// in the original's order, so that rounding to pixels agrees.
+/// Draws one game as Procgen does: background, cells, entities by layer, the agent's velocity. All geometry is computed in
+/// float32 in the original's order, so that rounding to pixels agrees.
 /// </summary>
 sealed class Renderer
 {

@@ -10,7 +10,8 @@ sealed partial class CoinRun
     // Of the blocks by theme (dirt, grass, planet, sand, snow, stone), their earth and what covers it.
     static readonly (int Earth, int Cover)[] _grounds =
     [
-        (0xbac8c9, 0xc58f5c), (0xc38f5e, 0x80be1f), (0xb5c5c6, 0x9c73ae), (0xc49160, 0xe7dfc2), (0xbccacb, 0xe9fcff), (0xadc0c1, 0x869595),
+        (0xbac8c9, 0xc58f5c), (0xc38f5e, 0x80be1f), (0xb5c5c6, 0x9c73ae),
+        (0xc49160, 0xe7dfc2), (0xbccacb, 0xe9fcff), (0xadc0c1, 0x869595),
     ];
 
     static readonly int[] _aliens = [0xeae0cb, 0xb8d0ef, 0xa4d8c8, 0xf5c5d5, 0xfde171];
@@ -61,7 +62,8 @@ sealed partial class CoinRun
         ? new ImageBackdrop(Landscapes.Make(1, 315)) // a dot a pixel
         : new ImageBackdrop(Landscapes.Make(62, 158));
 
-    static Painting Block(int earth) => Painting.Of(earth).Grain(0.12f, 3, 5).Box(0, 0.94f, 1, 1, Darker(earth)).Box(0.94f, 0, 1, 1, Darker(earth));
+    static Painting Block(int earth) => Painting.Of(earth).Grain(0.12f, 3, 5).Box(0, 0.94f, 1, 1, Darker(earth))
+        .Box(0.94f, 0, 1, 1, Darker(earth));
 
     // The head above, with an eye to the front; feet at two places.
     static Painting Alien(int colour, float foot1, float foot2) => new Painting()
@@ -77,10 +79,14 @@ sealed partial class CoinRun
         var body = theme switch
         {
             0 => new Painting().Box(0.12f, 0.3f, 0.88f, 1, colour).Box(0.12f, 0.85f, 0.88f, 1, Darker(colour)), // a block
-            4 => new Painting().Dome(0.55f, 1, 0.4f, 0.5f, colour).Disc(0.65f, 0.5f, 0.14f, colour).Line(0.9f, 0.9f, 1, 0.6f - step, 0.08f, 0xe0a0a0),
-            5 => new Painting().Box(0.05f, 0.82f, 0.95f, 1, 0xc8b878).Disc(0.58f, 0.6f, 0.32f, colour).Disc(0.58f, 0.6f, 0.15f, Darker(colour)),
-            6 => new Painting().Dome(0.5f, 0.95f, 0.42f, 0.55f, colour).Disc(0.5f, 0.65f, 0.09f, 0x202020).Disc(0.72f, 0.75f, 0.08f, 0x202020),
-            7 or 8 => new Painting().Disc(0.22f, 0.75f, 0.2f, colour).Disc(0.5f, 0.8f - step, 0.19f, Darker(colour)).Disc(0.78f, 0.8f, 0.19f, colour),
+            4 => new Painting().Dome(0.55f, 1, 0.4f, 0.5f, colour).Disc(0.65f, 0.5f, 0.14f, colour)
+                .Line(0.9f, 0.9f, 1, 0.6f - step, 0.08f, 0xe0a0a0),
+            5 => new Painting().Box(0.05f, 0.82f, 0.95f, 1, 0xc8b878).Disc(0.58f, 0.6f, 0.32f, colour)
+                .Disc(0.58f, 0.6f, 0.15f, Darker(colour)),
+            6 => new Painting().Dome(0.5f, 0.95f, 0.42f, 0.55f, colour).Disc(0.5f, 0.65f, 0.09f, 0x202020)
+                .Disc(0.72f, 0.75f, 0.08f, 0x202020),
+            7 or 8 => new Painting().Disc(0.22f, 0.75f, 0.2f, colour).Disc(0.5f, 0.8f - step, 0.19f, Darker(colour))
+                .Disc(0.78f, 0.8f, 0.19f, colour),
             _ => new Painting().Dome(0.5f, 1, 0.46f, 0.6f - step, colour).Box(0.04f, 0.9f, 0.96f, 1, Darker(colour)), // slime
         };
         return body.Disc(0.28f, 0.68f, 0.13f, 0xffffff).Disc(0.25f, 0.68f, 0.07f, 0x101010);
@@ -88,7 +94,9 @@ sealed partial class CoinRun
 
     // The upper half of a saw blade.
     static Painting Blade(float turn) => new Painting()
-        .Paint((x, y) => Radius(x, y) <= 0.38f + (0.1f * MathF.Abs(MathF.Sin(5 * (MathF.Atan2(y - 1, x - 0.5f) + turn)))), 0x9bb2b3)
+        .Paint(
+            (x, y) => Radius(x, y) <= 0.38f + (0.1f * MathF.Abs(MathF.Sin(5 * (MathF.Atan2(y - 1, x - 0.5f) + turn)))),
+            0x9bb2b3)
         .Dome(0.5f, 1, 0.3f, 0.3f, 0xc8d6d6).Dome(0.5f, 1, 0.12f, 0.12f, 0x505a5a);
 
     static float Radius(float x, float y) => MathF.Sqrt(((x - 0.5f) * (x - 0.5f)) + ((y - 1) * (y - 1)));

@@ -7,8 +7,8 @@ public sealed record CoinRunOptions : ProcgenOptions
 }
 
 /// <summary>
-/// CoinRun: run and jump to the coin at the right end, past saws, lava and walking enemies. Reward 10 for the coin; every touch of
-/// a danger ends the level. The level itself is made in CoinRun.Level.cs.
+/// CoinRun: run and jump to the coin at the right end, past saws, lava and walking enemies. Reward 10 for the coin; every touch
+/// of a danger ends the level. The level itself is made in CoinRun.Level.cs.
 /// </summary>
 sealed partial class CoinRun(ProcgenOptions options) : ProcgenGame(64, 64)
 {

@@ -44,7 +44,8 @@ sealed partial class FruitBot
         .Box(0.15f, 0.15f, 0.85f, 0.95f, 0x808994).Box(0.25f, 0.5f, 0.75f, 0.85f, 0x98a4b0)
         .Ellipse(0.5f, 0.3f, 0.3f, 0.18f, 0x38a8f0).Ellipse(0.5f, 0.27f, 0.15f, 0.08f, 0xd0f0ff);
 
-    static Painting Stone() => Painting.Of(0xa5b8be).Box(0, 0, 1, 0.12f, 0xc8d8dc).Box(0, 0.86f, 1, 1, 0x6a7a80).Box(0.88f, 0, 1, 1, 0x6a7a80);
+    static Painting Stone() => Painting.Of(0xa5b8be).Box(0, 0, 1, 0.12f, 0xc8d8dc).Box(0, 0.86f, 1, 1, 0x6a7a80)
+        .Box(0.88f, 0, 1, 1, 0x6a7a80);
 
     static Painting Fence() => new Painting()
         .Box(0, 0.25f, 1, 0.45f, 0x8e9460).Box(0, 0.6f, 1, 0.8f, 0x8e9460)
@@ -52,7 +53,8 @@ sealed partial class FruitBot
         .Box(0.6f, 0.05f, 0.7f, 0.95f, 0x60643c).Box(0.88f, 0.05f, 0.98f, 0.95f, 0x60643c);
 
     static Painting Orange() => new Painting()
-        .Disc(0.5f, 0.54f, 0.42f, 0xf08c1c).Disc(0.38f, 0.42f, 0.12f, 0xffc070).Ellipse(0.6f, 0.1f, 0.16f, 0.08f, 0x3c8c28).Rim(0.06f, Rim);
+        .Disc(0.5f, 0.54f, 0.42f, 0xf08c1c).Disc(0.38f, 0.42f, 0.12f, 0xffc070).Ellipse(0.6f, 0.1f, 0.16f, 0.08f, 0x3c8c28)
+        .Rim(0.06f, Rim);
 
     static Painting Apple() => new Painting()
         .Disc(0.36f, 0.6f, 0.3f, 0xd8282c).Disc(0.64f, 0.6f, 0.3f, 0xd8282c).Disc(0.5f, 0.68f, 0.26f, 0xd8282c)
@@ -60,7 +62,8 @@ sealed partial class FruitBot
         .Ellipse(0.68f, 0.16f, 0.14f, 0.07f, 0x3c8c28).Rim(0.06f, Rim);
 
     static Painting Watermelon() => new Painting()
-        .Ellipse(0.5f, 0.5f, 0.45f, 0.42f, 0x2e8c34).Paint((x, y) => IsOval(x, y) && (int)(x * 9) % 2 == 0, 0x6cc048).Rim(0.05f, Rim);
+        .Ellipse(0.5f, 0.5f, 0.45f, 0.42f, 0x2e8c34).Paint((x, y) => IsOval(x, y) && (int)(x * 9) % 2 == 0, 0x6cc048)
+        .Rim(0.05f, Rim);
 
     static Painting Pineapple() => new Painting()
         .Polygon(0x3c9c30, (0.5f, 0.38f), (0.15f, 0.12f), (0.38f, 0.2f), (0.5f, 0), (0.62f, 0.2f), (0.85f, 0.12f))
@@ -69,24 +72,29 @@ sealed partial class FruitBot
 
     static Painting Cherries() => new Painting()
         .Line(0.28f, 0.6f, 0.6f, 0.1f, 0.06f, 0x4c7a20).Line(0.72f, 0.65f, 0.6f, 0.1f, 0.06f, 0x4c7a20)
-        .Disc(0.27f, 0.7f, 0.23f, 0xc01838).Disc(0.72f, 0.72f, 0.23f, 0xc01838).Disc(0.2f, 0.64f, 0.06f, 0xff90a0).Rim(0.05f, Rim);
+        .Disc(0.27f, 0.7f, 0.23f, 0xc01838).Disc(0.72f, 0.72f, 0.23f, 0xc01838).Disc(0.2f, 0.64f, 0.06f, 0xff90a0)
+        .Rim(0.05f, Rim);
 
     static Painting Bananas() => new Painting()
-        .Paint((x, y) => Between(x, y, 0.75f, 0.1f, 0.62f, 0.9f) && !Between(x, y, 1.0f, 0, 0.66f, 0.9f), 0xf4d838).Rim(0.05f, Rim);
+        .Paint((x, y) => Between(x, y, 0.75f, 0.1f, 0.62f, 0.9f) && !Between(x, y, 1.0f, 0, 0.66f, 0.9f), 0xf4d838)
+        .Rim(0.05f, Rim);
 
     static Painting IceCream() => new Painting()
-        .Polygon(0xd0a060, (0.15f, 0.45f), (0.85f, 0.45f), (0.5f, 0.98f)).Disc(0.5f, 0.3f, 0.3f, 0x70c8f0).Disc(0.35f, 0.45f, 0.17f, 0xf4f4f8)
+        .Polygon(0xd0a060, (0.15f, 0.45f), (0.85f, 0.45f), (0.5f, 0.98f)).Disc(0.5f, 0.3f, 0.3f, 0x70c8f0)
+        .Disc(0.35f, 0.45f, 0.17f, 0xf4f4f8)
         .Disc(0.66f, 0.44f, 0.17f, 0x70c8f0).Rim(0.05f, Rim);
 
     static Painting FriedEgg() => new Painting()
-        .Ellipse(0.5f, 0.55f, 0.46f, 0.38f, 0xf4f4ec).Disc(0.25f, 0.4f, 0.2f, 0xf4f4ec).Ellipse(0.52f, 0.5f, 0.2f, 0.24f, 0xf8b81c).Rim(0.04f, Rim);
+        .Ellipse(0.5f, 0.55f, 0.46f, 0.38f, 0xf4f4ec).Disc(0.25f, 0.4f, 0.2f, 0xf4f4ec)
+        .Ellipse(0.52f, 0.5f, 0.2f, 0.24f, 0xf8b81c).Rim(0.04f, Rim);
 
     static Painting Muffin() => new Painting()
         .Polygon(0x8c6ab0, (0.15f, 0.5f), (0.85f, 0.5f), (0.72f, 0.95f), (0.28f, 0.95f)).Dome(0.5f, 0.55f, 0.44f, 0.46f, 0xd8a060)
         .Disc(0.4f, 0.3f, 0.06f, 0x6c3c1c).Disc(0.62f, 0.38f, 0.06f, 0x6c3c1c).Rim(0.05f, Rim);
 
     static Painting Bread() => new Painting()
-        .Box(0.14f, 0.3f, 0.86f, 0.94f, 0xb8742c).Ellipse(0.5f, 0.28f, 0.44f, 0.2f, 0xb8742c).Box(0.24f, 0.32f, 0.76f, 0.84f, 0xecc888).Rim(0.05f, Rim);
+        .Box(0.14f, 0.3f, 0.86f, 0.94f, 0xb8742c).Ellipse(0.5f, 0.28f, 0.44f, 0.2f, 0xb8742c)
+        .Box(0.24f, 0.32f, 0.76f, 0.84f, 0xecc888).Rim(0.05f, Rim);
 
     static Painting HotDog() => new Painting()
         .Line(0.22f, 0.78f, 0.78f, 0.22f, 0.4f, 0xe0b070).Line(0.15f, 0.85f, 0.85f, 0.15f, 0.2f, 0xb84028)

@@ -7,9 +7,9 @@ public sealed record FruitBotOptions : ProcgenOptions
 }
 
 /// <summary>
-/// FruitBot: a robot drives up a hall, through the gaps of walls. Reward +1 for each fruit, −4 for each other food, +10 for each of
-/// the presents at the end (two can be reached at once), which complete the level; a wall or a locked door ends it. Key D throws a
-/// key that opens the door whose lock it hits.
+/// FruitBot: a robot drives up a hall, through the gaps of walls. Reward +1 for each fruit, −4 for each other food, +10 for each
+/// of the presents at the end (two can be reached at once), which complete the level; a wall or a locked door ends it. Key D
+/// throws a key that opens the door whose lock it hits.
 /// </summary>
 sealed partial class FruitBot(ProcgenOptions options)
     : ProcgenGame(options.DistributionMode == DistributionMode.Easy ? 10 : 20, 60)
@@ -168,7 +168,11 @@ sealed partial class FruitBot(ProcgenOptions options)
     {
         if (key == ThrowKey && Time - _lastThrow >= KeyLifetime)
         {
-            Entities.Add(new Entity(Key, Agent.X, Agent.Y, 0, 0.5f, 0.25f, 0.25f) { Lifetime = KeyLifetime, HitsEntities = true });
+            Entities.Add(new Entity(Key, Agent.X, Agent.Y, 0, 0.5f, 0.25f, 0.25f)
+            {
+                Lifetime = KeyLifetime,
+                HitsEntities = true,
+            });
             _lastThrow = Time;
         }
     }

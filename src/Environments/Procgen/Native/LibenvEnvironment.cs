@@ -1,9 +1,10 @@
 namespace RL.Environments;
 
 /// <summary>
-/// One copy of a game that a Procgen library plays, with an environment of its own in the library, so that copies stay independent.
-/// The library goes on with the next level at once and never shows an episode's last frame: until the next reset the frame before it
-/// stands in for it. Nor does it tell a time-out from a death: an episode that ends uncompleted at the time limit counts as truncated.
+/// One copy of a game that a Procgen library plays, with an environment of its own in the library, so that copies stay
+/// independent. The library goes on with the next level at once and never shows an episode's last frame: until the next reset the
+/// frame before it stands in for it. Nor does it tell a time-out from a death: an episode that ends uncompleted at the time limit
+/// counts as truncated.
 /// </summary>
 sealed class LibenvEnvironment(LibenvLibrary library, ProcgenOptions options, int index, LibenvStarts starts)
     : EnvironmentCopy<byte, int>, IProcgenCopy

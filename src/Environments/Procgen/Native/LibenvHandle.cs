@@ -4,9 +4,9 @@ using System.Text;
 namespace RL.Environments;
 
 /// <summary>
-/// Environments that a Procgen library steps together in the calling thread, with the memory that they are written to. The options
-/// have been checked by whoever made them: a record of <see cref="ProcgenOptions"/> that was validated knows no value that the
-/// library would not take.
+/// Environments that a Procgen library steps together in the calling thread, with the memory that they are written to. The
+/// options have been checked by whoever made them: a record of <see cref="ProcgenOptions"/> that was validated knows no value
+/// that the library would not take.
 /// </summary>
 sealed unsafe class LibenvHandle : IDisposable
 {

@@ -87,7 +87,8 @@ sealed unsafe class LibenvLibrary
             : throw new ProcgenException($"{file} has no {name}: it is no Procgen library.");
     }
 
-    static string? File => Environment.GetEnvironmentVariable("PROCGEN_LIB") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
+    static string? File =>
+        Environment.GetEnvironmentVariable("PROCGEN_LIB") is { Length: > 0 } file ? Path.GetFullPath(file) : null;
 
     static string? AssetFolder =>
         Environment.GetEnvironmentVariable("PROCGEN_ASSETS") is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
