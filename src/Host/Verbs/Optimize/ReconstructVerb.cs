@@ -18,9 +18,17 @@ static class ReconstructVerb
         HelpName = "FILE",
     };
 
-    static readonly Option<string?> _model = new("--model") { Description = "A decoder saved before, instead of training one.", HelpName = "FILE" };
+    static readonly Option<string?> _model = new("--model")
+    {
+        Description = "A decoder saved before, instead of training one.",
+        HelpName = "FILE",
+    };
 
-    static readonly Option<string?> _save = new("--save") { Description = "Write the trained decoder to this safetensors file.", HelpName = "FILE" };
+    static readonly Option<string?> _save = new("--save")
+    {
+        Description = "Write the trained decoder to this safetensors file.",
+        HelpName = "FILE",
+    };
 
     static readonly Option<int> _latent = Number("--latent", "Size of the latent vector.", _training.Latent);
     static readonly Option<int> _epochs = Number("--epochs", "Passes over the training images.", _training.Epochs);
@@ -42,9 +50,17 @@ static class ReconstructVerb
         DefaultValueFactory = _ => _defaults.Radius,
     };
 
-    static readonly Option<string?> _sheet = new("--sheet") { Description = "Draw targets and reconstructions into this PNG file.", HelpName = "FILE" };
+    static readonly Option<string?> _sheet = new("--sheet")
+    {
+        Description = "Draw targets and reconstructions into this PNG file.",
+        HelpName = "FILE",
+    };
 
-    static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
+    static readonly Option<string?> _json = new("--json")
+    {
+        Description = "Write the results to this JSON file.",
+        HelpName = "FILE",
+    };
 
     public static Command Create(HostConsole console)
     {
