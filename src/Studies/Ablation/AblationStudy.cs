@@ -23,7 +23,7 @@ public sealed record AblationOptions
 /// <summary>What one method did on all networks.</summary>
 /// <param name="Method">Its name.</param>
 /// <param name="Values">f at its result, per network.</param>
-/// <param name="Gap">Mean over the networks of (f* − f)/|f*|, f* the best known value.</param>
+/// <param name="Gap">Σ(f* − f)/Σ|f*| over the networks, f* the best known value: not the mean of ratios, which one small f* decides.</param>
 /// <param name="Passes">Gradient passes per network.</param>
 /// <param name="Milliseconds">CPU time per network.</param>
 /// <param name="Course">Mean over the networks of the best value so far, at <see cref="AblationStudy.Grid"/>.</param>
@@ -112,7 +112,7 @@ public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<dou
         return new(best, grid, [.. methods.Zip(runs, (method, outcomes) => new AblationRow(
             method.Name,
             [.. outcomes.Select(outcome => outcome.Value)],
-            outcomes.Zip(best, (outcome, top) => (top - outcome.Value) / Math.Abs(top)).Average(),
+            outcomes.Zip(best, (outcome, top) => top - outcome.Value).Sum() / best.Sum(Math.Abs),
             outcomes.Max(outcome => outcome.Passes),
             outcomes.Average(outcome => outcome.Milliseconds),
             [.. grid.Select((_, i) => outcomes.Average(outcome => outcome.Course[i]))]))]);
