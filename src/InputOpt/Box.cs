@@ -51,7 +51,7 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
         where(gradient.gt(0), Upper, where(gradient.lt(0), Lower, (Lower + Upper) / 2));
 
     /// <inheritdoc/>
-    public override Tensor Steepest(Tensor gradient) => gradient.sign() * ((Upper - Lower) / 2);
+    public override Tensor Steepest(Tensor gradient) => gradient.sign();
 
     /// <inheritdoc/>
     public override Tensor Inward(Tensor x, Tensor gradient)

@@ -54,7 +54,7 @@ public sealed record EuclideanBall : Region
     }
 
     /// <inheritdoc/>
-    public override Tensor Steepest(Tensor gradient) => gradient / Rows.Norm(gradient).clamp(min: 1e-30) * Radius;
+    public override Tensor Steepest(Tensor gradient) => gradient / Rows.Norm(gradient).clamp(min: 1e-30);
 
     /// <summary>On the sphere without the part along its normal, at an end of the range without what leads past it.</summary>
     public override Tensor Inward(Tensor x, Tensor gradient)

@@ -23,7 +23,7 @@ public sealed class FastSharp(
 
     /// <summary>Whether this version serves an objective, in a <see cref="Box"/>.</summary>
     public static bool Supports(Objective objective) =>
-        SpanSearch.Supports(objective) && ((ReluNetwork)objective.Network).Inputs <= SharpPlan.PolishedInputs;
+        SpanSearch.Supports(objective) && ((ReluNetwork)objective.Network).Inputs <= SharpPlan.FewInputs;
 
     /// <inheritdoc/>
     public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
@@ -32,7 +32,7 @@ public sealed class FastSharp(
         if (!Supports(objective))
         {
             throw new ArgumentException(
-                $"FastSharp serves networks of at most {SharpPlan.PolishedInputs} inputs; use Sharp for others.", nameof(objective));
+                $"FastSharp serves networks of at most {SharpPlan.FewInputs} inputs; use Sharp for others.", nameof(objective));
         }
         return objective.Network.Dtype == ScalarType.Float32
             ? Maximize<float>(objective, starts, box, trace)

@@ -13,8 +13,8 @@ public abstract record Region
     public abstract Tensor Vertex(Tensor gradient);
 
     /// <summary>
-    /// The step of steepest ascent in the region's own norm that spans half of it: for a box half of each width by the sign of the
-    /// gradient [rows×…], for a Euclidean ball its radius along it. Nothing where the gradient is nothing.
+    /// The direction of steepest ascent for gradients [rows×…] in the region's own norm, in units of <see cref="Scale"/>: their signs for
+    /// a box, unit vectors along them for a Euclidean ball. Nothing where the gradient is nothing.
     /// </summary>
     public abstract Tensor Steepest(Tensor gradient);
 

@@ -123,7 +123,13 @@ public abstract record Score
         public override torch.Tensor Value(torch.Tensor outputs) =>
             outputs.log_softmax(1).gather(1, Labels.unsqueeze(1)).squeeze(1) * -Sign;
 
-        public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs.softmax(1) - OneHot(Labels, outputs)) * Sign;
+        public override torch.Tensor Gradient(torch.Tensor outputs)
+        {
+            // At the label −Σ of the others, not p − 1: where the network is certain the difference would be rounding.
+            var own = OneHot(Labels, outputs);
+            var others = outputs.softmax(1) * (1 - own);
+            return (others - (own * others.sum(1, keepdim: true))) * Sign;
+        }
 
         internal override Score Repeat(long starts) => this with { Labels = Rows.Repeat(Labels, starts) };
 

@@ -95,9 +95,14 @@ sealed class Search
     }
 
     /// <summary>Measures the iterates and returns the objective's gradients there [B·S×InputShape]: one pass per row.</summary>
-    public Tensor Gradient()
+    public Tensor Gradient() => Counted(_objective.ValuesAndGradient(X));
+
+    /// <summary>The same with gradients through gates of a softness per row [B·S×1×…]: see <see cref="SoftGates"/>.</summary>
+    public Tensor SoftGradient(Tensor softness) => Counted(SoftGates.ValuesAndGradient(_objective, X, softness));
+
+    Tensor Counted((Tensor Values, Tensor Gradient) measured)
     {
-        var (values, gradient) = _objective.ValuesAndGradient(X);
+        var (values, gradient) = measured;
         Passes += Starts;
         Record(values);
         return gradient;

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>
-/// Successive-halving ascent with region polish: the best we know for few inputs and not beaten for many (docs/sharp.md). Many starts explore
-/// by steps that fall from half the region's size; the best of them polish by Shor's r-algorithm, which learns from each pair of
-/// gradients across a border of linear regions to go along the border instead of to and fro across it; in the end the best one alone. The
-/// plain version, on tensors, for any network and region.
+/// Successive-halving ascent with region polish, our own method (docs/sharp.md). Many starts climb by steps that fall; the best of them go
+/// on. With few inputs they polish by Shor's r-algorithm, which learns from the gradients on both sides of a border between linear
+/// regions to go along the border instead of to and fro across it. With many they climb again with longer schedules, half of them
+/// by gradients through soft gates. The plain version, on tensors, for any network and region.
 /// </summary>
 /// <param name="options">See <see cref="SharpOptions"/>.</param>
 /// <param name="generator">Source of the random starts, on the device of the problems.</param>
@@ -21,15 +21,37 @@ public sealed class Sharp(SharpOptions options, Generator generator, TimeProvide
         var (_, given) = objective.ThrowUnlessFits(starts, region);
         var inputs = objective.Network.InputShape.Aggregate(1L, (product, size) => product * size);
         var plan = SharpPlan.For(_options, inputs, given);
+        var isWide = inputs > SharpPlan.FewInputs;
         return Search.Run(
-            objective, starts, region, trace, clock, search => Ascend(search, plan), (int)Math.Max(plan.Starts - given, 0), generator);
+            objective, starts, region, trace, clock, search => Ascend(search, plan, isWide), (int)Math.Max(plan.Starts - given, 0), generator);
     }
 
-    void Ascend(Search search, SharpPlan plan)
+    void Ascend(Search search, SharpPlan plan, bool isWide)
     {
-        var bestGradient = Explore(search, plan.ExploreSteps);
+        if (search.Starts > plan.Starts)
+        {
+            // More starts are given than there are passes: their values, which cost none, choose.
+            search.Measure();
+            search.Keep(plan.Starts);
+        }
+
+        // Which rows look through soft gates [B·S×1×…]: every other one, a given start first, so that halving chooses.
+        var soft = isWide && _options.Softness > 0 ? EveryOther(search) : null;
+        var bestGradient = zeros_like(search.X);
+        for (var rung = 0; rung < plan.Climb.Count; rung++)
+        {
+            var (rows, steps) = plan.Climb[rung];
+            if (rung > 0)
+            {
+                var kept = search.Keep(rows);
+                search.MoveTo(search.BestX);
+                (soft, bestGradient) = (soft?.index_select(0, kept), bestGradient.index_select(0, kept));
+            }
+            Climb(search, rung, steps, isWide, soft, bestGradient);
+        }
+
         SharpPolish? polish = null;
-        foreach (var (rows, steps) in plan.Rungs)
+        foreach (var (rows, steps) in plan.Polish)
         {
             if (rows < search.Starts)
             {
@@ -44,19 +66,24 @@ public sealed class Sharp(SharpOptions options, Generator generator, TimeProvide
     }
 
     /// <summary>
-    /// v ← μ·v + g/‖g‖, x ← P(x + step·steepest(v)), the step falling by equal ratios. Returns the gradients at the rows' best points.
+    /// v ← μ·v + g/‖g‖, x ← P(x + step·steepest(v)), the step falling by equal ratios. Keeps the gradients at the rows' best points.
     /// </summary>
-    Tensor Explore(Search search, int steps)
+    void Climb(Search search, int rung, int steps, bool isWide, Tensor? soft, Tensor bestGradient)
     {
         var velocity = zeros_like(search.X);
-        var bestGradient = zeros_like(search.X);
         Search.Iterate(steps, t =>
         {
-            var g = search.Gradient();
+            var g = soft is null ? search.Gradient() : search.SoftGradient(soft * _options.SoftnessAt(rung, t, steps));
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));
             velocity.copy_((velocity * _options.Momentum) + (g / Rows.Norm(g).clamp(min: 1e-30)));
-            search.MoveTo(search.X + (search.Region.Steepest(velocity) * _options.ExploringStep(t, steps)));
+            search.MoveTo(search.X + (search.Region.Steepest(velocity) * search.Scale * _options.ClimbingStep(rung, t, steps, isWide)));
         });
-        return bestGradient;
+    }
+
+    /// <summary>1 for the first, third, … start of each problem, 0 for the others [B·S×1×…].</summary>
+    static Tensor EveryOther(Search search)
+    {
+        var isSoft = Enumerable.Range(0, (int)search.X.shape[0]).Select(row => row % search.Starts % 2 == 0 ? 1f : 0f).ToArray();
+        return Rows.Column(tensor(isSoft).to(search.X.dtype).to(search.X.device), search.X);
     }
 }

@@ -13,19 +13,28 @@ public sealed record SharpOptions
     /// <summary>S, points that the search starts from: the given ones and, beside them, random ones of the region; 0 = automatic.</summary>
     [Range(0, 1_000_000)] public int Starts { get; init; }
 
-    /// <summary>k, exploring steps from each start; 0 = automatic.</summary>
+    /// <summary>k, climbing steps from each start; 0 = automatic.</summary>
     [Range(0, 10_000_000)] public int ExploreSteps { get; init; }
 
-    /// <summary>First exploring step, in units of half the region.</summary>
-    [Range(0.0, 1e6)] public double FirstStep { get; init; } = 1;
+    /// <summary>
+    /// First climbing step in units of half the region's width; half of it where a rung climbs anew. 0 = automatic: 1 with few inputs, 2
+    /// with many.
+    /// </summary>
+    [Range(0.0, 1e6)] public double FirstStep { get; init; }
 
-    /// <summary>Last exploring step is this divided by k, in units of half the region; steps fall by equal ratios.</summary>
-    [Range(0.0, 1e6)] public double LastStep { get; init; } = 1.5;
+    /// <summary>The last climbing step of a rung is this divided by the rung's steps; they fall by equal ratios.</summary>
+    [Range(1e-9, 1e6)] public double LastStep { get; init; } = 1.5;
 
-    /// <summary>μ: exploring steps go along v ← μ·v + g/‖g‖.</summary>
-    [Range(0.0, 1.0)] public double Momentum { get; init; } = 0.5;
+    /// <summary>μ: climbing steps go along v ← μ·v + g/‖g‖.</summary>
+    [Range(0.0, 1.0)] public double Momentum { get; init; } = 0.3;
 
-    /// <summary>Divisor of the number of starts after exploring, and again when the survivors have used up their share of the passes.</summary>
+    /// <summary>
+    /// τ, with many inputs: every other start climbs by gradients through gates of this width, in units of a layer's root mean square. It
+    /// falls to a hundredth within a rung, and each rung begins with 0.3 of what the one before began with. 0 = none.
+    /// </summary>
+    [Range(0.0, 100.0)] public double Softness { get; init; } = 0.3;
+
+    /// <summary>Divisor of the number of starts from one rung to the next.</summary>
     [Range(2, 1000)] public int Halving { get; init; } = 4;
 
     /// <summary>First polishing step, in units of half the region's largest width.</summary>
@@ -43,10 +52,23 @@ public sealed record SharpOptions
     /// <summary>Polishing passes after which the metric starts afresh.</summary>
     [Range(1, 10_000)] public int Memory { get; init; } = 50;
 
-    /// <summary>Size of exploring step t of k, in units of half the region.</summary>
-    internal double ExploringStep(int t, int steps)
+    const double LaterSoftness = 0.3, LastSoftness = 0.01;
+
+    /// <summary>Size of step t of a rung that climbs, in units of half the region.</summary>
+    internal double ClimbingStep(int rung, int t, int steps, bool isWide)
     {
-        var last = Math.Min(LastStep / steps, FirstStep);
-        return FirstStep * Math.Pow(last / FirstStep, steps > 1 ? t / (steps - 1.0) : 0);
+        var first = FirstStep > 0 ? FirstStep : isWide ? 2 : 1;
+        first = rung > 0 ? first / 2 : first;
+        return Geometric(first, Math.Min(LastStep / steps, first), t, steps);
     }
+
+    /// <summary>τ at step t of a rung that climbs.</summary>
+    internal double SoftnessAt(int rung, int t, int steps)
+    {
+        var first = Softness * Math.Pow(LaterSoftness, rung);
+        return Geometric(first, first * LastSoftness, t, steps);
+    }
+
+    static double Geometric(double first, double last, int t, int steps) =>
+        first * Math.Pow(last / first, steps > 1 ? t / (steps - 1.0) : 0);
 }

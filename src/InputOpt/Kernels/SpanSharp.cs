@@ -15,7 +15,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     readonly SharpOptions _options;
     readonly NetworkPoint<T> _point;
     readonly T[] _x, _g, _velocity;
-    readonly T[] _steps;                            // of exploring, in units of half the box
+    readonly T[] _steps;                            // of climbing, in units of half the box's width
     readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
 
     public SpanSharp(SharpOptions options, SharpPlan plan, ReluNetwork network, NetworkKernel kernel)
@@ -25,7 +25,8 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         var inputs = (int)network.Inputs;
         (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
         _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
-        _steps = [.. Enumerable.Range(0, plan.ExploreSteps).Select(t => T.CreateChecked(options.ExploringStep(t, plan.ExploreSteps)))];
+        var steps = plan.Climb[0].Steps;
+        _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
         Records = plan.RecordedPasses();
     }
 
@@ -46,10 +47,10 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         problem.Trace.Fill(T.NegativeInfinity);
         for (var row = 0; row < _rows.Length; row++)
         {
-            Explore(_rows[row], problem, problem.Starts.Slice(row * _x.Length, _x.Length), isFirst: row == 0);
+            Climb(_rows[row], problem, problem.Starts.Slice(row * _x.Length, _x.Length), isFirst: row == 0);
         }
         var (kept, at, polishes) = (_rows.Length, _steps.Length, false);
-        foreach (var (rows, steps) in Plan.Rungs)
+        foreach (var (rows, steps) in Plan.Polish)
         {
             if (rows < kept)
             {
@@ -75,13 +76,12 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     }
 
     /// <summary>v ← μ·v + g/‖g‖, x ← P(x + step·sign(v)).</summary>
-    void Explore(SpanPolish<T> row, SpanProblem<T> problem, ReadOnlySpan<T> start, bool isFirst)
+    void Climb(SpanPolish<T> row, SpanProblem<T> problem, ReadOnlySpan<T> start, bool isFirst)
     {
         start.CopyTo(_x);
         Array.Clear(_velocity);
         row.Reset();
         var momentum = T.CreateChecked(_options.Momentum);
-        var half = T.CreateChecked(0.5);
         for (var t = 0; t < _steps.Length; t++)
         {
             if (isFirst && t == 0)
@@ -98,11 +98,11 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             for (var k = 0; k < _x.Length; k++)
             {
                 _velocity[k] = (_velocity[k] * momentum) + (_g[k] / norm);
-                var step = T.CreateChecked(T.Sign(_velocity[k])) * ((problem.Upper[k] - problem.Lower[k]) * half) * _steps[t];
+                var step = T.CreateChecked(T.Sign(_velocity[k])) * problem.Scale * _steps[t];
                 _x[k] = Lanes.Clip(_x[k] + step, problem.Lower[k], problem.Upper[k]);
             }
         }
-        if (Plan.Rungs.Count == 0)
+        if (Plan.Polish.Count == 0)
         {
             _point.MoveTo(_x);
             row.Take(Value(problem, _steps.Length), _x, _g);
