@@ -153,10 +153,13 @@ readonly struct ColumnMatrix<T>
         {
             if (i + (4 * width) <= Stride)
             {
-                for (var k = 0; k < Columns; k += 2)
+                for (var k = 0; k + 1 < Columns; k += 2)
                 {
-                    // The last column of an odd number of them is its own neighbour.
-                    AddToStripe(left, chosen, scale, right, i, k, Math.Min(k + 1, Columns - 1));
+                    AddToTwoColumns(left, chosen, scale, right, i, k);
+                }
+                if (Columns % 2 != 0)
+                {
+                    AddToColumn(left, chosen, scale, right, i, Columns - 1);
                 }
             }
             else
@@ -176,18 +179,18 @@ readonly struct ColumnMatrix<T>
         }
     }
 
-    /// <summary>Four vectors of two columns from row i on.</summary>
+    /// <summary>Four vectors of columns k and k + 1 from row i on.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void AddToStripe(
-        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k0, int k1)
+    void AddToTwoColumns(
+        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
     {
         var width = (nuint)Vector512<T>.Count;
         ref var columns = ref left._items[(left._first * Stride) + i];
         ref var by = ref MemoryMarshal.GetReference(scale);
-        ref var weight0 = ref right._items[(right._first + k0) * right.Stride];
-        ref var weight1 = ref right._items[(right._first + k1) * right.Stride];
-        ref var target0 = ref _items[((_first + k0) * Stride) + i];
-        ref var target1 = ref _items[((_first + k1) * Stride) + i];
+        ref var weight0 = ref right._items[(right._first + k) * right.Stride];
+        ref var weight1 = ref right._items[(right._first + k + 1) * right.Stride];
+        ref var target0 = ref _items[((_first + k) * Stride) + i];
+        ref var target1 = ref _items[((_first + k + 1) * Stride) + i];
         var (a0, a1) = (Vector512.LoadUnsafe(ref target0), Vector512.LoadUnsafe(ref target0, width));
         var (a2, a3) = (Vector512.LoadUnsafe(ref target0, 2 * width), Vector512.LoadUnsafe(ref target0, 3 * width));
         var (b0, b1) = (Vector512.LoadUnsafe(ref target1), Vector512.LoadUnsafe(ref target1, width));
@@ -213,6 +216,31 @@ readonly struct ColumnMatrix<T>
         b1.StoreUnsafe(ref target1, width);
         b2.StoreUnsafe(ref target1, 2 * width);
         b3.StoreUnsafe(ref target1, 3 * width);
+    }
+
+    /// <summary>Four vectors of column k from row i on.</summary>
+    void AddToColumn(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
+    {
+        var width = (nuint)Vector512<T>.Count;
+        ref var columns = ref left._items[(left._first * Stride) + i];
+        ref var by = ref MemoryMarshal.GetReference(scale);
+        ref var weight = ref right._items[(right._first + k) * right.Stride];
+        ref var target = ref _items[((_first + k) * Stride) + i];
+        var (s0, s1) = (Vector512.LoadUnsafe(ref target), Vector512.LoadUnsafe(ref target, width));
+        var (s2, s3) = (Vector512.LoadUnsafe(ref target, 2 * width), Vector512.LoadUnsafe(ref target, 3 * width));
+        foreach (var number in chosen)
+        {
+            ref var column = ref Unsafe.Add(ref columns, number * Stride);
+            var c = Vector512.Create(Unsafe.Add(ref by, number) * Unsafe.Add(ref weight, number));
+            s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
+            s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
+            s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
+            s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 3 * width), c, s3);
+        }
+        s0.StoreUnsafe(ref target);
+        s1.StoreUnsafe(ref target, width);
+        s2.StoreUnsafe(ref target, 2 * width);
+        s3.StoreUnsafe(ref target, 3 * width);
     }
 
     /// <summary>One vector of a column from row i on.</summary>
