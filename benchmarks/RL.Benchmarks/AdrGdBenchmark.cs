@@ -61,7 +61,8 @@ static class AdrGdBenchmark
                     ? string.Create(CultureInfo.InvariantCulture, $"{iteration / pgd,6:F2} x PGD")
                     : "";
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  {each.Name,-32} {iteration,9:F2} an iteration {ratio,-12} {total,9:F0} a call of {each.Iterations}, {setup,5:F0} to set up"));
+                    $"  {each.Name,-32} {iteration,9:F2} an iteration {ratio,-12} " +
+                    $"{total,9:F0} a call of {each.Iterations}, {setup,5:F0} to set up"));
             }
         }
     }
