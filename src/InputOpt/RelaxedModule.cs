@@ -34,7 +34,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     }
 
     public override Tensor Gradient(Tensor? onOutputs, Tensor[]? onZ) =>
-        onOutputs is null && onZ is null ? zeros_like(_pass!.X.detach()) : _pass!.Gradient(onOutputs, onZ);
+        onOutputs is null && onZ is not { Length: > 0 } ? zeros_like(_pass!.X.detach()) : _pass!.Gradient(onOutputs, onZ);
 
     public override void SetGates(Tensor[] gates)
     {

@@ -162,6 +162,20 @@ public sealed class AdrGdModuleTests
     }
 
     [Fact]
+    public void Maximize_ModuleWithoutReLUs_ReachesTheBestCorner()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        using var linear = nn.Linear(3, 1);
+        var start = zeros(1, 3);
+
+        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
+            .Maximize(new(new ReluModule(linear, [3])), start, Box.Between(-1, 1, start));
+
+        Assert.Equal(linear.weight!.abs().sum().ToDouble() + linear.bias!.ToDouble(), found.Value.ToDouble(), 5);
+    }
+
+    [Fact]
     public void Maximize_SeveralStarts_TakesTheBest()
     {
         using var scope = NewDisposeScope();
