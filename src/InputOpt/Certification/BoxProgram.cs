@@ -3,8 +3,9 @@ using System.Numerics.Tensors;
 namespace RL.InputOpt;
 
 /// <summary>
-/// The linear program max a·x over l ≤ x ≤ u and K half-spaces G x + g ≥ 0, by the dual simplex method with long steps: from the corner
-/// where a·x is largest it lets in one violated half-space after the other. Dense: for n and K up to some tens. Allocates only to grow.
+/// The linear program max a·x over l ≤ x ≤ u and K half-spaces G x + g ≥ 0, by the dual simplex method with long steps: from the
+/// corner where a·x is largest it lets in one violated half-space after the other. Dense: for n and K up to some tens. Allocates
+/// only to grow.
 /// </summary>
 sealed class BoxProgram(int inputs)
 {
@@ -21,7 +22,9 @@ sealed class BoxProgram(int inputs)
     double[] _normals = [], _offsets = [];                   // G, g
     double[] _lower = [], _upper = [];
 
-    /// <summary>Where the maximum is [n]; in all half-spaces up to rounding if <see cref="Maximize"/> did not break off.</summary>
+    /// <summary>
+    /// Where the maximum is [n]; in all half-spaces up to rounding if <see cref="Maximize"/> did not break off.
+    /// </summary>
     public double[] X { get; } = new double[inputs];
 
     /// <summary>K, the number of half-spaces.</summary>
@@ -50,8 +53,8 @@ sealed class BoxProgram(int inputs)
 
     /// <summary>
     /// An upper bound of a·x over the x that the box and the half-spaces allow; −∞ if there are none. It is the Lagrangian at the
-    /// multipliers that the method ends with, computed afresh from G and g: valid whatever the method's own rounding, and the maximum
-    /// itself but for that.
+    /// multipliers that the method ends with, computed afresh from G and g: valid whatever the method's own rounding, and the
+    /// maximum itself but for that.
     /// </summary>
     public double Maximize(ReadOnlySpan<double> a, double[] lower, double[] upper)
     {
@@ -151,8 +154,9 @@ sealed class BoxProgram(int inputs)
     }
 
     /// <summary>
-    /// The nonbasic variable to exchange for a row's, −1 if none can mend the row: the one whose reduced cost reaches 0 first. One that
-    /// arrives at its other bound before the row is mended stays there, and the next is taken: its cost changes its sign in the pivot.
+    /// The nonbasic variable to exchange for a row's, −1 if none can mend the row: the one whose reduced cost reaches 0 first.
+    /// One that arrives at its other bound before the row is mended stays there, and the next is taken: its cost changes its sign
+    /// in the pivot.
     /// </summary>
     int Entering(int row, ref double excess)
     {

@@ -45,7 +45,9 @@ sealed class LayerBounds
     /// <inheritdoc cref="InverseLower"/>
     public AlignedArray<double> InverseUpper { get; }
 
-    /// <summary>z ≥ LowerForm·x + LowerConstant over the node; of the first layer both forms are its weights and not kept here.</summary>
+    /// <summary>
+    /// z ≥ LowerForm·x + LowerConstant over the node; of the first layer both forms are its weights and not kept here.
+    /// </summary>
     public ColumnMatrix<double> LowerForm { get; }
 
     /// <summary>z ≤ UpperForm·x + UpperConstant over the node.</summary>
@@ -63,7 +65,8 @@ sealed class LayerBounds
     public bool IsOpen(int unit) => InverseUpper[unit] > 0;
 
     /// <summary>
-    /// Brings the neurons' states and the lines up to the bounds; false if a split neuron cannot have its phase: the node is empty.
+    /// Brings the neurons' states and the lines up to the bounds; false if a split neuron cannot have its phase: the node is
+    /// empty.
     /// </summary>
     public bool Relax(Span<byte> states)
     {

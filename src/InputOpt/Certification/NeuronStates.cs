@@ -1,8 +1,8 @@
 namespace RL.InputOpt;
 
 /// <summary>
-/// What a node of the search knows of a neuron, in one byte: its phase, or, while that is open, the slope α of its lower line to start
-/// from. A phase is implied by the node's box, or it is a split: a half-space that makes the node smaller.
+/// What a node of the search knows of a neuron, in one byte: its phase, or, while that is open, the slope α of its lower line to
+/// start from. A phase is implied by the node's box, or it is a split: a half-space that makes the node smaller.
 /// </summary>
 static class NeuronStates
 {

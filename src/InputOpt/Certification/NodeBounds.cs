@@ -4,24 +4,28 @@ using System.Runtime.Intrinsics;
 namespace RL.InputOpt;
 
 /// <summary>
-/// Bounds on every pre-activation of a network over a node by linear relaxation (CROWN, Zhang et al. 2018; DeepPoly, Singh et al. 2019):
-/// z ≤ A x + c, found by walking from z back to x and replacing each max(z, 0) on the way by its upper line where its coefficient is
-/// positive and by its lower line where that is negative; the other way round for z ≥ A x + c. Over the box, A x is at most
-/// A centre + |A| radius. Filled anew for node after node; allocates nothing after construction.
+/// Bounds on every pre-activation of a network over a node by linear relaxation (CROWN, Zhang et al. 2018; DeepPoly, Singh et al.
+/// 2019): z ≤ A x + c, found by walking from z back to x and replacing each max(z, 0) on the way by its upper line where its
+/// coefficient is positive and by its lower line where that is negative; the other way round for z ≥ A x + c. Over the box, A x
+/// is at most A centre + |A| radius. Filled anew for node after node; allocates nothing after construction.
 /// </summary>
 sealed class NodeBounds
 {
     readonly PackedNetwork<double> _network;
     readonly AlignedArray<double> _firstBias, _ones;
-    readonly ColumnMatrix<double>[][] _walk;        // coefficients of the bounds of layer k on layer i < k [units of k × units of i]
+    readonly ColumnMatrix<double>[][] _walk;        // k, i < k: coefficients of layer k's bounds on layer i [units of k × of i]
 
+    /// <param name="network">[n → 1].</param>
+    /// <param name="firstBias">b of the first layer.</param>
+    /// <param name="lastBounded">How many neurons of the last hidden layer are bounded, if it is not the first one too.</param>
     public NodeBounds(PackedNetwork<double> network, ReadOnlySpan<double> firstBias, int lastBounded)
     {
         _network = network;
         var (n, units) = (network.Inputs, network.Units);
         (Lower, Upper, Center, Radius) = (new double[n], new double[n], new double[n], new double[n]);
-        Layers = [.. units.Select((count, i) => new LayerBounds(count, i == units.Length - 1 ? lastBounded : count, n))];
-        _walk = [.. Layers.Select((layer, k) => units.Take(k).Select(columns => new ColumnMatrix<double>(layer.Bounded, columns)).ToArray())];
+        Layers = [.. units.Select((count, i) => new LayerBounds(count, i > 0 && i == units.Length - 1 ? lastBounded : count, n))];
+        _walk = [.. Layers.Select(
+            (layer, k) => units.Take(k).Select(columns => new ColumnMatrix<double>(layer.Bounded, columns)).ToArray())];
         (_firstBias, _ones) = (new(units[0]), new(units.Max()));
         firstBias.CopyTo(_firstBias);
         _ones.Span.Fill(1);
@@ -44,8 +48,8 @@ sealed class NodeBounds
     public ReadOnlySpan<double> Bias(int layer) => layer == 0 ? _firstBias : _network.Bias(layer);
 
     /// <summary>
-    /// Bounds all layers over the box, given the neurons' states, layer after layer, which it brings up to date; false if the node is
-    /// empty.
+    /// Bounds all layers over the box, given the neurons' states, layer after layer, which it brings up to date; false if the
+    /// node is empty.
     /// </summary>
     public bool Update(Span<byte> states)
     {
@@ -126,7 +130,9 @@ sealed class NodeBounds
         }
     }
 
-    /// <summary>Coefficients of h = max(z, 0) become coefficients of z; the lines' offsets and the biases go to the constants.</summary>
+    /// <summary>
+    /// Coefficients of h = max(z, 0) become coefficients of z; the lines' offsets and the biases go to the constants.
+    /// </summary>
     void ThroughRelus(int layer, int sign, ColumnMatrix<double> onH, ColumnMatrix<double> onZ, Span<double> constant)
     {
         var bounds = Layers[layer];

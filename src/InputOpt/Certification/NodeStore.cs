@@ -1,6 +1,8 @@
 namespace RL.InputOpt;
 
-/// <summary>The open nodes of a search, in numbered slots that are used again: for each a box and the states of all neurons.</summary>
+/// <summary>
+/// The open nodes of a search, in numbered slots that are used again: for each a box and the states of all neurons.
+/// </summary>
 sealed class NodeStore(int inputs, int neurons)
 {
     const int BlockSize = 1024;

@@ -16,8 +16,8 @@ public sealed record CertifierOptions
     [Range(1.0, 1e15)] public long MaxNodes { get; init; } = 1_000_000_000;
 
     /// <summary>
-    /// Number of open nodes (some 40 bytes each, and 16 per input and 1 per neuron) from which on the most promising one is searched to its
-    /// end before the next: memory stays bounded, and the upper bound falls more slowly.
+    /// Number of open nodes (some 40 bytes each, and 16 per input and 1 per neuron) from which on the most promising one is
+    /// searched to its end before the next: memory stays bounded, and the upper bound falls more slowly.
     /// </summary>
     [Range(1, 1_000_000_000)] public int MaxOpenNodes { get; init; } = 2_000_000;
 
@@ -28,7 +28,7 @@ public sealed record CertifierOptions
 /// <summary>What is known of the maximum of a network's output over a box.</summary>
 /// <param name="X">The best input found [n].</param>
 /// <param name="Value">f there, the weights and the arithmetic being float64.</param>
-/// <param name="UpperBound">No input of the box has a larger value; ≥ <paramref name="Value"/>. Up to rounding (docs/certification.md).</param>
+/// <param name="UpperBound">No input of the box has a larger value, up to rounding (docs/certification.md); ≥ Value.</param>
 /// <param name="Proven">Whether the gap is within the tolerance: the value is the maximum.</param>
 /// <param name="Nodes">Nodes bounded.</param>
 /// <param name="Elapsed">Time taken.</param>
@@ -39,16 +39,18 @@ public sealed record OptimumCertificate(double[] X, double Value, double UpperBo
 }
 
 /// <summary>
-/// Finds and proves the true maximum of a fully connected ReLU network's only output over a box, by branch and bound over input ranges
-/// and neuron phases with bounds by linear relaxation (docs/certification.md); or gives an upper bound and the gap if a limit comes
-/// first. For networks of few inputs (up to about 10) or few neurons; time grows exponentially in the smaller of the two.
+/// Finds and proves the true maximum of a fully connected ReLU network's only output over a box, by branch and bound over input
+/// ranges and neuron phases with bounds by linear relaxation (docs/certification.md); or gives an upper bound and the gap if a
+/// limit comes first. For networks of few inputs (up to about 10) or few neurons; time grows exponentially in the smaller of the
+/// two.
 /// </summary>
 /// <param name="options">Tolerance and limits.</param>
 /// <param name="clock">For the time limit and <see cref="OptimumCertificate.Elapsed"/>.</param>
 public sealed class OptimumCertifier(CertifierOptions options, TimeProvider clock)
 {
-    // Ways of branching: by input ranges alone is best for few inputs, by phases above all for few neurons. All begin, and when the first
-    // number of nodes is reached the one with the largest bound ends, then the next one.
+    // What a cut through a neuron's phase counts beside one through an input's range, tree by tree. Inputs alone are best for few
+    // inputs, neurons for few neurons: all trees begin, and at each of these numbers of nodes the one with the largest bound
+    // ends.
     static readonly double[] _neuronWeights = [0, 0.5, 1, 4];
     static readonly long[] _rounds = [1000, 4000, 16_000, long.MaxValue];
 
@@ -79,37 +81,40 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
             }
         }
 
-        // In a sum w·max(z, 0) of the last layer with w < 0 only the lower lines matter, whatever z's bounds: where inputs alone are cut,
-        // those neurons are not bounded. They come last.
+        // Of w·max(z, 0) in the output with w < 0 only the lower line counts, whatever the bounds of z: where inputs alone are
+        // cut, those neurons, the last ones, are not bounded.
         var positive = Math.Max(1, Numbers(network.Layers[^1].Weight).Count(weight => weight > 0));
-        var all = _neuronWeights.Select(weight => new SearchTree(
+        SearchTree[] trees = [.. _neuronWeights.Select(weight => new SearchTree(
             packed, new NodeBounds(packed, firstBias, weight == 0 ? positive : packed.Units[^1]), incumbent, lower, upper, weight,
-            _options.Tolerance, _options.MaxOpenNodes)).ToArray();
-        var trees = all.ToList();
-        bool MayGoOn(SearchTree tree, long expanded) =>
-            !tree.IsClosed && all.Sum(each => each.Nodes) < _options.MaxNodes
-            && (expanded % 64 != 0 || (clock.GetElapsedTime(began).TotalSeconds < _options.MaxSeconds && !stop.IsCancellationRequested));
-        foreach (var limit in _rounds)
+            _options.Tolerance, _options.MaxOpenNodes))];
+        Search(trees, () => clock.GetElapsedTime(began).TotalSeconds >= _options.MaxSeconds || stop.IsCancellationRequested);
+        return new(
+            incumbent.X, incumbent.Value, trees.Min(tree => tree.UpperBound), trees.Any(tree => tree.IsClosed),
+            trees.Sum(tree => tree.Nodes), clock.GetElapsedTime(began));
+    }
+
+    /// <summary>Expands the trees in turns until one is closed or a limit is met.</summary>
+    void Search(IReadOnlyList<SearchTree> trees, Func<bool> isLate)
+    {
+        const int expansionsBetweenClocks = 64;
+        var expansions = 0L;
+        var running = trees.ToList();
+        foreach (var round in _rounds)
         {
-            foreach (var tree in trees)
+            foreach (var tree in running)
             {
-                for (var expanded = 0L; tree.Nodes < limit && MayGoOn(tree, expanded); expanded++)
+                while (tree.Nodes < round)
                 {
+                    if (trees.Any(each => each.IsClosed) || trees.Sum(each => each.Nodes) >= _options.MaxNodes
+                        || (expansions++ % expansionsBetweenClocks == 0 && isLate()))
+                    {
+                        return;
+                    }
                     tree.Expand();
                 }
-                if (tree.IsClosed)
-                {
-                    break;
-                }
             }
-            if (trees.Count > 1)
-            {
-                trees.Remove(trees.MaxBy(tree => tree.UpperBound)!);
-            }
+            running.Remove(running.MaxBy(tree => tree.UpperBound)!);
         }
-        return new(
-            incumbent.X, incumbent.Value, all.Min(tree => tree.UpperBound), all.Any(tree => tree.IsClosed),
-            all.Sum(tree => tree.Nodes), clock.GetElapsedTime(began));
     }
 
     static void ThrowUnlessFits(ReluNetwork network, Box box, Tensor? candidates)
@@ -117,7 +122,8 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         if (network.Outputs != 1 || network.ReluLayers == 0)
         {
             throw new ArgumentException(
-                $"The network has {network.Outputs} outputs and {network.ReluLayers} ReLU layers; allowed: 1 output, at least 1 ReLU layer.",
+                $"The network has {network.Outputs} outputs and {network.ReluLayers} ReLU layers; " +
+                "allowed: 1 output, at least 1 ReLU layer.",
                 nameof(network));
         }
         if (network.Problems is > 1)
@@ -150,13 +156,16 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         }
     }
 
-    /// <summary>The same weights in float64, on the CPU; inputs fixed before stay fixed.</summary>
+    /// <summary>
+    /// The same network in float64, on the CPU: inputs fixed before are in the first bias, and the neurons of the last hidden
+    /// layer are in the order of their weights in the output, the largest first.
+    /// </summary>
     static ReluNetwork InFloat64(ReluNetwork network)
     {
         var layers = network.Layers.Select(layer => new ReluLayer(
             layer.Weight.to(ScalarType.Float64, CPU), layer.Bias.reshape(-1).to(ScalarType.Float64, CPU))).ToArray();
         var weights = Numbers(layers[^1].Weight);
-        using var order = tensor(Enumerable.Range(0, weights.Length).OrderByDescending(k => weights[k]).Select(k => (long)k).ToArray());
+        var order = tensor(Enumerable.Range(0, weights.Length).OrderByDescending(k => weights[k]).Select(k => (long)k).ToArray());
         layers[^2] = new(layers[^2].Weight.index_select(0, order), layers[^2].Bias.index_select(0, order));
         layers[^1] = new(layers[^1].Weight.index_select(1, order), layers[^1].Bias);
         return new(layers);

@@ -7,10 +7,10 @@ namespace RL.InputOpt;
 readonly record struct Branch(int Index, bool IsNeuron);
 
 /// <summary>
-/// An upper bound of the output over a node, by the walk of <see cref="NodeBounds"/> with the slopes α of the lower lines optimised
-/// (α-CROWN, Xu et al. 2021). The bound is convex in α, and ∂bound/∂αₖ = vₖ ẑₖ: vₖ &lt; 0 is the coefficient of max(zₖ, 0), and ẑₖ the
-/// pre-activation at x̂, where the bound is attained, with lines in the place of all ReLUs. Split neurons enter as half-spaces, and x̂ is
-/// the solution of a linear program.
+/// An upper bound of the output over a node, by the walk of <see cref="NodeBounds"/> with the slopes α of the lower lines
+/// optimised (α-CROWN, Xu et al. 2021). The bound is convex in α, and ∂bound/∂αₖ = vₖ ẑₖ: vₖ &lt; 0 is the coefficient of max(zₖ,
+/// 0), and ẑₖ the pre-activation at x̂, where the bound is attained, with lines in the place of all ReLUs. Split neurons enter as
+/// half-spaces, and x̂ is the solution of a linear program.
 /// </summary>
 sealed class OutputBound
 {
@@ -88,7 +88,9 @@ sealed class OutputBound
     /// <summary>The constant of the bound a·x + constant.</summary>
     public double Constant { get; private set; }
 
-    /// <summary>α ← α + step·ẑ/u where ẑ &gt; 0, α + step·ẑ/(−l) where ẑ &lt; 0, in [0, 1]: downhill, in units of each neuron's range.</summary>
+    /// <summary>
+    /// α ← α + step·ẑ/u where ẑ &gt; 0, α + step·ẑ/(−l) where ẑ &lt; 0, in [0, 1]: downhill, in units of each neuron's range.
+    /// </summary>
     public void ImproveAlpha(double step)
     {
         Forward();
@@ -112,8 +114,8 @@ sealed class OutputBound
     }
 
     /// <summary>
-    /// The cut that promises to lower the bound most; where neither kind does, the bound is loose only in how it sees deep half-spaces, and
-    /// the input is cut that the bound changes most along.
+    /// The cut that promises to lower the bound most; where neither kind does, the bound is loose only in how it sees deep
+    /// half-spaces, and the input is cut that the bound changes most along.
     /// </summary>
     /// <param name="neuronWeight">What a neuron's promise counts, beside an input's; 0: only inputs are cut.</param>
     public Branch Choose(double neuronWeight)
@@ -137,7 +139,9 @@ sealed class OutputBound
         return new(input, IsNeuron: false);
     }
 
-    /// <summary>Cuts off from the box what the half-spaces exclude, and what cannot reach a value; false if nothing is left.</summary>
+    /// <summary>
+    /// Cuts off from the box what the half-spaces exclude, and what cannot reach a value; false if nothing is left.
+    /// </summary>
     public bool Shrink(double value, double[] lower, double[] upper) =>
         BoxProgram.Shrink(Gradient, Constant - value, lower, upper) && _program.Shrink(lower, upper);
 
@@ -209,9 +213,9 @@ sealed class OutputBound
     }
 
     /// <summary>
-    /// For each input, about how much the bound falls if its range is halved. Of an upper line's offset t = −ul/(u − l) a narrower
-    /// range takes ∂t/∂u = l²/(u − l)² of what u falls by, and −∂t/∂l = u²/(u − l)² of what l rises by. Halving input d moves one of
-    /// them by |A_d| radius_d in one half and the other one in the other.
+    /// For each input, about how much the bound falls if its range is halved. Of an upper line's offset t = −ul/(u − l) a
+    /// narrower range takes ∂t/∂u = l²/(u − l)² of what u falls by, and −∂t/∂l = u²/(u − l)² of what l rises by. Halving input d
+    /// moves one of them by |A_d| radius_d in one half and the other one in the other.
     /// </summary>
     void EstimateGains()
     {

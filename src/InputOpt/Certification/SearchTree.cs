@@ -1,9 +1,9 @@
 namespace RL.InputOpt;
 
 /// <summary>
-/// Branch and bound for one way of branching: the open node with the largest bound is cut in two until no bound exceeds the incumbent. A
-/// node is a box of inputs and the phases of some neurons; together the open nodes hold every x that could be better. When there are too
-/// many of them, the most promising one is searched to its end, depth first, before the next.
+/// Branch and bound for one way of branching: the open node with the largest bound is cut in two until no bound exceeds the
+/// incumbent. A node is a box of inputs and the phases of some neurons; together the open nodes hold every x that could be
+/// better. When there are too many of them, the most promising one is searched to its end, depth first, before the next.
 /// </summary>
 sealed class SearchTree
 {
@@ -15,13 +15,13 @@ sealed class SearchTree
     readonly Incumbent _incumbent;
     readonly double _neuronWeight, _tolerance;
     readonly NodeStore _store;
-    readonly PriorityQueue<(int Slot, Branch Branch), double> _open = new();     // by minus the bound
-    readonly Stack<(int Slot, Branch Branch, double Bound)> _dive = new();       // nodes below the one that is searched to its end
+    readonly PriorityQueue<(int Slot, Branch Branch), double> _open = new();     // by −bound
+    readonly Stack<(int Slot, Branch Branch, double Bound)> _dive = new();       // below the one that is searched to its end
     readonly int _maxOpen;
     readonly double[] _lower, _upper;
     readonly byte[] _parent, _states;
     double _diveBound = double.NegativeInfinity;    // of that node
-    double _closed = double.NegativeInfinity;       // largest bound of a node that was closed for being no better than the incumbent
+    double _closed = double.NegativeInfinity;       // largest bound of a node that is no better than the incumbent
 
     /// <param name="network">[n → 1].</param>
     /// <param name="bounds">To work with; several trees may share it.</param>
@@ -39,7 +39,8 @@ sealed class SearchTree
         (_tolerance, _maxOpen) = (tolerance, maxOpen);
         _output = new(network, bounds);
         var neurons = network.Units.Sum();
-        (_lower, _upper, _parent, _states) = ((double[])lower.Clone(), (double[])upper.Clone(), new byte[neurons], new byte[neurons]);
+        (_lower, _upper) = ((double[])lower.Clone(), (double[])upper.Clone());
+        (_parent, _states) = (new byte[neurons], new byte[neurons]);
         _store = new(lower.Length, neurons);
         _states.AsSpan().Fill(NeuronStates.Open(0.5));
         _lower.CopyTo(_bounds.Lower, 0);
