@@ -92,6 +92,34 @@ sealed class BoxProgram(int inputs)
         return Lagrangian(a);
     }
 
+    /// <summary>
+    /// The half-spaces on whose borders <see cref="X"/> lies as a corner, those that hold a·x back most first; as many as there is
+    /// room for, how many is returned.
+    /// </summary>
+    public int Holding(Span<int> halfSpaces)
+    {
+        var count = 0;
+        Array.Clear(_moved);
+        while (count < halfSpaces.Length)
+        {
+            var most = -1;
+            for (var j = 0; j < inputs; j++)
+            {
+                if (_nonbasic[j] >= inputs && !_moved[j] && (most < 0 || _cost[j] < _cost[most]))
+                {
+                    most = j;
+                }
+            }
+            if (most < 0)
+            {
+                break;
+            }
+            _moved[most] = true;
+            halfSpaces[count++] = _nonbasic[most] - inputs;
+        }
+        return count;
+    }
+
     /// <summary>Makes the box smaller where a half-space says so; false if nothing is left of it.</summary>
     public static bool Shrink(ReadOnlySpan<double> normal, double offset, double[] lower, double[] upper)
     {
