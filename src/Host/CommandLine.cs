@@ -70,6 +70,7 @@ static class CommandLine
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),
             DrawVerb.Create(console),
+            CompareVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),

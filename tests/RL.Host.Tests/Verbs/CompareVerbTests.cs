@@ -1,0 +1,74 @@
+using System.Globalization;
+
+namespace RL.Host.Tests;
+
+public sealed class CompareVerbTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly TestConsole _console = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    void Train(string name, params string[] options) => Assert.Equal(0, new TestConsole().Run(
+        [
+            "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", name, "--quiet", "--steps", "60", "start_steps=20",
+            "batch_size=8", "evaluation_interval=20", "evaluation_episodes=1", "log_interval=10", "agent.hidden_layers=[8,8]", .. options,
+        ]));
+
+    [Fact]
+    public void Run_SeedsOfTwoSettings_AreTwoLinesWithMeansOverTheSeeds()
+    {
+        Train("a0", "--seed", "0");
+        Train("a1", "--seed", "1");
+        Train("b0", "--seed", "0", "refine.enabled=true", "refine.probability=1");
+        var (csv, plot) = (_folder.File("curves.csv"), _folder.File("curves"));
+
+        Assert.True(0 == _console.Run(
+            "compare", "--runs", _folder.Path, "--scalar", "refine/gain", "--csv", csv, "--plot", plot), _console.Error);
+
+        var last = new[] { "a0", "a1" }.Select(run => EvaluationTable.Read(_folder.File(run)).Last().Mean).ToArray();
+        var (mean, deviation) = (last.Average(), Math.Abs(last[0] - last[1]) / Math.Sqrt(2));
+        Assert.Matches(@"Pendulum-v1 +td3 agent\.refine\.enabled=false agent\.refine\.probability=0\.25 +2 +60 ", _console.Out);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{mean:N1} ± {deviation:N1}"), _console.Out);
+        Assert.Matches(@"agent\.refine\.enabled=true agent\.refine\.probability=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
+        Assert.Equal(1 + (2 * 3), File.ReadAllLines(csv).Length);
+        Assert.All([".png", ".svg"], ending => Assert.True(File.Exists(plot + ending)));
+    }
+
+    [Fact]
+    public void EventScalars_OfARun_AreWhatItsEventFilesHold()
+    {
+        Train("a", "refine.enabled=true");
+        Assert.Equal(0, new TestConsole().Run("train", "--resume", "a", "--runs", _folder.Path, "--quiet", "--steps", "90"));
+        var expected = Directory.EnumerateFiles(_folder.File("a"), "events.*").Order(StringComparer.Ordinal)
+            .SelectMany(EventReader.Read).Where(record => record.Tag == "loss/critic")
+            .Select(record => (record.Step, record.Value!.Value)).ToList();
+
+        Assert.NotEmpty(expected);
+        Assert.Equal(expected, EventScalars.Read(_folder.File("a"), "loss/critic"));
+        Assert.Empty(EventScalars.Read(_folder.File("a"), "no/such"));
+    }
+
+    [Fact]
+    public void EventScalars_ADamagedFile_SaysSo()
+    {
+        Train("a");
+        var file = Directory.EnumerateFiles(_folder.File("a"), "events.*").Single();
+        var bytes = File.ReadAllBytes(file);
+        bytes[40] ^= 1;
+        File.WriteAllBytes(file, bytes);
+
+        Assert.Contains("is damaged", Assert.Throws<InvalidDataException>(() => EventScalars.Read(_folder.File("a"), "loss/critic")).Message);
+    }
+
+    [Theory]
+    [InlineData("There is no run 'absent'", "absent")]
+    [InlineData("there is no run with an evaluation in it")]
+    [InlineData("--plot is /no/such/curves; there is no folder", "--plot", "/no/such/curves")]
+    public void Run_BadInput_EndsWith2(string problem, params string[] arguments)
+    {
+        Assert.Equal(2, _console.Run(["compare", "--runs", _folder.Path, .. arguments]));
+        Assert.Contains(problem, _console.Error);
+        Assert.Empty(_console.Out);
+    }
+}
