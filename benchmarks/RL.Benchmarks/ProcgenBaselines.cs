@@ -8,7 +8,7 @@ namespace RL.Benchmarks;
 /// <summary>
 /// What policies that have learnt nothing reach in a Procgen game, beside which trained ones are to be seen: uniformly random actions,
 /// and one action for ever. Arguments: game, action (random, or a number from 0 to 14; 8 is right and up), episodes, seed, number of
-/// levels. Easy levels; episodes as `rl evaluate` plays them. Prints "mean s.e. length".
+/// levels, the first of them (0 if left out). Easy levels; episodes as `rl evaluate` plays them. Prints "mean s.e. length".
 /// </summary>
 static class ProcgenBaselines
 {
@@ -19,7 +19,10 @@ static class ProcgenBaselines
         var (game, action) = (arguments[0], arguments[1]);
         var numbers = Array.ConvertAll(arguments[2..], argument => int.Parse(argument, CultureInfo.InvariantCulture));
         var entry = EnvironmentCatalog.Entries[$"procgen:{game}"];
-        var options = (ProcgenOptions)entry.DefaultOptions with { DistributionMode = DistributionMode.Easy, NumLevels = numbers[2] };
+        var options = (ProcgenOptions)entry.DefaultOptions with
+        {
+            DistributionMode = DistributionMode.Easy, NumLevels = numbers[2], StartLevel = numbers.Length > 3 ? numbers[3] : 0,
+        };
         using var environment = EnvironmentCatalog.Make($"procgen:{game}", Copies, options);
         using var agent = new Unlearned(action == "random" ? null : int.Parse(action, CultureInfo.InvariantCulture));
         var result = Evaluation.Run(agent, environment, numbers[0], (ulong)numbers[1], 0);
