@@ -8,6 +8,8 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
     ["plot"] = CurvesPlot.Run,
+    ["ppo"] = PpoBenchmark.Run,
+    ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };

@@ -14,12 +14,14 @@ public static class Evaluation
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
     /// <param name="step">Environment steps of training before it, for the result.</param>
+    /// <param name="explore">Act as in training instead of greedily, which moves the agent's generators on.</param>
     /// <param name="shown">
     /// Called whenever the environment shows something new, to record it, say: after its reset (with null) and after each step, before
     /// finished copies are reset.
     /// </param>
     public static EvaluationResult Run(
-        IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step, Action<StepOutcome?>? shown = null)
+        IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step, Action<StepOutcome?>? shown = null,
+        bool explore = false)
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(environment);
@@ -33,7 +35,7 @@ public static class Evaluation
         shown?.Invoke(null);
         while (results.Zip(wanted).Any(pair => pair.First.Count < pair.Second))
         {
-            agent.Act(environment.Observations, actions, explore: false);
+            agent.Act(environment.Observations, actions, explore);
             var outcome = environment.Step(actions);
             tracker.Observe(outcome, (copy, episodeReturn, length) =>
             {

@@ -16,7 +16,7 @@ public sealed record PpoOptions
     /// <summary>Let α fall to 0 over training.total_steps.</summary>
     public bool AnnealLearningRate { get; init; }
 
-    /// <summary>Below the outputs: mlp, small, nature or impala; auto takes mlp for vectors and impala for images.</summary>
+    /// <summary>Below the outputs: mlp, small, compact, nature or impala; auto takes mlp for vectors and impala for images.</summary>
     public NetworkKind Network { get; init; } = NetworkKind.Auto;
 
     /// <summary>Sizes of the hidden layers of an mlp; policy and value have one each.</summary>

@@ -16,6 +16,11 @@ public enum NetworkKind
     /// <summary>Convolutions 16 of 8×8 and 32 of 4×4, 256 units (Mnih et al. 2013). Several times faster than nature.</summary>
     Small,
 
+    /// <summary>
+    /// Convolutions 32 of 8×8 and 32 of 3×3, a residual block at 8×8 pixels, 256 units: between small and nature in time, deeper than both.
+    /// </summary>
+    Compact,
+
     /// <summary>Convolutions 32 of 8×8, 64 of 4×4 and 64 of 3×3, 512 units (Mnih et al. 2015).</summary>
     Nature,
 
@@ -46,7 +51,7 @@ static class Torsos
         var isImage = shape.Count == 3;
         if (kind != NetworkKind.Auto && isImage == (kind == NetworkKind.Mlp))
         {
-            var allowed = isImage ? "auto, small, nature or impala, for images" : "auto or mlp, for flat observations";
+            var allowed = isImage ? "auto, small, compact, nature or impala, for images" : "auto or mlp, for flat observations";
             throw new ArgumentException($"agent.network is {kind.ToString().ToLowerInvariant()}; allowed: {allowed}.", nameof(kind));
         }
 
@@ -54,6 +59,7 @@ static class Torsos
         {
             NetworkKind.Small => Convolutions(shape, [(16, 8, 4), (32, 4, 2)], 256),
             NetworkKind.Nature => Convolutions(shape, [(32, 8, 4), (64, 4, 2), (64, 3, 1)], 512),
+            NetworkKind.Compact => Compact(shape),
             _ => isImage ? Impala(shape) : Mlp(shape[0], hidden, activation),
         };
         Orthogonal.Initialize(torso, Math.Sqrt(2), random);
@@ -95,6 +101,18 @@ static class Torsos
 
         layers.AddRange([nn.Flatten(), nn.Linear(channels * height * width, units), nn.ReLU()]);
         return (nn.Sequential(layers), units);
+    }
+
+    static (nn.Module<Tensor, Tensor> Torso, long Features) Compact(IReadOnlyList<long> shape)
+    {
+        const long channels = 32, units = 256;
+        // 8×8/4 with a border of 2, then 3×3/2 with one of 1: an eighth of height and width.
+        static long Eighth(long side) => ((((side - 4) / 4) + 1) + 1) / 2;
+        var torso = nn.Sequential(
+            nn.Conv2d(shape[0], channels, 8, stride: 4, padding: 2), nn.ReLU(),
+            nn.Conv2d(channels, channels, 3, stride: 2, padding: 1), new PreActivationBlock(channels), nn.ReLU(),
+            nn.Flatten(), nn.Linear(channels * Eighth(shape[1]) * Eighth(shape[2]), units), nn.ReLU());
+        return (torso, units);
     }
 
     static (nn.Module<Tensor, Tensor> Torso, long Features) Impala(IReadOnlyList<long> shape)

@@ -38,6 +38,11 @@ static class EvaluateVerb
 
     static readonly Option<bool> _best = new("--best") { Description = "Take the networks of the best evaluation, not of the last." };
 
+    static readonly Option<bool> _explore = new("--explore")
+    {
+        Description = "Act as in training instead of greedily: PPO draws its actions.",
+    };
+
     static readonly Option<string> _runs = CommonOptions.Runs();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -46,7 +51,7 @@ static class EvaluateVerb
     {
         var command = new Command("evaluate", "Play episodes with what a run has learnt.")
         {
-            _run, _assignments, _episodes, _seed, _best, _runs, _json,
+            _run, _assignments, _episodes, _seed, _best, _explore, _runs, _json,
         };
         RecordingOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
@@ -70,13 +75,21 @@ static class EvaluateVerb
                 episodes < 1 ? $"--episodes is {episodes}; allowed: 1 or more." : $"--seed is {seed}; allowed: 0 or more.");
         }
 
+        var explore = parsed.GetValue(_explore);
+        if (explore && options.AgentOptions is IWarmUpOptions)
+        {
+            throw new UserException(
+                $"--explore is not for {options.Agent.Name}, which begins with random actions; allowed: agents without start_steps.");
+        }
+
         var (networks, moments) = Read(policy);
         // What is recorded is one copy, episode after episode.
         using var environment = TrainingHost.MakeEvaluation(options, recording.IsOn ? 1 : episodes, moments);
         using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
         Load(agent, networks, policy);
-        var result = Evaluation.Run(agent, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
+        var result = Evaluation.Run(
+            agent, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false), explore);
         recorder?.Finish();
         if (parsed.GetValue(_json))
         {
@@ -85,6 +98,7 @@ static class EvaluateVerb
                 {
                     Run = path,
                     Policy = Path.GetFileName(policy),
+                    Explore = explore,
                     Seed = seed,
                     Episodes = episodes,
                     result.Mean,

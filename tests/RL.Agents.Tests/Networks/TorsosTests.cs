@@ -16,6 +16,7 @@ public class TorsosTests
     /// <summary>Attackers look into the ReLUs: all of them must be seen.</summary>
     [Theory]
     [InlineData(NetworkKind.Small, 3)]
+    [InlineData(NetworkKind.Compact, 5)]
     [InlineData(NetworkKind.Nature, 4)]
     [InlineData(NetworkKind.Impala, 14)]
     public void Create_Images_ReluModuleFindsEveryRelu(NetworkKind kind, int relus)

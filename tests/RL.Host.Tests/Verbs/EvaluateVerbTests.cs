@@ -37,6 +37,23 @@ public sealed class EvaluateVerbTests : IDisposable
     }
 
     [Fact]
+    public void Run_Explore_DrawsActionsTheSameWayEachTime()
+    {
+        var (first, second) = (Evaluate(Policy, "--explore", "--episodes", "4"), Evaluate(Policy, "--explore", "--episodes", "4"));
+        Assert.Equal(first.GetProperty("lengths").ToString(), second.GetProperty("lengths").ToString());
+        Assert.NotEqual(Evaluate(Policy, "--episodes", "4").GetProperty("lengths").ToString(), first.GetProperty("lengths").ToString());
+    }
+
+    [Fact]
+    public void Run_ExploreWithWarmUp_ReturnsTwo()
+    {
+        Assert.Equal(0, _console.Run(
+            "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", "b", "hidden_layers=8", "--steps", "20", "evaluation_episodes=1"));
+        Assert.Equal(2, _console.Run("evaluate", "b", "--runs", _folder.Path, "--explore"));
+        Assert.Contains("--explore is not for td3, which begins with random actions", _console.Error);
+    }
+
+    [Fact]
     public void Run_OptionsOfTheTask_CanBeChanged()
     {
         Assert.Equal(3, Evaluate(Policy, "env.num_levels=0", "env.start_level=0", "--episodes", "3").GetProperty("returns").GetArrayLength());
