@@ -1,0 +1,139 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Plays a policy whose observations are attacked, with several methods on the same episodes.</summary>
+static class AttackVerb
+{
+    static readonly Argument<string> _run = new("run") { Description = "A run: its folder, or its name under --runs." };
+
+    static readonly Option<int?> _episodes = new("--episodes")
+    {
+        Description = "Episodes to play with each method. Default: as many as an evaluation in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<long?> _seed = new("--seed")
+    {
+        Description = "Seed of the episodes and of what methods draw. Default: that of the evaluations in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<bool> _best = new("--best") { Description = "Take the networks of the best evaluation, not of the last." };
+
+    static readonly Option<string?> _levels = new("--levels")
+    {
+        Description = "Levels to play, of games that have levels: the seeds of the first and the last, or all. Default: those of training.",
+        HelpName = "FIRST-LAST|all",
+    };
+
+    static readonly Option<string?> _out = new("--out")
+    {
+        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: attacks/<time> in the run's folder.",
+        HelpName = "DIR",
+    };
+
+    static readonly Option<string> _runs = CommonOptions.Runs();
+
+    static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
+
+    static readonly AttackOptions _attack = new();
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("attack", "Play a policy whose observations are attacked.")
+        {
+            _run, _episodes, _seed, _best, _levels, _out, _runs, _json,
+        };
+        _attack.AddTo(command);
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15 --episodes 10",
+            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
+            "./rl attack coinrun --method fgsm,pgd,adr-gd --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
+            "./rl attack coinrun --method pgd --step-size 0.25 --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var path = RunNames.Find(parsed.GetValue(_runs)!, parsed.GetValue(_run)!);
+        var document = Preset.Read(Path.Combine(path, RunFolder.DocumentName));
+        var options = RunOptions.Resolve(document, Levels(parsed, RunOptions.Resolve(document, [])));
+        var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
+        var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
+        Require.Within("--episodes", episodes, 1, int.MaxValue);
+        Require.Within("--seed", seed, 0, long.MaxValue);
+        var folder = OutputFolder(parsed, path, console.Clock);
+        var policyFile = Path.Combine(path, parsed.GetValue(_best) ? RunFolder.BestPolicyName : RunFolder.PolicyName);
+        if (!File.Exists(policyFile))
+        {
+            throw new UserException($"There is no {policyFile}: the run has had no evaluation yet.");
+        }
+
+        var (networks, moments) = PolicyFile.Read(policyFile);
+        using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
+        using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
+        agent.LoadNetworks(networks);
+        var policy = (agent as IAttackable)?.PolicyNetwork
+            ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
+        var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
+
+        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, new StatusLine(console.Error, console.ErrorWidth));
+        var report = new AttackReport(CommandLine.Typed(parsed), policyFile, options.Environment.Spec.Id, seed, plan, study);
+        report.Write(folder, console.Clock);
+        if (parsed.GetValue(_json))
+        {
+            console.Out.WriteLine(JsonSerializer.Serialize(report.Document, OptionsJson.Line));
+        }
+        else
+        {
+            report.Print(console.Out);
+            console.Out.WriteLine($"written to {folder}");
+        }
+
+        return 0;
+    }
+
+    /// <summary>The levels as assignments of the environment's options.</summary>
+    static string[] Levels(ParseResult parsed, RunOptions options)
+    {
+        if (parsed.GetValue(_levels) is not { } levels)
+        {
+            return [];
+        }
+
+        if (options.EnvironmentOptions is not ProcgenOptions)
+        {
+            throw new UserException($"--levels is {levels}, but {options.Environment.Spec.Id} has no levels.");
+        }
+
+        var bounds = levels.Split('-').Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var level)
+            ? level : -1).ToArray();
+        return (levels, bounds) switch
+        {
+            ("all", _) => ["env.start_level=0", "env.num_levels=0"],
+            (_, [>= 0 and var first, >= 0 and < int.MaxValue and var last]) when first <= last =>
+                [$"env.start_level={first}", $"env.num_levels={last - first + 1}"],
+            _ => throw new UserException($"--levels is {levels}; allowed: all, or two seeds of levels like 500-999."),
+        };
+    }
+
+    static string OutputFolder(ParseResult parsed, string run, TimeProvider clock)
+    {
+        if (parsed.GetValue(_out) is not { } folder)
+        {
+            return Path.Combine(run, "attacks", clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
+        }
+
+        if (File.Exists(folder) || File.Exists(Path.Combine(folder, AttackReport.FileName)))
+        {
+            throw new UserException($"--out is {folder}, which is a file or holds results already; allowed: another folder.");
+        }
+
+        return folder;
+    }
+}
