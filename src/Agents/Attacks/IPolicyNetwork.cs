@@ -20,7 +20,7 @@ public enum PolicyHead
     /// <summary>u, where the action is tanh(u) in units of half the action range.</summary>
     Tanh,
 
-    /// <summary>The action itself, in the environment's units; what lies outside the bounds is cut off.</summary>
+    /// <summary>The action itself, in units of half the action range; what lies outside [−1, 1] is cut off.</summary>
     Linear,
 }
 
