@@ -15,7 +15,7 @@ public static class AttackMethods
     const int DefaultPassCount = 20, AdrGdPasses = 50;
 
     /// <summary>ADR-GD's step, as a share of the length of a step that moves every element by ε.</summary>
-    const double AdrGdStep = 0.25;
+    const double AdrGdStep = 0.8;
 
     /// <summary>In the order in which tables show them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Noise, .. InputOptimizerCatalog.Entries.Keys];
