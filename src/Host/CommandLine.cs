@@ -65,7 +65,7 @@ static class CommandLine
 
     static RootCommand Root(HostConsole console)
     {
-        var root = new RootCommand("Reinforcement learning: TD3 and DDPG on MuJoCo tasks, with actions refined by ADR-GD.")
+        var root = new RootCommand("Reinforcement learning: TD3, DDPG and PPO, with actions refined by ADR-GD.")
         {
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),

@@ -14,6 +14,7 @@ public class TrainingLoopTests
     {
         { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" },
         { "td3", "normalized" }, { "td3", "autograd" }, { "ddpg", "step" }, { "ddpg", "refined" },
+        { "ppo", "step" }, { "ppo", "copies" }, { "ppo", "normalized" },
     };
 
     static object Options(string agent, string variant)
@@ -23,7 +24,8 @@ public class TrainingLoopTests
             Enabled = variant == "refined", Optimizer = "adr-gd", AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
         };
         var updateAt = variant == "episode_end" ? UpdateAt.EpisodeEnd : UpdateAt.Step;
-        return agent == "td3"
+        return agent == "ppo" ? new PpoOptions { HiddenLayers = [16, 16], RolloutSteps = 48, Minibatches = 4, AnnealLearningRate = true }
+            : agent == "td3"
             ? new Td3Options { HiddenLayers = [16, 16], BatchSize = 16, StartSteps = 100, UpdateAt = updateAt, Refine = refine }
             : new DdpgOptions
             {

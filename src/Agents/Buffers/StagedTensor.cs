@@ -6,7 +6,7 @@ namespace RL.Agents;
 
 /// <summary>
 /// A float32 tensor that the host fills again and again: on the CPU <see cref="Host"/> is the tensor's own memory, on another
-/// device a staging tensor that <see cref="Upload"/> copies.
+/// device a staging tensor that <see cref="Upload()"/> copies.
 /// </summary>
 sealed class StagedTensor : IDisposable
 {
@@ -31,6 +31,19 @@ sealed class StagedTensor : IDisposable
         {
             Value.copy_(_staging);
         }
+    }
+
+    /// <summary>Makes the first <paramref name="rows"/> rows of what was written visible, and returns them.</summary>
+    public Tensor Upload(int rows)
+    {
+        var value = Value.narrow(0, 0, rows);
+        if (!ReferenceEquals(Value, _staging))
+        {
+            using var staging = _staging.narrow(0, 0, rows);
+            value.copy_(staging);
+        }
+
+        return value;
     }
 
     public void Dispose()

@@ -6,6 +6,9 @@ namespace RL.Agents;
 /// <summary>The networks of an agent under the names by which they are saved and exported.</summary>
 sealed class NamedModules(params (string Name, nn.Module Module)[] modules) : IDisposable
 {
+    /// <summary>Every parameter, in the order of the modules.</summary>
+    public IEnumerable<TorchSharp.Modules.Parameter> Parameters() => modules.SelectMany(module => module.Module.parameters());
+
     /// <summary>Every parameter as "module.parameter". The tensors stay the modules'.</summary>
     public IReadOnlyDictionary<string, Tensor> Tensors() =>
         modules

@@ -188,16 +188,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
         Best = Best is null || row.Mean > Best.Mean ? row : Best;
     }
 
-    void WritePolicy(string name, EvaluationRow row, IAgent agent) => PolicyFile.Write(
-        System.IO.Path.Combine(Path, name),
-        agent.Networks,
-        _moments,
-        new Dictionary<string, string>
-        {
-            ["agent"] = _options.Agent.Name,
-            ["environment"] = _options.Environment.Spec.Id,
-            ["step"] = row.Step.ToString(CultureInfo.InvariantCulture),
-        });
+    void WritePolicy(string name, EvaluationRow row, IAgent agent) =>
+        PolicyFile.Write(System.IO.Path.Combine(Path, name), agent.Networks, _moments, _options, row.Step);
 
     static void WriteDocument(string path, RunOptions options, IReadOnlyList<RunSession> sessions) => AtomicFile.WriteText(
         System.IO.Path.Combine(path, DocumentName),

@@ -1,0 +1,380 @@
+using System.ComponentModel.DataAnnotations;
+using System.Runtime.InteropServices;
+using RL.Environments;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>Options of <see cref="Ppo"/>. The defaults are for tasks with vectors as observations; images have presets.</summary>
+public sealed record PpoOptions
+{
+    /// <summary>α, learning rate of Adam (whose ε is 1e-5).</summary>
+    [Range(0, 1)] public double LearningRate { get; init; } = 3e-4;
+
+    /// <summary>Let α fall to 0 over training.total_steps.</summary>
+    public bool AnnealLearningRate { get; init; }
+
+    /// <summary>Below the outputs: mlp, small, nature or impala; auto takes mlp for vectors and impala for images.</summary>
+    public NetworkKind Network { get; init; } = NetworkKind.Auto;
+
+    /// <summary>Sizes of the hidden layers of an mlp; policy and value have one each.</summary>
+    [Layers] public int[] HiddenLayers { get; init; } = [64, 64];
+
+    /// <summary>Between the units of an mlp.</summary>
+    public ActivationKind Activation { get; init; } = ActivationKind.Relu;
+
+    /// <summary>T, steps of each copy between updates.</summary>
+    [Range(1, 1_000_000)] public int RolloutSteps { get; init; } = 2048;
+
+    /// <summary>K, passes over a rollout.</summary>
+    [Range(1, 1000)] public int Epochs { get; init; } = 10;
+
+    /// <summary>Minibatches that a pass is cut into.</summary>
+    [Range(1, 1_000_000)] public int Minibatches { get; init; } = 32;
+
+    /// <summary>γ, discount.</summary>
+    [Range(0, 1)] public double Discount { get; init; } = 0.99;
+
+    /// <summary>λ of the advantages: 0 trusts the values, 1 the rewards.</summary>
+    [Range(0, 1)] public double Lambda { get; init; } = 0.95;
+
+    /// <summary>ε, how far the probability ratio may go from 1.</summary>
+    [Range(1e-6, 1)] public double Clip { get; init; } = 0.2;
+
+    /// <summary>Also keep values within ε of what they were.</summary>
+    public bool ClipValues { get; init; }
+
+    /// <summary>Shift and scale the advantages of each minibatch to mean 0 and deviation 1.</summary>
+    public bool NormalizeAdvantages { get; init; } = true;
+
+    /// <summary>c₁, weight of the value loss.</summary>
+    [Range(0, 100)] public double ValueCoefficient { get; init; } = 0.5;
+
+    /// <summary>c₂, weight of the entropy.</summary>
+    [Range(0, 10)] public double EntropyCoefficient { get; init; }
+
+    /// <summary>Norm that the gradient of all parameters together is cut to.</summary>
+    [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 0.5;
+
+    /// <summary>No further pass over a rollout once π has moved by this KL divergence. Null: never mind.</summary>
+    [Range(1e-6, 100)] public double? TargetKl { get; init; }
+
+    /// <summary>log σ of continuous actions (scaled to [−1, 1]) at the start.</summary>
+    [Range(-10, 2)] public double InitialLogDeviation { get; init; }
+}
+
+/// <summary>
+/// PPO: Schulman, Wolski, Dhariwal, Radford, Klimov, "Proximal Policy Optimization Algorithms", 2017, Algorithm 1 with the clipped
+/// objective; the details are those of Huang et al., "The 37 Implementation Details of PPO", 2022.
+/// </summary>
+public sealed class Ppo : IAgent
+{
+    const double AdamEpsilon = 1e-5;
+
+    readonly PpoOptions _options;
+    readonly TrainingOptions _training;
+    readonly ObservationInput _input;
+    readonly IActionDistribution _distribution;
+    readonly HeadedNetwork _policy;
+    readonly nn.Module<Tensor, Tensor> _value;
+    readonly Parameter[] _parameters;
+    readonly Adam _optimizer;
+    readonly Device _device;
+    readonly Pcg64 _random;
+    readonly Lazy<Rollout> _rollout;
+    float[] _drawn = [], _logProbabilities = [], _values = [];
+    long _updates;
+
+    /// <summary>An agent that knows nothing yet.</summary>
+    /// <exception cref="ArgumentException">
+    /// The spaces are not vectors or images and discrete or bounded actions, or a rollout cannot be cut into minibatches.
+    /// </exception>
+    public Ppo(PpoOptions options, Space observationSpace, Space actionSpace, TrainingOptions training)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(training);
+        (_options, _training, _device) = (options, training, device(training.Device));
+        var rows = (long)training.Copies * options.RolloutSteps;
+        if (rows % options.Minibatches != 0 || rows > int.MaxValue)
+        {
+            throw new ArgumentException(
+                $"agent.minibatches is {options.Minibatches}; allowed: divisors of training.copies × agent.rollout_steps = {rows} "
+                + $"(which may be {int.MaxValue} at most).",
+                nameof(options));
+        }
+
+        _input = new ObservationInput(observationSpace, _device);
+        _distribution = actionSpace is DiscreteSpace discrete
+            ? new Categorical(discrete.Count)
+            : new DiagonalGaussian(new ActionScaling(actionSpace), options.InitialLogDeviation, _device);
+        var initial = new Pcg64((ulong)training.Seed, (uint)Purpose.Networks);
+        HeadedNetwork NewNetwork(long outputs, double gain)
+        {
+            var (torso, features) = Torsos.Create(options.Network, _input.Shape, options.HiddenLayers, options.Activation, initial);
+            return new HeadedNetwork(torso, features, outputs, gain, initial).to(_device);
+        }
+
+        _policy = NewNetwork(_distribution.Outputs, gain: 0.01);
+        _value = _input.IsImage ? _policy.NewHead(1, gain: 1, initial).to(_device) : NewNetwork(1, gain: 1);
+        _parameters = [.. Modules.Parameters()];
+        _optimizer = optim.Adam(_parameters, options.LearningRate, eps: AdamEpsilon);
+        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
+        // Large, and of no use to an agent that is only evaluated.
+        _rollout = new(() => new Rollout(options.RolloutSteps, training.Copies, observationSpace, _distribution.Size));
+    }
+
+    /// <summary>
+    /// The policy's network, for <see cref="ObservationInput"/>'s input: [N × n] or [N × C × H × W] → logits [N × actions] of discrete
+    /// actions, or the mean action in [−1, 1] [N × size].
+    /// </summary>
+    public nn.Module<Tensor, Tensor> Policy => _policy;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    NamedModules Modules => _distribution is nn.Module distribution
+        ? new(("policy", _policy), ("value", _value), ("distribution", distribution))
+        : new(("policy", _policy), ("value", _value));
+
+    /// <inheritdoc/>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        ArgumentNullException.ThrowIfNull(actions);
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var (outputs, values) = Evaluate(_input.Of(observations));
+        if (!explore)
+        {
+            var likeliest = new float[observations.Count * _distribution.Size];
+            _distribution.Mode(outputs.cpu(), likeliest);
+            _distribution.Execute(likeliest, actions);
+            return;
+        }
+
+        // a ~ π(·|s)
+        _drawn = new float[observations.Count * _distribution.Size];
+        _distribution.Sample(outputs.cpu(), _drawn, _random);
+        _distribution.Execute(_drawn, actions);
+        var drawn = tensor(_drawn, device: _device).view(observations.Count, _distribution.Size);
+        _logProbabilities = Floats(_distribution.LogProbability(outputs, drawn));
+        _values = Floats(values);
+    }
+
+    /// <summary>V(s) of the rows that are asked for.</summary>
+    internal float[] Value(SpaceBuffer observations, ReadOnlySpan<int> rows)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        return Floats(Evaluate(_input.Of(observations, rows)).Values);
+    }
+
+    /// <inheritdoc/>
+    public void Observe(StepOutcome outcome)
+    {
+        ArgumentNullException.ThrowIfNull(outcome);
+        var rollout = _rollout.Value;
+        rollout.Add(outcome, _drawn, _logProbabilities, _values);
+
+        // V(s′) of those that a time limit cut off, and of all where the rollout ends: no next step will tell it.
+        var open = Enumerable.Range(0, outcome.Rewards.Length)
+            .Where(copy => !outcome.Terminated[copy] && (outcome.Truncated[copy] || rollout.IsFull)).ToArray();
+        if (open.Length > 0)
+        {
+            foreach (var (copy, value) in open.Zip(Value(outcome.NextObservations, open)))
+            {
+                rollout.Bootstrap(copy, value);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Update(IMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        if (_rollout.Value.IsFull)
+        {
+            Learn(metrics);
+            _rollout.Value.Clear();
+        }
+    }
+
+    /// <summary>Algorithm 1 from "compute advantage estimates".</summary>
+    internal void Learn(IMetrics metrics)
+    {
+        var rollout = _rollout.Value;
+        rollout.Estimate(_options.Discount, _options.Lambda);
+        metrics.Scalar("value/explained_variance", ExplainedVariance(rollout.Values, rollout.Returns));
+        Anneal(metrics);
+
+        // Optimise L w.r.t. θ, with K epochs and minibatch size M ≤ NT
+        var order = Enumerable.Range(0, rollout.Rows).ToArray();
+        var size = rollout.Rows / _options.Minibatches;
+        for (var epoch = 0; epoch < _options.Epochs; epoch++)
+        {
+            Shuffle(order);
+            var divergence = 0.0;
+            for (var minibatch = 0; minibatch < _options.Minibatches; minibatch++)
+            {
+                divergence += Descend(rollout, order.AsSpan(minibatch * size, size), metrics) / _options.Minibatches;
+            }
+
+            if (divergence > _options.TargetKl)
+            {
+                break;
+            }
+        }
+
+        _updates++;
+    }
+
+    /// <summary>One step along the gradient of a minibatch.</summary>
+    /// <returns>An estimate of KL(π_old ‖ π).</returns>
+    double Descend(Rollout rollout, ReadOnlySpan<int> rows, IMetrics metrics)
+    {
+        using var scope = NewDisposeScope();
+        var s = _input.Of(rollout.Observations, rows);
+        var a = Gather(rollout.Actions, rows, rollout.ActionSize).view(rows.Length, rollout.ActionSize);
+        var (oldLog, oldV) = (Gather(rollout.LogProbabilities, rows), Gather(rollout.Values, rows));
+        var (advantage, target) = (Gather(rollout.Advantages, rows), Gather(rollout.Returns, rows));
+        if (_options.NormalizeAdvantages && rows.Length > 1)
+        {
+            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8);
+        }
+
+        // r(θ) = π(a|s) / π_old(a|s);  L_clip = E[min(r Â, clip(r, 1 − ε, 1 + ε) Â)]
+        var (outputs, v) = Evaluate(s);
+        var logRatio = _distribution.LogProbability(outputs, a) - oldLog;
+        var ratio = logRatio.exp();
+        var clipped = ratio.clamp(1 - _options.Clip, 1 + _options.Clip);
+        var policyLoss = -minimum(ratio * advantage, clipped * advantage).mean();
+
+        // L_value = ½ E[(V(s) − V̂)²]
+        var error = (v - target).square();
+        if (_options.ClipValues)
+        {
+            var near = oldV + (v - oldV).clamp(-_options.Clip, _options.Clip);
+            error = maximum(error, (near - target).square());
+        }
+
+        var valueLoss = error.mean() * 0.5;
+        var entropy = _distribution.Entropy(outputs).mean();
+
+        // θ ← Adam(∇(−L_clip + c₁ L_value − c₂ S))
+        var loss = policyLoss + (valueLoss * _options.ValueCoefficient) - (entropy * _options.EntropyCoefficient);
+        _optimizer.zero_grad();
+        loss.backward();
+        nn.utils.clip_grad_norm_(_parameters, _options.MaxGradientNorm);
+        _optimizer.step();
+
+        // KL ≈ E[r − 1 − log r] (Schulman 2020)
+        var divergence = (ratio - 1 - logRatio).mean().ToDouble();
+        metrics.Scalar("loss/policy", policyLoss.ToDouble());
+        metrics.Scalar("loss/value", valueLoss.ToDouble());
+        metrics.Scalar("policy/entropy", entropy.ToDouble());
+        metrics.Scalar("policy/approx_kl", divergence);
+        metrics.Scalar("policy/clip_fraction", (ratio - 1).abs().gt(_options.Clip).to(ScalarType.Float32).mean().ToDouble());
+        return divergence;
+    }
+
+    /// <summary>Outputs of the policy's network [N × outputs] and V(s) [N]. Images share the layers below both.</summary>
+    (Tensor Outputs, Tensor Values) Evaluate(Tensor input)
+    {
+        if (!_input.IsImage)
+        {
+            return (_policy.call(input), _value.call(input).squeeze(1));
+        }
+
+        var features = _policy.Torso.call(input);
+        return (_policy.Head.call(features), _value.call(features).squeeze(1));
+    }
+
+    void Anneal(IMetrics metrics)
+    {
+        var updates = Math.Max(1, _training.TotalSteps / _rollout.Value.Rows);
+        var share = _options.AnnealLearningRate ? Math.Max(0, 1 - ((double)_updates / updates)) : 1;
+        foreach (var group in _optimizer.ParamGroups)
+        {
+            group.LearningRate = _options.LearningRate * share;
+        }
+
+        metrics.Scalar("policy/learning_rate", _options.LearningRate * share);
+    }
+
+    /// <summary>Fisher and Yates.</summary>
+    void Shuffle(int[] order)
+    {
+        for (var i = order.Length - 1; i > 0; i--)
+        {
+            var other = _random.NextInt(i + 1);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+    }
+
+    /// <summary>The rows of [NT × size] that are asked for, on the device.</summary>
+    Tensor Gather(float[] values, ReadOnlySpan<int> rows, int size = 1)
+    {
+        var gathered = new float[rows.Length * size];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            values.AsSpan(rows[i] * size, size).CopyTo(gathered.AsSpan(i * size));
+        }
+
+        return tensor(gathered, device: _device);
+    }
+
+    static float[] Floats(Tensor values)
+    {
+        using var host = values.cpu().contiguous();
+        return MemoryMarshal.Cast<byte, float>(host.bytes).ToArray();
+    }
+
+    /// <summary>1 − Var(V̂ − V) / Var(V̂): 1 if the values are right, 0 if a constant would do as well.</summary>
+    static double ExplainedVariance(float[] values, float[] returns)
+    {
+        static double Variance(IEnumerable<double> numbers)
+        {
+            var all = numbers.ToArray();
+            var mean = all.Average();
+            return all.Average(number => (number - mean) * (number - mean));
+        }
+
+        var variance = Variance(returns.Select(value => (double)value));
+        return variance == 0 ? 0 : 1 - (Variance(returns.Zip(values, (r, v) => (double)r - v)) / variance);
+    }
+
+    /// <inheritdoc/>
+    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
+
+    /// <inheritdoc/>
+    public void Save(BinaryWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Modules.Save(writer);
+        _optimizer.save_state_dict(writer);
+        writer.Write(_updates);
+        _random.Save(writer);
+        _rollout.Value.Save(writer);
+    }
+
+    /// <inheritdoc/>
+    public void Load(BinaryReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        Modules.Load(reader);
+        _optimizer.load_state_dict(reader);
+        _updates = reader.ReadInt64();
+        _random.Load(reader);
+        _rollout.Value.Load(reader);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        Modules.Dispose();
+        _input.Dispose();
+    }
+}

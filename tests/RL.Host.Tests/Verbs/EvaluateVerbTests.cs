@@ -1,0 +1,88 @@
+using System.Text.Json;
+using RL.InputOpt;
+
+namespace RL.Host.Tests;
+
+public sealed class EvaluateVerbTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+    readonly TestConsole _console = new();
+
+    public EvaluateVerbTests()
+    {
+        Assert.Equal(0, new TestConsole().Run(
+            "train", "ppo", "procgen:maze", "--runs", _folder.Path, "--name", "a", "--quiet", "--steps", "16", "network=small",
+            "rollout_steps=8", "minibatches=1", "epochs=1", "env.num_levels=3", "env.distribution_mode=easy", "evaluation_episodes=2"));
+        File.Copy(Path.Combine(_folder.Path, "a", RunFolder.PolicyName), Policy);
+    }
+
+    string Policy => _folder.File("exported.safetensors");
+
+    public void Dispose() => _folder.Dispose();
+
+    JsonElement Evaluate(params string[] arguments)
+    {
+        var console = new TestConsole();
+        Assert.Equal(0, console.Run(["evaluate", "--json", "--runs", _folder.Path, .. arguments]));
+        return JsonDocument.Parse(console.Out).RootElement;
+    }
+
+    [Fact]
+    public void Run_PolicyFile_PlaysAsTheRun()
+    {
+        var (run, file) = (Evaluate("a"), Evaluate(Policy));
+        Assert.Equal(run.GetProperty("returns").ToString(), file.GetProperty("returns").ToString());
+        Assert.Equal(run.GetProperty("lengths").ToString(), file.GetProperty("lengths").ToString());
+        Assert.Equal("exported.safetensors", file.GetProperty("policy").GetString());
+    }
+
+    [Fact]
+    public void Run_OptionsOfTheTask_CanBeChanged()
+    {
+        Assert.Equal(3, Evaluate(Policy, "env.num_levels=0", "env.start_level=0", "--episodes", "3").GetProperty("returns").GetArrayLength());
+        Assert.Equal(2, _console.Run("evaluate", Policy, "env.num_levels=-1"));
+        Assert.Contains("env.num_levels is -1; allowed: an integer, 0 or more", _console.Error);
+    }
+
+    [Theory]
+    [InlineData("agent.network=impala cannot be changed after training; allowed: env.*, training.device", "agent.network=impala")]
+    [InlineData("--best chooses between the policies of a run; ", "--best")]
+    public void Run_WhatAFileCannotHave_ReturnsTwo(string expected, string argument)
+    {
+        Assert.Equal(2, _console.Run("evaluate", Policy, argument));
+        Assert.Contains(expected, _console.Error);
+    }
+
+    [Fact]
+    public void Run_NoFile_ReturnsTwo()
+    {
+        Assert.Equal(2, _console.Run("evaluate", _folder.File("none.safetensors")));
+        Assert.Contains("There is no file", _console.Error);
+    }
+
+    [Fact]
+    public void Run_NoSafetensors_ReturnsTwo()
+    {
+        File.WriteAllText(Policy, "no");
+        Assert.Equal(2, _console.Run("evaluate", Policy));
+        Assert.Contains("is not a readable safetensors file", _console.Error);
+    }
+
+    [Fact]
+    public void Run_FileWithoutOptions_SaysWhatIsMissing()
+    {
+        SafeTensors.Write(Policy, SafeTensors.Read(Policy), new Dictionary<string, string> { ["agent"] = "ppo" });
+        Assert.Equal(2, _console.Run("evaluate", Policy));
+        Assert.Contains("does not say which agent it is for: its metadata has agent; allowed: a file with 'options'", _console.Error);
+    }
+
+    [Fact]
+    public void Run_TensorMissing_ReturnsTwo()
+    {
+        var (tensors, metadata) = (SafeTensors.Read(Policy), SafeTensors.ReadMetadata(Policy));
+        tensors.Remove("policy.head.bias");
+        SafeTensors.Write(Policy, tensors, metadata);
+        Assert.Equal(2, _console.Run("evaluate", Policy));
+        Assert.Contains("exported.safetensors: The tensor policy.head.bias is missing.", _console.Error);
+    }
+}
