@@ -5,27 +5,49 @@ namespace RL.Agents.Tests;
 
 public sealed class AttackedEvaluationTests
 {
-    const int Episodes = 5;
+    const int Episodes = 3;
     const ulong Seed = 3;
 
-    static T With<T>(Func<IAgent, IPolicyNetwork, IVectorEnvironment, ObservationUnits, T> test, string name = "td3")
+    static void With(
+        Action<IAgent, IPolicyNetwork, IVectorEnvironment, ObservationUnits> test, string name = "td3", string task = "Pendulum-v1",
+        ActivationKind activation = ActivationKind.Relu)
     {
         using var scope = torch.NewDisposeScope();
-        using var environment = EnvironmentCatalog.Make("Pendulum-v1", 2);
-        object options = name == "td3" ? new Td3Options { HiddenLayers = [16, 16] } : new DdpgOptions { HiddenLayers = [16, 16] };
+        using var environment = EnvironmentCatalog.Make(
+            task, 2, task == "procgen:fruitbot" ? new FruitBotOptions { DistributionMode = DistributionMode.Easy } : null);
+        var space = environment.ObservationSpace;
+        object options = name switch
+        {
+            "td3" => new Td3Options { HiddenLayers = [16, 16] },
+            "ddpg" => new DdpgOptions { HiddenLayers = [16, 16] },
+            _ => new PpoOptions
+            {
+                HiddenLayers = [16, 16], Activation = activation, Network = space.Size > 1000 ? NetworkKind.Small : NetworkKind.Auto,
+            },
+        };
         using var agent = AgentCatalog.Entries[name].Create(
-            options, environment.ObservationSpace, environment.ActionSpace, new TrainingOptions(), TimeProvider.System);
-        var units = ObservationUnits.Of(environment.ObservationSpace, new RunningMoments([0, 0, 0], [0.5, 0.5, 9]), torch.CPU);
-        return test(agent, ((IAttackable)agent).PolicyNetwork, environment, units);
+            options, space, environment.ActionSpace, new TrainingOptions(), TimeProvider.System);
+        var ones = Enumerable.Repeat(1.0, space.Size).ToArray();
+        var units = ObservationUnits.NeedDeviation(space)
+            ? ObservationUnits.Of(space, new RunningMoments(ones, ones), torch.CPU)
+            : ObservationUnits.Of(space, torch.CPU);
+        test(agent, ((IAttackable)agent).PolicyNetwork, environment, units);
     }
 
     [Theory]
-    [InlineData("td3")]
-    [InlineData("ddpg")]
-    public void Run_NothingChanged_EqualsEvaluationBitForBit(string agent) => With(
+    [InlineData("td3", "Pendulum-v1")]
+    [InlineData("ddpg", "Pendulum-v1")]
+    [InlineData("ppo", "Pendulum-v1")]
+    [InlineData("ppo", "CartPole-v1")]
+    [InlineData("ppo", "CartPole-v1", ActivationKind.Tanh)]
+    [InlineData("ppo", "procgen:fruitbot")]
+    public void Run_NothingChanged_EqualsEvaluationBitForBit(
+        string agent, string task, ActivationKind activation = ActivationKind.Relu) => With(
         (player, policy, environment, units) =>
         {
-            var clean = Evaluation.Run(player, environment, Episodes, Seed, 0);
+            // A game lasts some hundred steps.
+            var episodes = task == "procgen:fruitbot" ? 1 : Episodes;
+            var clean = Evaluation.Run(player, environment, episodes, Seed, 0);
             foreach (var options in new ObservationAttackOptions[]
             {
                 new() { Method = "pgd", Epsilon = 0 },
@@ -34,17 +56,17 @@ public sealed class AttackedEvaluationTests
                 new() { Method = "fgsm", Epsilon = 0.5, Confidence = 1 },
             })
             {
-                var attacked = AttackedEvaluation.Run(policy, environment, units, options, Episodes, Seed);
+                var attacked = AttackedEvaluation.Run(policy, environment, units, options, episodes, Seed);
 
                 Assert.Equal(clean.Returns, attacked.Evaluation.Returns);
                 Assert.Equal(clean.Lengths, attacked.Evaluation.Lengths);
                 Assert.Equal(clean.Lengths.Sum(), attacked.Steps);
                 Assert.Equal(0, attacked.Flipped);
             }
-
-            return 0;
         },
-        agent);
+        agent,
+        task,
+        activation);
 
     [Fact]
     public void Run_Budget_AttacksTheFirstStepsOfEachEpisode() => With((_, policy, environment, units) =>
@@ -56,7 +78,6 @@ public sealed class AttackedEvaluationTests
         Assert.Equal(7 * Episodes, attacked.AttackedSteps);
         Assert.Equal(4, attacked.GradientPasses);
         Assert.True(attacked.Loss > 0);
-        return 0;
     });
 
     [Fact]
@@ -67,7 +88,6 @@ public sealed class AttackedEvaluationTests
 
         var (all, some) = (Attacked(0), Attacked(0.1));
         Assert.InRange(some, 1, all - 1);
-        return 0;
     });
 
     [Fact]
@@ -81,6 +101,5 @@ public sealed class AttackedEvaluationTests
 
         Assert.Equal(first.Evaluation.Returns, second.Evaluation.Returns);
         Assert.Equal(first with { Evaluation = second.Evaluation }, second);
-        return 0;
     });
 }

@@ -95,6 +95,54 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
         Assert.Equal(document.ToString(), JsonSerializer.Serialize(JsonDocument.Parse(File.ReadAllText(file)).RootElement, OptionsJson.Line));
     }
 
+    [Fact]
+    public void Attack_PolicyFileOfAGame_DrawsFramesAndPlaysTheLevelsAskedFor()
+    {
+        var trained = new TestConsole();
+        Assert.True(0 == trained.Run(
+            "train", "ppo", "procgen:fruitbot", "--runs", _folder.Path, "--name", "fruit", "--steps", "32", "copies=2", "network=small",
+            "rollout_steps=16", "minibatches=1", "epochs=1", "evaluation_episodes=1", "distribution_mode=easy"), trained.Error);
+        var file = _folder.File("fruitbot.safetensors");
+        File.Copy(_folder.File("fruit", "policy.safetensors"), file);
+        var output = _folder.File("out");
+        string[] attack = ["attack", file, "--episodes", "1", "--method", "fgsm,pgd,adr-gd,sharp", "--passes", "4"];
+
+        Assert.True(0 == _console.Run([.. attack, "--budget", "4", "--levels", "7-8", "--out", output]), _console.Error);
+
+        Assert.Contains("ε in units of the range 0 to 255", _console.Out);
+        var png = File.ReadAllBytes(Path.Combine(output, "attack.png"));
+        Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], png[..4]);
+        var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "attack.json"))).RootElement;
+        Assert.Equal(8, document.GetProperty("results").GetArrayLength());
+        foreach (var result in document.GetProperty("results").EnumerateArray())
+        {
+            Assert.True(result.GetProperty("loss").GetDouble() >= result.GetProperty("clean_loss").GetDouble());
+        }
+
+        var evaluated = new TestConsole();
+        Assert.Equal(0, evaluated.Run(
+            "evaluate", file, "env.start_level=7", "env.num_levels=2", "--episodes", "1", "--json"));
+        Assert.Equal(
+            Numbers(JsonDocument.Parse(evaluated.Out).RootElement.GetProperty("returns")),
+            Numbers(document.GetProperty("clean").GetProperty("returns")));
+
+        foreach (var (expected, options) in new (string, string[])[]
+        {
+            ("--epsilon is 2; allowed: 0 to 1.", ["--epsilon", "2"]),
+            ("--levels is 9-7; allowed: all, or two seeds of levels like 500-999.", ["--levels", "9-7"]),
+            ("The target is 15; allowed: one action from 0 to 14.", ["--target", "15"]),
+            ("ReLU layers are -4; allowed: -3 to 2.", ["--layers", "-4"]),
+            ("The loss Critic is for continuous actions", ["--loss", "critic"]),
+            ("agent.clip=1 cannot be changed after training", ["agent.clip=1"]),
+        })
+        {
+            var misused = new TestConsole();
+            Assert.Equal(2, misused.Run([.. attack, .. options, "--out", _folder.File("none")]));
+            Assert.Contains(expected, misused.Error);
+            Assert.False(Directory.Exists(_folder.File("none")));
+        }
+    }
+
     [Theory]
     [InlineData("--method is pdg; did you mean pgd", "--method", "pdg")]
     [InlineData("--method is pgd,pgd; each may be there once.", "--method", "pgd,pgd")]

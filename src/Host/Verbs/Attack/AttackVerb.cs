@@ -9,7 +9,7 @@ namespace RL.Host;
 /// <summary>Plays a policy whose observations are attacked, with several methods on the same episodes.</summary>
 static class AttackVerb
 {
-    static readonly Argument<string> _run = new("run") { Description = "A run: its folder, or its name under --runs." };
+    static readonly PolicyArguments _policy = new();
 
     static readonly Option<int?> _episodes = new("--episodes")
     {
@@ -23,8 +23,6 @@ static class AttackVerb
         HelpName = "N",
     };
 
-    static readonly Option<bool> _best = new("--best") { Description = "Take the networks of the best evaluation, not of the last." };
-
     static readonly Option<string?> _levels = new("--levels")
     {
         Description = "Levels to play, of games that have levels: the seeds of the first and the last, or all. Default: those of training.",
@@ -33,11 +31,9 @@ static class AttackVerb
 
     static readonly Option<string?> _out = new("--out")
     {
-        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: attacks/<time> in the run's folder.",
+        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: in attacks/, in the run's folder or here.",
         HelpName = "DIR",
     };
-
-    static readonly Option<string> _runs = CommonOptions.Runs();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
 
@@ -47,43 +43,37 @@ static class AttackVerb
     {
         var command = new Command("attack", "Play a policy whose observations are attacked.")
         {
-            _run, _episodes, _seed, _best, _levels, _out, _runs, _json,
+            _episodes, _seed, _levels, _out, _json,
         };
+        _policy.AddTo(command);
         _attack.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15 --episodes 10",
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
-            "./rl attack coinrun --method fgsm,pgd,adr-gd --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
-            "./rl attack coinrun --method pgd --step-size 0.25 --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
+            "./rl attack models/coinrun-easy-200.safetensors --method fgsm,pgd,adr-gd --epsilon 1/255,3/255 --episodes 100 --levels 500-999",
+            "./rl attack models/coinrun-easy-200.safetensors --method pgd --step-size 0.25 --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
     }
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var path = RunNames.Find(parsed.GetValue(_runs)!, parsed.GetValue(_run)!);
-        var document = Preset.Read(Path.Combine(path, RunFolder.DocumentName));
-        var options = RunOptions.Resolve(document, Levels(parsed, RunOptions.Resolve(document, [])));
+        var trained = _policy.Find(parsed, options => Levels(parsed, options));
+        var options = trained.Options;
         var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        var folder = OutputFolder(parsed, path, console.Clock);
-        var policyFile = Path.Combine(path, parsed.GetValue(_best) ? RunFolder.BestPolicyName : RunFolder.PolicyName);
-        if (!File.Exists(policyFile))
-        {
-            throw new UserException($"There is no {policyFile}: the run has had no evaluation yet.");
-        }
-
-        var (networks, moments) = PolicyFile.Read(policyFile);
+        var folder = OutputFolder(parsed, trained, console.Clock);
+        var (networks, moments) = trained.Read();
         using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
-        agent.LoadNetworks(networks);
+        trained.Load(agent, networks);
         var policy = (agent as IAttackable)?.PolicyNetwork
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
 
         var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, new StatusLine(console.Error, console.ErrorWidth));
-        var report = new AttackReport(CommandLine.Typed(parsed), policyFile, options.Environment.Spec.Id, seed, plan, study);
+        var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
         {
@@ -122,11 +112,14 @@ static class AttackVerb
         };
     }
 
-    static string OutputFolder(ParseResult parsed, string run, TimeProvider clock)
+    static string OutputFolder(ParseResult parsed, TrainedPolicy policy, TimeProvider clock)
     {
         if (parsed.GetValue(_out) is not { } folder)
         {
-            return Path.Combine(run, "attacks", clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture));
+            var time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+            return policy.IsFile
+                ? Path.Combine("attacks", $"{Path.GetFileNameWithoutExtension(policy.File)}__{time}")
+                : Path.Combine(policy.Path, "attacks", time);
         }
 
         if (File.Exists(folder) || File.Exists(Path.Combine(folder, AttackReport.FileName)))
