@@ -30,7 +30,8 @@ sealed record ActionDistanceScore(Tensor Targets, PolicyHead Head, int Sign) : S
     }
 }
 
-/// <summary>o(u) = −Q(s, a(u)), s the true observations: what the critic thinks of the action that the policy is led to.</summary>
+/// <summary>o(u) = −Q(s, a(u)), s the true observations: what the critic thinks of the action that the policy is led
+/// to.</summary>
 /// <param name="Critic">Q(s, ·), s fixed.</param>
 /// <param name="Head">What makes an action of outputs.</param>
 sealed record CriticScore(IReluNetwork Critic, PolicyHead Head) : Score

@@ -4,7 +4,8 @@ using TorchSharp;
 namespace RL.Agents;
 
 /// <summary>
-/// The methods that observations can be attacked with: every optimiser of the catalogue, ADR-GD in a setting for small balls, and noise.
+/// The methods that observations can be attacked with: every optimiser of the catalogue, ADR-GD in a setting for small balls,
+/// and noise.
 /// </summary>
 public static class AttackMethods
 {
@@ -20,7 +21,8 @@ public static class AttackMethods
     /// <summary>In the order in which tables show them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Noise, .. InputOptimizerCatalog.Entries.Keys];
 
-    /// <summary>Gradient passes of a method that is given a budget; null is its default. Noise takes none and FGSM one, whatever is given.</summary>
+    /// <summary>Gradient passes of a method that is given a budget; null is its default. Noise takes none and FGSM one, whatever
+    /// is given.</summary>
     public static int Passes(string method, int? budget) => method switch
     {
         Noise => 0,
@@ -34,9 +36,10 @@ public static class AttackMethods
 
     /// <summary>The optimiser of a method but noise.</summary>
     /// <param name="options">Of the attack.</param>
-    /// <param name="inputs">Elements of an observation.</param>
+    /// <param name="inputShape">Of an observation: [n] or [C, H, W].</param>
     /// <param name="generator">What it draws from.</param>
-    internal static IInputOptimizer Create(ObservationAttackOptions options, long inputs, torch.Generator generator)
+    internal static IInputOptimizer Create(
+        ObservationAttackOptions options, IReadOnlyList<long> inputShape, torch.Generator generator)
     {
         var passes = Passes(options.Method, options.Passes);
         switch (options.Method)
@@ -53,12 +56,14 @@ public static class AttackMethods
                     },
                     generator);
             case AdrGd:
+                var inputs = inputShape.Aggregate(1.0, (product, size) => product * size);
                 return new AdrGd(
                     AdrGdOptions.RandomSmall with
                     {
                         Iterations = passes,
                         LearningRate = AdrGdStep * options.Epsilon * Math.Sqrt(inputs),
-                        Normaliser = Normaliser.GatedFloored,
+                        // A convolutional network's normals cost several times what all else does, and decide nothing (docs/attacks.md).
+                        Normaliser = inputShape.Count == 1 ? Normaliser.GatedFloored : Normaliser.None,
                         ResetPatternEvery = AdrGdOptions.MnistRobust.ResetPatternEvery,
                     },
                     generator);

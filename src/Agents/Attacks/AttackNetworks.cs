@@ -6,7 +6,8 @@ namespace RL.Agents;
 /// <summary>Views of a policy's network that attacks need.</summary>
 static class AttackNetworks
 {
-    /// <summary>f(z·s) as a network of z, so that all elements of z have the same unit; of a fully connected one, W₁·diag(s).</summary>
+    /// <summary>f(z·s) as a network of z, so that all elements of z have the same unit; of a fully connected one,
+    /// W₁·diag(s).</summary>
     /// <param name="network">f.</param>
     /// <param name="scale">s [InputShape]; null is 1.</param>
     public static IReluNetwork Scaled(IReluNetwork network, Tensor? scale) => (network, scale) switch

@@ -9,10 +9,11 @@ namespace RL.Agents;
 /// <param name="Steps">Steps played.</param>
 /// <param name="AttackedSteps">Those that were attacked.</param>
 /// <param name="Flipped">
-/// Share of the attacked steps whose action flipped: another discrete action; of a continuous one an element moved by more than a quarter of
-/// its range.
+/// Share of the attacked steps whose action flipped: another discrete action; of a continuous one an element moved by more than
+/// a quarter of its range.
 /// </param>
-/// <param name="ActionChange">Mean change of an element of continuous actions, in units of half the range; of discrete ones that share.</param>
+/// <param name="ActionChange">Mean change of an element of continuous actions, in units of half the range; of discrete ones that
+/// share.</param>
 /// <param name="Loss">Mean over the attacked steps of what was made large.</param>
 /// <param name="CleanLoss">The same at the true observations of these steps.</param>
 /// <param name="GradientPasses">Gradients, each a forward and a backward pass, per attacked step.</param>
@@ -42,8 +43,8 @@ public sealed class AttackedEvaluation
     }
 
     /// <summary>
-    /// Plays as <see cref="Evaluation"/> does, on the same first states, with the same actions where nothing is attacked. The result but for
-    /// the time depends on the networks, the environment, the options and the seed alone.
+    /// Plays as <see cref="Evaluation"/> does, on the same first states, with the same actions where nothing is attacked. The
+    /// result but for the time depends on the networks, the environment, the options and the seed alone.
     /// </summary>
     /// <param name="policy">Plays.</param>
     /// <param name="environment">Is played.</param>

@@ -25,8 +25,8 @@ public enum PolicyHead
 }
 
 /// <summary>
-/// A greedy policy taken apart: observation → network input x → outputs → action. Only the outputs are a ReLU network of x; what makes
-/// an action of them is the <see cref="Head"/>.
+/// A greedy policy taken apart: observation → network input x → outputs → action. Only the outputs are a ReLU network of x; what
+/// makes an action of them is the <see cref="Head"/>.
 /// </summary>
 public interface IPolicyNetwork
 {
@@ -40,8 +40,8 @@ public interface IPolicyNetwork
     ReluNetwork? Critic { get; }
 
     /// <summary>
-    /// The network's inputs [N×InputShape] for observations, float32: as they are, or of bytes their 255th part, channels first. The
-    /// tensor may be overwritten by the next call.
+    /// The network's inputs [N×InputShape] for observations, float32: as they are, or of bytes their 255th part, channels first.
+    /// The tensor may be overwritten by the next call.
     /// </summary>
     Tensor Inputs(SpaceBuffer observations);
 

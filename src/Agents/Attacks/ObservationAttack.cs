@@ -7,20 +7,20 @@ namespace RL.Agents;
 /// <param name="Inputs">x′ [B×InputShape], within ε of the true x and valid.</param>
 /// <param name="Loss">What was made large, at x′ [B].</param>
 /// <param name="CleanLoss">The same at x [B]; no more than <paramref name="Loss"/>, but of noise.</param>
-/// <param name="Changed">How far the continuous actions moved, per element in units of half the range [B×action]; of discrete ones 1
-/// where another one is greedy [B×1].</param>
+/// <param name="Changed">How far the continuous actions moved, per element in units of half the range [B×action]; of discrete
+/// ones 1 where another one is greedy [B×1].</param>
 /// <param name="GradientPasses">Gradients taken per row.</param>
 public sealed record AttackedInputs(Tensor Inputs, Tensor Loss, Tensor CleanLoss, Tensor Changed, long GradientPasses);
 
 /// <summary>
-/// Moves what a policy observes so that it acts otherwise: maximise a loss of the policy's outputs over the ball of radius ε around the
-/// true observation, cut to the valid range (Huang et al. 2017; of continuous policies Zhang et al. 2020). Attacks many observations at
-/// once.
+/// Moves what a policy observes so that it acts otherwise: maximise a loss of the policy's outputs over the ball of radius ε
+/// around the true observation, cut to the valid range (Huang et al. 2017; of continuous policies Zhang et al. 2020). Attacks
+/// many observations at once.
 /// </summary>
 public sealed class ObservationAttack : IDisposable
 {
-    /// <summary>Visible ReLU layers of a network that sees images, where nobody says which.</summary>
-    const int LastLayers = 2;
+    /// <summary>The ReLU layer of a network that sees images whose patterns ADR-GD relaxes, where nobody says which: the last.</summary>
+    const int LastLayer = -1;
 
     readonly IPolicyNetwork _policy;
     readonly ObservationUnits _units;
@@ -43,13 +43,10 @@ public sealed class ObservationAttack : IDisposable
 
         (_policy, _units, _options, _loss) = (policy, units, options, LossOf(policy, options));
         _generator = new Generator(options.Seed, policy.Network.Device);
-        var inputs = policy.Network.InputShape.Aggregate(1L, (product, size) => product * size);
-        var layers = options.Layers ?? (policy.Network.InputShape.Count > 1
-            ? [.. Enumerable.Range(1, Math.Min(LastLayers, policy.Network.ReluLayers)).Select(layer => -layer)]
-            : null);
+        var layers = options.Layers ?? (policy.Network is { InputShape.Count: > 1, ReluLayers: > 0 } ? [LastLayer] : null);
         var whole = AttackNetworks.Scaled(policy.Network, units.Scale);
         _network = layers is not null && AttackMethods.IsAdrGd(options.Method) ? AttackNetworks.Partial(whole, layers) : whole;
-        _optimizer = options.Method == AttackMethods.Noise ? null : AttackMethods.Create(options, inputs, _generator);
+        _optimizer = options.Method == AttackMethods.Noise ? null : AttackMethods.Create(options, policy.Network.InputShape, _generator);
     }
 
     bool IsDiscrete => _policy.Head == PolicyHead.Logits;
@@ -131,8 +128,8 @@ public sealed class ObservationAttack : IDisposable
     }
 
     /// <summary>
-    /// How sure the policy is of its action, in [0, 1] [B]: max π − min π of a discrete one (Lin et al. 2017, eq. 4); of a continuous one the
-    /// mean distance of the action's elements from the middle of their ranges, in units of half the range.
+    /// How sure the policy is of its action, in [0, 1] [B]: max π − min π of a discrete one (Lin et al. 2017, eq. 4); of a
+    /// continuous one the mean distance of the action's elements from the middle of their ranges, in units of half the range.
     /// </summary>
     public Tensor Confidence(Tensor x)
     {

@@ -8,19 +8,21 @@ public enum ObservationLoss
     /// <summary>Cross-entropy of discrete policies, deviation of continuous ones.</summary>
     Default,
 
-    /// <summary>Discrete: cross-entropy against the greedy action on the true observation; targeted: minus that of the target.</summary>
+    /// <summary>Discrete: cross-entropy against the greedy action on the true observation; targeted: minus that of the
+    /// target.</summary>
     CrossEntropy,
 
     /// <summary>Discrete: best other logit minus the greedy action's.</summary>
     Margin,
 
     /// <summary>
-    /// Continuous: squared distance from the action on the true observation, in units of half the action range; targeted: minus that to
-    /// the target.
+    /// Continuous: squared distance from the action on the true observation, in units of half the action range; targeted: minus
+    /// that to the target.
     /// </summary>
     Deviation,
 
-    /// <summary>Continuous: −Q(s, a) of the critic at the true observation s and the action a that the policy is led to.</summary>
+    /// <summary>Continuous: −Q(s, a) of the critic at the true observation s and the action a that the policy is led
+    /// to.</summary>
     Critic,
 }
 
@@ -43,8 +45,8 @@ public sealed record ObservationAttackOptions
     public bool Targeted { get; init; }
 
     /// <summary>
-    /// The action to aim at: the number of a discrete one, or the elements of a continuous one in units of half the action range. Null: the
-    /// least likely, step by step; of a continuous policy the corner of the action box farthest from its action.
+    /// The action to aim at: the number of a discrete one, or the elements of a continuous one in units of half the action
+    /// range. Null: the least likely, step by step; of a continuous policy the corner of the action box farthest from its action.
     /// </summary>
     public IReadOnlyList<double>? Target { get; init; }
 
@@ -58,14 +60,14 @@ public sealed record ObservationAttackOptions
     public double Momentum { get; init; }
 
     /// <summary>
-    /// ReLU layers whose patterns ADR-GD relaxes, from 0 at the input, negative ones from the output. Null: all of a fully connected
-    /// network, the last two of one that sees images.
+    /// ReLU layers whose patterns ADR-GD relaxes, from 0 at the input, negative ones from the output. Null: all of a fully
+    /// connected network, the last one of a network that sees images.
     /// </summary>
     public IReadOnlyList<int>? Layers { get; init; }
 
     /// <summary>
-    /// β of the strategically-timed attack (Lin et al. 2017): only steps at which <see cref="ObservationAttack.Confidence"/> exceeds it are
-    /// attacked. Null: all.
+    /// β of the strategically-timed attack (Lin et al. 2017): only steps at which <see cref="ObservationAttack.Confidence"/>
+    /// exceeds it are attacked. Null: all.
     /// </summary>
     public double? Confidence { get; init; }
 

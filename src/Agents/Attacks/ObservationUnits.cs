@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>
-/// The unit that ε is measured in, element by element of a network's input, and the valid range. Bytes: the whole range 0 to 255 is 1. Other
-/// observations: their standard deviation.
+/// The unit that ε is measured in, element by element of a network's input, and the valid range. Bytes: the whole range 0 to 255
+/// is 1. Other observations: their standard deviation.
 /// </summary>
 /// <param name="Scale">s, the unit [InputShape]; null where it is 1 everywhere.</param>
 /// <param name="Low">Least value [InputShape] or [1]; may be −∞.</param>
@@ -27,7 +27,8 @@ public sealed record ObservationUnits(Tensor? Scale, Tensor Low, Tensor High)
     };
 
     /// <summary>
-    /// The points of the ball ‖(x′ − x) / s‖∞ ≤ ε that are valid: bounds [rows×InputShape] around x. What is out of range already stays.
+    /// The points of the ball ‖(x′ − x) / s‖∞ ≤ ε that are valid: bounds [rows×InputShape] around x. What is out of range
+    /// already stays.
     /// </summary>
     public (Tensor Lower, Tensor Upper) Ball(Tensor x, double epsilon)
     {

@@ -66,7 +66,7 @@ sealed class AttackOptions
     readonly Option<string?> _layers = new("--layers")
     {
         Description = "ReLU layers that ADR-GD relaxes, separated by commas: from 0 at the input, or from -1 at the output. Default: all; the "
-            + "last two of networks that see images.",
+            + "last one of networks that see images.",
         HelpName = "NUMBERS",
     };
 

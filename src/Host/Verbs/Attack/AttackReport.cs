@@ -21,7 +21,10 @@ sealed record AttackReport(
     /// <summary>TensorBoard's steps are whole numbers: ε in so many parts of its unit.</summary>
     const int StepsOfRange = 255, StepsOfDeviation = 1000;
 
-    static readonly string[] _titles = ["passes", "ε", "method", "used", "return", "attacked", "flipped", "change", "loss", "clean loss", "CPU ms/step"];
+    static readonly string[] _titles =
+    [
+        "passes", "ε", "method", "used", "return", "attacked", "flipped", "change", "loss", "clean loss", "sample gain", "CPU ms/step",
+    ];
 
     ObservationAttackOptions Common => Plan[0].Options;
 
@@ -33,7 +36,7 @@ sealed record AttackReport(
         Environment,
         Seed,
         Episodes = Study.Clean.Returns.Count,
-        EpsilonUnit = Study.UnitName,
+        EpsilonUnit = Study.Unit,
         Study.Deviations,
         Common.Loss,
         Common.Targeted,
@@ -43,7 +46,7 @@ sealed record AttackReport(
         Common.Budget,
         Common.WholeBytes,
         Clean = Play(Study.Clean),
-        Results = Plan.Zip(Study.Results, (attack, result) => new
+        Results = Plan.Zip(Study.Outcomes, (attack, outcome) => new
         {
             attack.Options.Method,
             Epsilon = attack.EpsilonText,
@@ -51,24 +54,30 @@ sealed record AttackReport(
             attack.Options.StepSize,
             attack.Options.Restarts,
             attack.Options.Momentum,
-            result.GradientPasses,
-            result.Steps,
-            result.AttackedSteps,
-            result.Flipped,
-            result.ActionChange,
-            result.Loss,
-            result.CleanLoss,
-            result.MillisecondsPerStep,
-            Play = Play(result.Evaluation),
+            outcome.Play.GradientPasses,
+            outcome.Play.Steps,
+            outcome.Play.AttackedSteps,
+            outcome.Play.Flipped,
+            outcome.Play.ActionChange,
+            outcome.Play.Loss,
+            outcome.Play.CleanLoss,
+            outcome.SampleGain,
+            outcome.Play.MillisecondsPerStep,
+            Play = Play(outcome.Play.Evaluation),
         }),
     };
 
     public void Print(TextWriter output)
     {
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"clean return {Return(Study.Clean)} over {Study.Clean.Returns.Count} episodes, seed {Seed}; ε in units of the {Study.UnitName}"));
-        Table.Write(output, _titles, Plan.Zip(Study.Results, Row));
+        var unit = Study.Unit switch
+        {
+            EpsilonUnit.Range => "range 0 to 255",
+            EpsilonUnit.TrainingDeviation => "standard deviation in training",
+            _ => "standard deviation in clean play",
+        };
+        output.WriteLine(
+            $"clean return {Return(Study.Clean)} over {Study.Clean.Returns.Count} episodes, seed {Seed}; ε in units of the {unit}");
+        Table.Write(output, _titles, Plan.Zip(Study.Outcomes, Row));
     }
 
     /// <summary>Writes everything into a folder, attack.json last.</summary>
@@ -76,23 +85,22 @@ sealed record AttackReport(
     {
         Directory.CreateDirectory(folder);
         WriteEvents(folder, clock);
-        Study.Sheet?.Save(
-            Path.Combine(folder, SheetName), $"{Environment}, ε = {Plan.MaxBy(attack => attack.Options.Epsilon)!.EpsilonText}: greedy actions");
+        Study.Sheet?.Save(Path.Combine(folder, SheetName));
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(Document, OptionsJson.Settings) + "\n");
     }
 
     /// <summary>A folder of events, a curve over ε from clean play on, for each method and budget.</summary>
     void WriteEvents(string folder, TimeProvider clock)
     {
-        var unit = Study.IsRange ? StepsOfRange : StepsOfDeviation;
-        foreach (var curve in Plan.Zip(Study.Results).GroupBy(pair => (pair.First.Options.Method, pair.First.Budget)))
+        var unit = Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation;
+        foreach (var curve in Plan.Zip(Study.Outcomes).GroupBy(pair => (pair.First.Options.Method, pair.First.Budget)))
         {
             var path = Path.Combine(folder, $"{curve.Key.Method}-{curve.Key.Budget}");
             Directory.CreateDirectory(path);
             using var events = new EventFile(path, clock);
             events.Scalar("attack/return", Study.Clean.Mean, 0);
             events.Scalar("attack/return_error", StandardError(Study.Clean), 0);
-            foreach (var (attack, result) in curve.OrderBy(pair => pair.First.Options.Epsilon))
+            foreach (var (attack, (result, gain)) in curve.OrderBy(pair => pair.First.Options.Epsilon))
             {
                 var step = (long)Math.Round(attack.Options.Epsilon * unit);
                 events.Scalar("attack/return", result.Evaluation.Mean, step);
@@ -100,14 +108,16 @@ sealed record AttackReport(
                 events.Scalar("attack/flipped", result.Flipped, step);
                 events.Scalar("attack/action_change", result.ActionChange, step);
                 events.Scalar("attack/loss", result.Loss, step);
+                events.Scalar("attack/sample_gain", gain, step);
                 events.Scalar("attack/passes", result.GradientPasses, step);
                 events.Scalar("attack/ms", result.MillisecondsPerStep, step);
             }
         }
     }
 
-    static string[] Row(PlannedAttack attack, AttackedEvaluationResult result)
+    static string[] Row(PlannedAttack attack, AttackOutcome outcome)
     {
+        var result = outcome.Play;
         string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
         return
         [
@@ -121,6 +131,7 @@ sealed record AttackReport(
             Text(result.ActionChange, "F3"),
             Text(result.Loss, "G4"),
             Text(result.CleanLoss, "G4"),
+            Text(outcome.SampleGain, "G4"),
             Text(result.MillisecondsPerStep, "F2"),
         ];
     }
