@@ -8,8 +8,9 @@ namespace RL.Benchmarks;
 /// <summary>
 /// How much of the possible gain in Q optimisers find when they refine one action within radius 1, at equal gradient passes, on three kinds
 /// of critics [23→256→256→1]: freshly drawn, fitted to a function, and trained by TD3 for more and more steps.
-/// <code>optimizers CRITIC.safetensors CRITICS_FOLDER</code>
-/// The files hold 1.weight … 3.bias (out×in), observations and actions. SHARP was tuned on other draws and on the files' first halves.
+/// <code>optimizers CRITIC.safetensors CRITICS_FOLDER [SECONDS]</code>
+/// The files hold 1.weight … 3.bias (out×in), observations and actions. SHARP was tuned on other draws and on the files' first halves. With
+/// SECONDS per state the true maximum is proven, if it can be in that time.
 /// </summary>
 static class OptimizersBenchmark
 {
@@ -47,13 +48,14 @@ static class OptimizersBenchmark
         };
         families.AddRange(Directory.GetFiles(arguments[1], "*.safetensors").OrderBy(file => file.Length).ThenBy(file => file)
             .Select(file => ($"{Path.GetFileNameWithoutExtension(file)}, 32 states", new[] { FromFile(file) })));
+        var seconds = arguments.Length > 2 ? double.Parse(arguments[2], CultureInfo.InvariantCulture) : 0;
         foreach (var (name, problems) in families)
         {
-            Compare(name, problems);
+            Compare(name, problems, seconds);
         }
     }
 
-    static void Compare(string family, Problem[] problems)
+    static void Compare(string family, Problem[] problems, double seconds)
     {
         using var noGrad = no_grad();
         var results = new Dictionary<(string, int), (double[] Values, double Milliseconds)>();
@@ -79,6 +81,17 @@ static class OptimizersBenchmark
             best = [.. best.Zip(Values(problems, create, out _), Math.Max)];
         }
 
+        if (seconds > 0)
+        {
+            var certificates = Certificates(problems, seconds);
+            var excess = certificates.Zip(best, (proof, top) => proof.UpperBound - top).Max();
+            best = [.. best.Zip(certificates, (top, proof) => Math.Max(top, proof.Value))];
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{family}: maximum proven for {certificates.Count(proof => proof.Proven)} of {certificates.Length} states, in " +
+                $"{certificates.Average(proof => proof.Elapsed.TotalSeconds):F2} s on average; no bound above the best known by more than {excess:G2}"));
+        }
+
         var possible = best.Zip(starts, (top, start) => top - start).ToArray();
         var culture = CultureInfo.InvariantCulture;
         Console.WriteLine(string.Create(culture, $"{family}: possible gain {possible.Average():G4} on average"));
@@ -93,6 +106,25 @@ static class OptimizersBenchmark
             });
             Console.WriteLine($"  {name,-26}{string.Concat(cells)}");
         }
+    }
+
+    static OptimumCertificate[] Certificates(Problem[] problems, double seconds)
+    {
+        var certifier = new OptimumCertifier(new() { MaxSeconds = seconds }, TimeProvider.System);
+        var certificates = new List<OptimumCertificate>();
+        using var generator = new Generator(8);
+        foreach (var (critic, observations, actions) in problems)
+        {
+            var optimizer = InputOptimizerCatalog.Create("sharp", 3000, generator);
+            for (var row = 0; row < observations.shape[0]; row++)
+            {
+                using var scope = NewDisposeScope();
+                var action = actions.narrow(0, row, 1);
+                var (q, box) = (critic.Given(observations.narrow(0, row, 1)), Box.Ball(action, 1, -1, 1));
+                certificates.Add(certifier.Certify(q, box, optimizer.Maximize(new(q), action, box).X));
+            }
+        }
+        return [.. certificates];
     }
 
     /// <summary>Σ gains / Σ possible gains, and the standard error of this ratio over states.</summary>

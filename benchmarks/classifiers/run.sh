@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Attacks on the ADR-GD paper's two MNIST classifiers at equal gradient passes: the first 100 test images, pixels kept in [0, 1].
-# Draws robust.png and clean.png beside this script. About 25 CPU minutes, most of it for ADR-GD.
+# Writes run.txt, robust.png and clean.png beside this script. About 25 CPU minutes, most of it for ADR-GD.
 #   benchmarks/classifiers/run.sh [FOLDER OF MNIST'S FILES AND THE CLASSIFIERS]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -17,9 +17,11 @@ attack() {
         --labels "$mnist/t10k-labels-idx1-ubyte.gz" "$@" 2>/dev/null
 }
 
-attack mnist_pgd --epsilon 0.25 --passes 200,500 \
-    --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-robust,sharp --sheet "$here/robust.png"
-attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd --step-size 0.00784 --random-start
-attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd-annealed,apgd --random-start
-attack mnist_clean --epsilon 0.1 --passes 200,300 \
-    --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-clean,sharp --sheet "$here/clean.png"
+{
+    attack mnist_pgd --epsilon 0.25 --passes 200,500 \
+        --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-robust,sharp --sheet "$here/robust.png"
+    attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd --step-size 0.00784 --random-start
+    attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd-annealed,apgd --random-start
+    attack mnist_clean --epsilon 0.1 --passes 200,300 \
+        --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-clean,sharp --sheet "$here/clean.png"
+} | tee "$here/run.txt"

@@ -43,7 +43,7 @@ public sealed class FastSharp(
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var (_, given) = objective.ThrowUnlessFits(starts, box);
-        var plan = SharpPlan.For(_options, ((ReluNetwork)objective.Network).Inputs, given);
+        var plan = SharpPlan.For(_options, ((ReluNetwork)objective.Network).Inputs, given, walks: true);
         return SpanSearch.Run(
             objective, starts, box, trace, clock, network => MethodFor<T>(network, plan),
             (int)Math.Max(plan.Starts - given, 0), generator);

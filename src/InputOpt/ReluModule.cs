@@ -79,7 +79,7 @@ public sealed class ReluModule : IReluNetwork
                 throw new ArgumentException(
                     $"Module {_module.GetName()} calls one ReLU twice in a pass; each place needs a ReLU of its own.");
             }
-            if (!(bool)z.lt(0).any() && z.allclose(h) && (bool)z.eq(0).any())
+            if (SharesMemory(z, h))
             {
                 throw new ArgumentException(
                     $"ReLU {met.Count} of module {_module.GetName()} works in place; inplace: false is required.");
@@ -93,6 +93,16 @@ public sealed class ReluModule : IReluNetwork
                 $"Module {_module.GetName()} makes {Text.Shape(outputs)} of 2 rows; allowed: [2×m]. Flatten its output.");
         }
         return ([.. met], outputs.shape[1]);
+    }
+
+    /// <summary>Whether what is written to one is read from the other, on whatever device they are.</summary>
+    static bool SharesMemory(Tensor z, Tensor h)
+    {
+        var (oldZ, oldH) = (z.clone(), h.clone());
+        h.add_(1);
+        var isShared = (bool)z.gt(oldZ).any();
+        h.copy_(oldH);
+        return isShared;
     }
 
     Tensor Hooked(Tensor x, ReLU[] relus, Func<int, Tensor, Tensor, Tensor> activation)

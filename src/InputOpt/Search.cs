@@ -125,6 +125,9 @@ sealed class Search
         Record(values, traced: gradients > 0);
     }
 
+    /// <summary>Counts what a method has spent on each row beside gradients, in passes.</summary>
+    public void CountPasses(int perRow) => Passes += perRow * Starts;
+
     /// <summary>Counts values that a method without gradients has taken of each row.</summary>
     public void CountValues(int perRow) => Passes += perRow * Starts;
 

@@ -6,7 +6,7 @@ namespace RL.InputOpt;
 /// <summary>
 /// Successive-halving ascent with region polish, our own method (docs/sharp.md). Many starts climb by steps that fall; the best of them go
 /// on. With few inputs they polish by Shor's r-algorithm, which learns from the gradients on both sides of a border between linear
-/// regions to go along the border instead of to and fro across it. With many they climb again with longer schedules, half of them
+/// regions to go along the border instead of to and fro across it, and the best ends with an exact walk over regions. With many they climb again with longer schedules, half of them
 /// by gradients through soft gates. The plain version, on tensors, for any network and region.
 /// </summary>
 /// <param name="options">See <see cref="SharpOptions"/>.</param>
@@ -20,7 +20,7 @@ public sealed class Sharp(SharpOptions options, Generator generator, TimeProvide
     {
         var (_, given) = objective.ThrowUnlessFits(starts, region);
         var inputs = objective.Network.InputShape.Aggregate(1L, (product, size) => product * size);
-        var plan = SharpPlan.For(_options, inputs, given);
+        var plan = SharpPlan.For(_options, inputs, given, SharpWalk.Serves(objective, region));
         var isWide = inputs > SharpPlan.FewInputs;
         return Search.Run(
             objective, starts, region, trace, clock, search => Ascend(search, plan, isWide), (int)Math.Max(plan.Starts - given, 0), generator);
@@ -61,6 +61,11 @@ public sealed class Sharp(SharpOptions options, Generator generator, TimeProvide
             }
             polish ??= new SharpPolish(_options, search, bestGradient);
             Search.Iterate(steps, _ => polish.Step());
+        }
+        if (plan.Regions > 0)
+        {
+            SharpWalk.Run(search, plan.Regions);
+            search.CountPasses(plan.Regions * plan.RegionPasses);
         }
         search.Measure();
     }

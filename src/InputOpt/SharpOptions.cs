@@ -52,6 +52,12 @@ public sealed record SharpOptions
     /// <summary>Polishing passes after which the metric starts afresh.</summary>
     [Range(1, 10_000)] public int Memory { get; init; } = 50;
 
+    /// <summary>
+    /// Most of the passes that the walk over linear regions at the end may cost, as a share; 0 = none. It needs a fully connected network of
+    /// few inputs, a linear score and a <see cref="Box"/>.
+    /// </summary>
+    [Range(0.0, 0.9)] public double WalkShare { get; init; } = 0.125;
+
     const double LaterSoftness = 0.3, LastSoftness = 0.01;
 
     /// <summary>Size of step t of a rung that climbs, in units of half the region.</summary>

@@ -5,10 +5,14 @@ readonly record struct SharpRung(int Rows, int Steps);
 
 /// <summary>
 /// How <see cref="Sharp"/> spends its passes on one problem, rung by rung; from one to the next the best rows are kept. Rungs climb first,
-/// each row by steps that fall, and polish then. With few inputs one rung climbs and the polish has half of the passes; with many the
-/// polish would need more passes than there are to learn its metric, so rungs climb with ever longer schedules to the end.
+/// each row by steps that fall, and polish then. With few inputs one rung climbs with 0.6 of the passes, the polish has the rest, and the best
+/// row ends with a walk over linear regions where these are polytopes; with many the polish would need more passes than there are to learn its metric, so rungs climb with ever longer schedules to the end.
 /// </summary>
-sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung> Polish)
+/// <param name="Climb">Rungs that climb.</param>
+/// <param name="Polish">Rungs that polish.</param>
+/// <param name="Regions">Linear regions that are looked at in the end.</param>
+/// <param name="RegionPasses">What each counts: the forward passes of n + 1 points that its affine piece takes, at half a pass each.</param>
+sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung> Polish, int Regions = 0, int RegionPasses = 0)
 {
     /// <summary>Most inputs that count as few (docs/sharp.md, "What was tried").</summary>
     public const int FewInputs = 24;
@@ -16,21 +20,38 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
     /// <summary>The fewest steps of a rung that climbs, and of the last.</summary>
     const int FirstClimb = 20, LastClimb = 100;
 
-    const int MostClimbs = 3;
+    const int MostClimbs = 3, MostRegions = 8;
+
+    /// <summary>With few inputs, what share of the passes climbs.</summary>
+    const double ClimbShare = 0.6;
 
     /// <summary>S, rows that begin.</summary>
     public int Starts => Climb[0].Rows;
 
     /// <summary>The plan for a problem of n inputs with a number of given starts, which are all used as long as the passes reach.</summary>
-    public static SharpPlan For(SharpOptions options, long inputs, long given) =>
-        inputs <= FewInputs ? ForFew(options, inputs, given) : ForMany(options, inputs, given);
-
-    static SharpPlan ForFew(SharpOptions options, long inputs, long given)
+    /// <param name="options">Passes and the rest.</param>
+    /// <param name="inputs">n.</param>
+    /// <param name="given">Starts that are given.</param>
+    /// <param name="walks">Whether the problem's linear regions are polytopes on which the objective is affine.</param>
+    public static SharpPlan For(SharpOptions options, long inputs, long given, bool walks)
     {
-        var passes = options.Passes;
+        if (inputs > FewInputs)
+        {
+            return ForMany(options, inputs, given);
+        }
+        var each = (int)(inputs + 2) / 2;
+        var regions = walks ? Math.Min(MostRegions, (int)(options.WalkShare * options.Passes / each)) : 0;
+        var plan = ForFew(options, options.Passes - (regions * each), inputs, given) with { Regions = regions, RegionPasses = each };
+        // Without a polish nothing is near enough to a maximum to walk from there.
+        return regions > 0 && plan.Polish.Count == 0 ? For(options, inputs, given, walks: false) : plan;
+    }
+
+    static SharpPlan ForFew(SharpOptions options, int passes, long inputs, long given)
+    {
         // To reach a local maximum by falling steps takes about as many as there are inputs.
-        var steps = options.ExploreSteps > 0 ? options.ExploreSteps : (int)Math.Clamp(inputs, 6, Math.Max(passes, 6));
-        var starts = AtLeast(given, options.Starts > 0 ? options.Starts : passes / (2 * steps), passes);
+        var steps = options.ExploreSteps > 0 ? options.ExploreSteps : (int)Math.Clamp(inputs - 1, 5, Math.Max(passes, 5));
+        var climbing = options.Starts > 0 ? options.Starts : (int)(ClimbShare * options.Passes / steps);
+        var starts = AtLeast(given, climbing, passes);
         steps = Math.Min(steps, passes / starts);
 
         var polish = new List<SharpRung>();
@@ -85,7 +106,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
         return new(climb.Count > 0 ? climb : [new(starts, 1)], []);
     }
 
-    /// <summary>Passes per problem up to each record of a trace: after every step of all rows, and of the last iterate.</summary>
+    /// <summary>Passes per problem up to each record of a trace: after every step of all rows, and in the end.</summary>
     public IReadOnlyList<long> RecordedPasses()
     {
         var records = new List<long>();
@@ -94,7 +115,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
             var before = records.Count > 0 ? records[^1] : 0;
             records.AddRange(Enumerable.Range(1, steps).Select(step => before + ((long)step * rows)));
         }
-        return [.. records, records[^1]];
+        return [.. records, records[^1] + (Regions * RegionPasses)];
     }
 
     static int AtLeast(long given, int starts, int passes) => (int)Math.Clamp(Math.Max(starts, given), 1, passes);

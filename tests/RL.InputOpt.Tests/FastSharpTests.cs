@@ -60,7 +60,7 @@ public sealed class FastSharpTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         var (objective, starts, box) = Refinement(ScalarType.Float32, 0);
-        var plan = SharpPlan.For(new() { Passes = 100 }, 6, 1);
+        var plan = SharpPlan.For(new() { Passes = 100 }, 6, 1, walks: true);
 
         long Allocated(int passes)
         {

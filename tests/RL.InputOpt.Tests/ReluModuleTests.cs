@@ -74,6 +74,15 @@ public sealed class ReluModuleTests
     }
 
     [Fact]
+    public void Construct_ReluOfAReluWithExactZeros_IsNotTakenForInPlace()
+    {
+        using var scope = NewDisposeScope();
+        using var module = nn.Sequential(nn.Linear(3, 9), nn.ReLU(), nn.ReLU(), nn.Linear(9, 1));
+
+        Assert.Equal(2, new ReluModule(module, [3]).ReluLayers);
+    }
+
+    [Fact]
     public void Construct_WhatCannotBeSeenThrough_SaysWhy()
     {
         using var scope = NewDisposeScope();

@@ -71,6 +71,9 @@ sealed class AffineMaps<T>
     /// <summary>∇zˡ: a column for each input, a row for each neuron.</summary>
     public ColumnMatrix<T> Normals(int layer) => _maps[layer].Range(0, _network.Inputs);
 
+    /// <summary>zˡ at x = 0.</summary>
+    public ReadOnlySpan<T> Offsets(int layer) => _maps[layer][_network.Inputs];
+
     /// <summary>‖∇zˡ‖ of each neuron.</summary>
     public ReadOnlySpan<T> NormalNorms(int layer) => _norms![layer];
 

@@ -17,6 +17,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     readonly T[] _x, _g, _velocity;
     readonly T[] _steps;                            // of climbing, in units of half the box's width
     readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
+    readonly SpanWalk<T>? _walk;
 
     public SpanSharp(SharpOptions options, SharpPlan plan, ReluNetwork network, NetworkKernel kernel)
     {
@@ -27,6 +28,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
         var steps = plan.Climb[0].Steps;
         _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
+        _walk = plan.Regions > 0 ? new SpanWalk<T>(_point.Network) : null;
         Records = plan.RecordedPasses();
     }
 
@@ -68,11 +70,19 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             (at, polishes) = (at + steps, true);
         }
         Rank(kept, 1);
-        _rows[0].BestX.CopyTo(problem.Best);
-        if (!problem.Trace.IsEmpty && polishes)
+        if (_walk is not null)
+        {
+            _rows[0].BestX.CopyTo(_x);
+            _point.MoveTo(_x);
+            _walk.Run(_point, problem, Plan.Regions, _x);
+            _point.MoveTo(_x);
+            _rows[0].Take(Value(problem, at), _x, _g);
+        }
+        else if (!problem.Trace.IsEmpty && polishes)
         {
             problem.Trace[at] = problem.Trace[at - 1];
         }
+        _rows[0].BestX.CopyTo(problem.Best);
     }
 
     /// <summary>v ← μ·v + g/‖g‖, x ← P(x + step·sign(v)).</summary>

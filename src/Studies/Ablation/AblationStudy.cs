@@ -16,6 +16,11 @@ public sealed record AblationOptions
     /// <summary>The best known values come from SHARP with this many times the passes, and from every method of the table.</summary>
     public int ReferenceEffort { get; init; } = 10;
 
+    /// <summary>
+    /// Seconds per network to prove how large f can be at most (<see cref="OptimumCertifier"/>); 0: no proof is sought.
+    /// </summary>
+    public double CertifySeconds { get; init; }
+
     /// <summary>ADR-GD's settings, which its ablations start from.</summary>
     public AdrGdOptions AdrGd { get; init; } = AdrGdOptions.RandomSmall;
 }
@@ -24,11 +29,15 @@ public sealed record AblationOptions
 /// <param name="Method">Its name.</param>
 /// <param name="Values">f at its result, per network.</param>
 /// <param name="Gap">Σ(f* − f)/Σ|f*| over the networks, f* the best known value: not the mean of ratios, which one small f* decides.</param>
+/// <param name="GapToBound">
+/// Σ(u − f)/Σ|f*|, u the certified upper bound: so far from the true maximum at most. Null without certificates.
+/// </param>
 /// <param name="Passes">Gradient passes per network.</param>
 /// <param name="Milliseconds">CPU time per network.</param>
 /// <param name="Course">Mean over the networks of the best value so far, at <see cref="AblationStudy.Grid"/>.</param>
 public sealed record AblationRow(
-    string Method, IReadOnlyList<double> Values, double Gap, long Passes, double Milliseconds, IReadOnlyList<double> Course)
+    string Method, IReadOnlyList<double> Values, double Gap, double? GapToBound, long Passes, double Milliseconds,
+    IReadOnlyList<double> Course)
 {
     /// <summary>Mean value.</summary>
     public double Mean => Values.Average();
@@ -44,9 +53,12 @@ public sealed record AblationRow(
 /// time, from x = 0 in [−1, 1]ⁿ.
 /// </summary>
 /// <param name="Best">f*, the best value known, per network.</param>
+/// <param name="Certificates">What is proven of the maximum, per network; none if it was not asked for.</param>
 /// <param name="Grid">Gradient passes at which courses are given.</param>
 /// <param name="Rows">Method by method.</param>
-public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<double> Grid, IReadOnlyList<AblationRow> Rows)
+public sealed record AblationStudy(
+    IReadOnlyList<double> Best, IReadOnlyList<OptimumCertificate> Certificates, IReadOnlyList<double> Grid,
+    IReadOnlyList<AblationRow> Rows)
 {
     const int GridPoints = 60;
 
@@ -81,12 +93,15 @@ public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<dou
     /// <summary>Runs every method on every network.</summary>
     /// <param name="networks">[n → 1] each; made, used and freed one by one.</param>
     /// <param name="options">How.</param>
+    /// <param name="clock">For the time limit of the proofs.</param>
     /// <param name="report">Called after each network with its number and how many there are.</param>
     /// <exception cref="ArgumentException">A network with more than one output.</exception>
     public static AblationStudy Run(
-        IReadOnlyList<Func<ReluNetwork>> networks, AblationOptions options, Action<int, int>? report = null)
+        IReadOnlyList<Func<ReluNetwork>> networks, AblationOptions options, TimeProvider clock, Action<int, int>? report = null)
     {
         var methods = Methods(options.AdrGd);
+        var certifier = new OptimumCertifier(new() { MaxSeconds = options.CertifySeconds }, clock);
+        var certificates = new List<OptimumCertificate>();
         var grid = Enumerable.Range(0, GridPoints)
             .Select(i => Math.Round(Math.Pow(options.Passes, i / (GridPoints - 1.0)))).Distinct().ToArray();
         var runs = methods.Select(_ => new List<Outcome>()).ToArray();
@@ -106,13 +121,23 @@ public sealed record AblationStudy(IReadOnlyList<double> Best, IReadOnlyList<dou
             using var reference = new Generator((options.Seed * 1_000_003) + (ulong)number + 1);
             using var longest = InputOptimizerCatalog.Create("sharp", options.Passes * options.ReferenceEffort, reference)
                 .Maximize(objective, start, box);
-            best.Add(Math.Max(longest.Value.ToDouble(), runs.Max(outcomes => outcomes[number].Value)));
+            var top = Math.Max(longest.Value.ToDouble(), runs.Max(outcomes => outcomes[number].Value));
+            if (options.CertifySeconds > 0)
+            {
+                var certificate = certifier.Certify(network, box, longest.X);
+                certificates.Add(certificate);
+                top = Math.Max(top, certificate.Value);
+            }
+            best.Add(top);
             report?.Invoke(number + 1, networks.Count);
         }
-        return new(best, grid, [.. methods.Zip(runs, (method, outcomes) => new AblationRow(
+        return new(best, certificates, grid, [.. methods.Zip(runs, (method, outcomes) => new AblationRow(
             method.Name,
             [.. outcomes.Select(outcome => outcome.Value)],
             outcomes.Zip(best, (outcome, top) => top - outcome.Value).Sum() / best.Sum(Math.Abs),
+            certificates.Count == 0
+                ? null
+                : outcomes.Zip(certificates, (outcome, proof) => proof.UpperBound - outcome.Value).Sum() / best.Sum(Math.Abs),
             outcomes.Max(outcome => outcome.Passes),
             outcomes.Average(outcome => outcome.Milliseconds),
             [.. grid.Select((_, i) => outcomes.Average(outcome => outcome.Course[i]))]))]);

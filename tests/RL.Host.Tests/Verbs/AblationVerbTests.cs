@@ -24,11 +24,22 @@ public sealed class AblationVerbTests : IDisposable
         Assert.All(["-passes.png", "-passes.svg", "-time.png", "-time.svg"], ending => Assert.True(File.Exists(plot + ending)));
     }
 
+    [Fact]
+    public void Ablation_Certify_PrintsWhatIsProven()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "ablation", "--nets", "1", "--passes", "30", "--effort", "1", "--certify", "0.2"), _console.Error);
+
+        Assert.Matches(@"certified: no f above \d+\.\d\d on average; the maximum itself is proven for [01] of 1", _console.Out);
+        Assert.Matches(@"gap to best +gap to bound", _console.Out);
+    }
+
     [Theory]
     [InlineData("--net is absent; there is no such file.", "--net", "absent")]
     [InlineData("--nets is 0; allowed: 1 or more.", "--nets", "0")]
     [InlineData("--passes is -3; allowed: 1 to 10000000.", "--passes", "-3")]
     [InlineData("--effort is 0; allowed: 1 to 1000.", "--effort", "0")]
+    [InlineData("--certify is -1; allowed: 0 to 1000000.", "--certify", "-1")]
     [InlineData("--seed is -1; allowed: 0 or more.", "--seed", "-1")]
     public void Ablation_BadOptions_EndWith2BeforeAnythingRuns(string problem, params string[] options)
     {

@@ -12,7 +12,7 @@ public sealed class AblationStudyTests
     [Fact]
     public void Run_SmallNetworks_NoMethodExceedsTheBestAndCoursesRise()
     {
-        var study = AblationStudy.Run(Networks(1), new() { Passes = 60, ReferenceEffort = 2 });
+        var study = AblationStudy.Run(Networks(1), new() { Passes = 60, ReferenceEffort = 2 }, TimeProvider.System);
 
         Assert.Equal(AblationStudy.Methods(AdrGdOptions.RandomSmall).Count, study.Rows.Count);
         Assert.All(study.Rows, row =>
@@ -26,12 +26,24 @@ public sealed class AblationStudyTests
     }
 
     [Fact]
+    public void Run_Certified_NoMethodExceedsTheProvenMaximum()
+    {
+        var study = AblationStudy.Run(
+            Networks(1), new() { Passes = 60, ReferenceEffort = 2, CertifySeconds = 1000 }, TimeProvider.System);
+
+        Assert.Equal(2, study.Certificates.Count);
+        Assert.All(study.Certificates, certificate => Assert.True(certificate.Proven));
+        Assert.All(study.Best.Zip(study.Certificates), pair => Assert.InRange(pair.First, pair.Second.Value, pair.Second.UpperBound + 1e-4));
+        Assert.All(study.Rows, row => Assert.InRange(row.GapToBound!.Value, row.Gap - 1e-5, row.Gap + 1e-4));
+    }
+
+    [Fact]
     public void Run_SameSeed_GivesTheSameValues()
     {
         var (first, second, other) = (
-            AblationStudy.Run(Networks(1), new() { Passes = 20, ReferenceEffort = 1 }),
-            AblationStudy.Run(Networks(1), new() { Passes = 20, ReferenceEffort = 1 }),
-            AblationStudy.Run(Networks(2), new() { Passes = 20, ReferenceEffort = 1 }));
+            AblationStudy.Run(Networks(1), new() { Passes = 20, ReferenceEffort = 1 }, TimeProvider.System),
+            AblationStudy.Run(Networks(1), new() { Passes = 20, ReferenceEffort = 1 }, TimeProvider.System),
+            AblationStudy.Run(Networks(2), new() { Passes = 20, ReferenceEffort = 1 }, TimeProvider.System));
 
         Assert.Equal(first.Rows.SelectMany(row => row.Values), second.Rows.SelectMany(row => row.Values));
         Assert.NotEqual(first.Best, other.Best);

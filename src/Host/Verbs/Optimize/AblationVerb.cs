@@ -39,6 +39,13 @@ static class AblationVerb
         DefaultValueFactory = _ => _defaults.ReferenceEffort,
     };
 
+    static readonly Option<double> _certify = new("--certify")
+    {
+        Description = "Seconds per network to prove how large f can be at most, by branch and bound: for small networks. 0: no proof.",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => _defaults.CertifySeconds,
+    };
+
     static readonly Option<int> _seed = new("--seed")
     {
         Description = "Seed of the networks and of what methods draw.",
@@ -58,11 +65,12 @@ static class AblationVerb
     {
         var command = new Command("ablation", "Compare every optimiser, and ADR-GD without its parts, on random networks.")
         {
-            _net, _nets, _passes, _effort, _seed, _json, _plot,
+            _net, _nets, _passes, _effort, _certify, _seed, _json, _plot,
         };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl optimize ablation",
+            "./rl optimize ablation --nets 10 --certify 300",
             "./rl optimize ablation --net large --nets 20 --json large.json --plot large",
             "./rl optimize ablation --net critic.safetensors --passes 300");
     }
@@ -75,6 +83,7 @@ static class AblationVerb
         Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
         Require.Within("--passes", parsed.GetValue(_passes), 1, 10_000_000);
         Require.Within("--effort", parsed.GetValue(_effort), 1, 1000);
+        Require.Within("--certify", parsed.GetValue(_certify), 0, 1e6);
         Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
@@ -90,23 +99,35 @@ static class AblationVerb
         {
             Passes = parsed.GetValue(_passes),
             ReferenceEffort = parsed.GetValue(_effort),
+            CertifySeconds = parsed.GetValue(_certify),
             Seed = seed,
             AdrGd = AblationStudy.PublishedSettings(networks[0]()),
         };
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AblationStudy.Run(networks, options, (done, all) => status.WriteLine($"network {done} of {all}"));
+        var study = AblationStudy.Run(
+            networks, options, console.Clock, (done, all) => status.WriteLine($"network {done} of {all}"));
 
         var culture = CultureInfo.InvariantCulture;
         console.Out.WriteLine(string.Create(
             culture, $"{count} networks ({net}), {options.Passes} passes, best known values {study.Best.Average():F2} on average"));
+        string[] certified = [];
+        if (study.Certificates is { Count: > 0 } proofs)
+        {
+            console.Out.WriteLine(string.Create(
+                culture,
+                $"certified: no f above {proofs.Average(proof => proof.UpperBound):F2} on average; " +
+                $"the maximum itself is proven for {proofs.Count(proof => proof.Proven)} of {count}"));
+            certified = ["gap to bound"];
+        }
         Table.Write(
             console.Out,
-            ["method", "mean f", "± s.e.", "gap to best", "passes", "CPU ms"],
-            study.Rows.Select(row => new[]
-            {
+            ["method", "mean f", "± s.e.", "gap to best", .. certified, "passes", "CPU ms"],
+            study.Rows.Select(row => (string[])
+            [
                 row.Method, row.Mean.ToString("F2", culture), row.StandardError.ToString("F2", culture),
-                row.Gap.ToString("P2", culture), row.Passes.ToString(culture), row.Milliseconds.ToString("F1", culture),
-            }));
+                row.Gap.ToString("P2", culture), .. certified.Select(_ => row.GapToBound!.Value.ToString("P2", culture)),
+                row.Passes.ToString(culture), row.Milliseconds.ToString("F1", culture),
+            ]));
         if (json is not null)
         {
             AtomicFile.WriteText(json, Json(parsed, study, options, net));
@@ -156,6 +177,14 @@ static class AblationVerb
             options.Seed,
             options.ReferenceEffort,
             study.Best,
+            Certificates = study.Certificates.Select(proof => new
+            {
+                proof.Value,
+                proof.UpperBound,
+                proof.Proven,
+                proof.Nodes,
+                proof.Elapsed.TotalSeconds,
+            }),
             study.Grid,
             Methods = study.Rows.Select(row => new
             {
@@ -163,6 +192,7 @@ static class AblationVerb
                 row.Mean,
                 row.StandardError,
                 row.Gap,
+                row.GapToBound,
                 row.Passes,
                 row.Milliseconds,
                 row.Values,

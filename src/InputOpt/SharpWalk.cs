@@ -1,0 +1,134 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt;
+
+/// <summary>
+/// The last step of <see cref="Sharp"/>: the walk from region to region of <see cref="RegionWalk"/>, all problems side by side, with affine pieces
+/// from forward passes. With the neurons' phases given, a network is affine, so its values at n + 1 points say all of it.
+/// </summary>
+static class SharpWalk
+{
+    /// <summary>Whether a problem's regions are polytopes on which the objective is affine.</summary>
+    public static bool Serves(Objective objective, Region region) =>
+        objective.Network is ReluNetwork { ReluLayers: > 0 } && objective.Score.IsLinear && region is Box;
+
+    /// <summary>
+    /// Moves the iterates, one row per problem, from the best points to the best vertices found within a number of regions, without
+    /// measuring them.
+    /// </summary>
+    public static void Run(Search search, int regions)
+    {
+        using var scope = NewDisposeScope();
+        var (objective, box) = (search.Objective, (Box)search.Region);
+        var network = (ReluNetwork)objective.Network;
+        var (problems, inputs) = ((int)search.X.shape[0], (int)network.Inputs);
+        var units = network.Layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0]).ToArray();
+        search.MoveTo(search.BestX);
+        var (lower, upper) = (Matrix(box.Lower + zeros_like(search.X)), Matrix(box.Upper + zeros_like(search.X)));
+        var walks = Enumerable.Range(0, problems).Select(_ => new RegionWalk(inputs, units)).ToArray();
+        _ = ((IReluNetwork)network).Forward(search.X, (layer, z) =>
+        {
+            var active = Matrix(z);
+            for (var b = 0; b < problems; b++)
+            {
+                for (var j = 0; j < units[layer]; j++)
+                {
+                    walks[b].Phases[layer][j] = active[(b * units[layer]) + j] > 0;
+                }
+            }
+            return z.relu();
+        });
+        for (var b = 0; b < problems; b++)
+        {
+            walks[b].Begin(lower.AsSpan(b * inputs, inputs), upper.AsSpan(b * inputs, inputs));
+        }
+
+        var pieces = new Pieces(objective, search.X, units);
+        for (var region = 0; region < regions && walks.Any(walk => !walk.IsDone); region++)
+        {
+            pieces.Measure(walks);
+            for (var b = 0; b < problems; b++)
+            {
+                if (!walks[b].IsDone)
+                {
+                    walks[b].Look(pieces.Of(b));
+                }
+            }
+        }
+        var vertices = walks.Select((walk, b) => walk.HasBest
+            ? tensor(walk.Best, device: CPU).to(search.X.dtype, search.X.device)
+            : search.X[b]);
+        search.MoveTo(stack(vertices.ToArray()));
+    }
+
+    static double[] Matrix(Tensor tensor)
+    {
+        using var elements = tensor.to(ScalarType.Float64, CPU).contiguous();
+        return elements.data<double>().ToArray();
+    }
+
+    /// <summary>The affine pieces of all problems' present phases.</summary>
+    sealed class Pieces
+    {
+        readonly Objective _objective;
+        readonly Tensor _points;                    // [B·(n + 1)×n]: 0, and 1 in one input after the other
+        readonly int[] _units;
+        readonly int _inputs;
+        readonly AffinePiece _piece;
+        readonly double[][] _z;                     // per layer [B·(n + 1)×units]
+        double[] _values = [];
+
+        public Pieces(Objective objective, Tensor x, int[] units)
+        {
+            var problems = x.shape[0];
+            (_units, _inputs, _piece) = (units, (int)x.shape[1], new((int)x.shape[1], units));
+            _objective = objective.Repeat(_inputs + 1);
+            var steps = new double[(_inputs + 1) * _inputs];
+            for (var d = 0; d < _inputs; d++)
+            {
+                steps[((d + 1) * _inputs) + d] = 1;
+            }
+            _points = tensor(steps, [1, _inputs + 1, _inputs], device: CPU).to(x.dtype, x.device).expand(problems, _inputs + 1, _inputs).reshape(-1, _inputs);
+            _z = new double[units.Length][];
+        }
+
+        public void Measure(RegionWalk[] walks)
+        {
+            using var scope = NewDisposeScope();
+            var outputs = _objective.Network.Forward(_points, (layer, z) =>
+            {
+                _z[layer] = Matrix(z);
+                var gates = walks.SelectMany(walk => walk.Phases[layer].Select(active => active ? 1.0 : 0.0)).ToArray();
+                var perProblem = tensor(gates, [walks.Length, _units[layer]], device: CPU).to(z.dtype, z.device);
+                return z * Rows.Repeat(perProblem, _inputs + 1);
+            });
+            _values = Matrix(_objective.Score.Value(outputs));
+        }
+
+        /// <summary>One problem's piece, until the next call.</summary>
+        public AffinePiece Of(int problem)
+        {
+            var first = problem * (_inputs + 1);
+            for (var layer = 0; layer < _units.Length; layer++)
+            {
+                var units = _units[layer];
+                for (var j = 0; j < units; j++)
+                {
+                    var offset = _z[layer][(first * units) + j];
+                    _piece.Offsets[layer][j] = offset;
+                    for (var d = 0; d < _inputs; d++)
+                    {
+                        _piece.Normals[layer][d][j] = _z[layer][((first + 1 + d) * units) + j] - offset;
+                    }
+                }
+            }
+            _piece.Constant = _values[first];
+            for (var d = 0; d < _inputs; d++)
+            {
+                _piece.Gradient[d] = _values[first + 1 + d] - _piece.Constant;
+            }
+            return _piece;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class NodeBoundsTests
+{
+    [Fact]
+    public void Update_RandomBoxes_BoundsAndFormsHoldAllSamples()
+    {
+        for (var seed = 0UL; seed < 10; seed++)
+        {
+            using var scope = NewDisposeScope();
+            using var generator = new Generator(seed);
+            var network = RandomProblem.Network(generator, ScalarType.Float64, 5, 19, 11, 9, 1);
+            var packed = new PackedNetwork<double>(network);
+            var firstBias = network.Layers[0].Bias.data<double>().ToArray();
+            var bounds = new NodeBounds(packed, firstBias, packed.Units[^1]);
+            var output = new OutputBound(packed, bounds);
+            var center = RandomProblem.Points(generator, ScalarType.Float64, 1, 5);
+            var radius = rand(1, 5, dtype: float64, generator: generator) * 0.3;
+            (center - radius).data<double>().ToArray().CopyTo(bounds.Lower, 0);
+            (center + radius).data<double>().ToArray().CopyTo(bounds.Upper, 0);
+            var states = new byte[packed.Units.Sum()];
+            states.AsSpan().Fill(NeuronStates.Open(0.5));
+
+            Assert.True(bounds.Update(states));
+            output.Begin(states);
+            var most = output.Evaluate();
+            output.ImproveAlpha(1);
+            most = Math.Min(most, output.Evaluate());
+
+            var x = center + (RandomProblem.Points(generator, ScalarType.Float64, 500, 5) * radius);
+            var z = new List<Tensor>();
+            var outputs = network.Forward(x, (_, at) =>
+            {
+                z.Add(at.clone());
+                return at.relu();
+            });
+            Assert.True(outputs.max().ToDouble() <= most + 1e-9, $"seed {seed}");
+            for (var i = 0; i < z.Count; i++)
+            {
+                var layer = bounds.Layers[i];
+                for (var k = 0; k < packed.Units[i]; k++)
+                {
+                    var values = z[i].select(1, k);
+                    Assert.InRange(values.min().ToDouble(), layer.Lower[k] - 1e-9, double.PositiveInfinity);
+                    Assert.InRange(values.max().ToDouble(), double.NegativeInfinity, layer.Upper[k] + 1e-9);
+                    if (i > 0)
+                    {
+                        var (low, high) = (Form(layer.LowerForm, k), Form(layer.UpperForm, k));
+                        Assert.True((x.matmul(low) + layer.LowerConstant[k] - values).max().ToDouble() <= 1e-9);
+                        Assert.True((x.matmul(high) + layer.UpperConstant[k] - values).min().ToDouble() >= -1e-9);
+                    }
+                }
+            }
+        }
+    }
+
+    static Tensor Form(ColumnMatrix<double> form, int row) =>
+        tensor(Enumerable.Range(0, form.Columns).Select(column => form[column][row]).ToArray());
+}
