@@ -28,13 +28,20 @@ public static class Evaluation
         IAgent agent, IVectorEnvironment environment, int episodes, ulong seed, long step, Action<StepOutcome?>? shown = null)
     {
         ArgumentNullException.ThrowIfNull(agent);
-        return Run((observations, actions, _) => agent.Act(observations, actions, explore: false), environment, episodes, seed, step, shown);
+        return Run(
+            (observations, actions, _) => agent.Act(observations, actions, explore: false),
+            environment,
+            episodes,
+            seed,
+            step,
+            shown);
     }
 
     /// <summary>The same with actions from elsewhere.</summary>
     /// <inheritdoc cref="Run(IAgent, IVectorEnvironment, int, ulong, long, Action{StepOutcome?})"/>
     public static EvaluationResult Run(
-        ActInEvaluation act, IVectorEnvironment environment, int episodes, ulong seed, long step, Action<StepOutcome?>? shown = null)
+        ActInEvaluation act, IVectorEnvironment environment, int episodes, ulong seed, long step,
+        Action<StepOutcome?>? shown = null)
     {
         ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(environment);

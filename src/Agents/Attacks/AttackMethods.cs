@@ -62,7 +62,7 @@ public static class AttackMethods
                     {
                         Iterations = passes,
                         LearningRate = AdrGdStep * options.Epsilon * Math.Sqrt(inputs),
-                        // A convolutional network's normals cost several times what all else does, and decide nothing (docs/attacks.md).
+                        // Normals of convolutional networks cost more than all else, and decide nothing (docs/attacks.md).
                         Normaliser = inputShape.Count == 1 ? Normaliser.GatedFloored : Normaliser.None,
                         ResetPatternEvery = AdrGdOptions.MnistRobust.ResetPatternEvery,
                     },

@@ -19,8 +19,8 @@ namespace RL.Agents;
 /// <param name="GradientPasses">Gradients, each a forward and a backward pass, per attacked step.</param>
 /// <param name="MillisecondsPerStep">CPU time of the attack per attacked step.</param>
 public sealed record AttackedEvaluationResult(
-    EvaluationResult Evaluation, long Steps, long AttackedSteps, double Flipped, double ActionChange, double Loss, double CleanLoss,
-    double GradientPasses, double MillisecondsPerStep);
+    EvaluationResult Evaluation, long Steps, long AttackedSteps, double Flipped, double ActionChange, double Loss,
+    double CleanLoss, double GradientPasses, double MillisecondsPerStep);
 
 /// <summary>Plays episodes with a policy whose observations are attacked.</summary>
 public sealed class AttackedEvaluation
@@ -53,8 +53,8 @@ public sealed class AttackedEvaluation
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
     public static AttackedEvaluationResult Run(
-        IPolicyNetwork policy, IVectorEnvironment environment, ObservationUnits units, ObservationAttackOptions options, int episodes,
-        ulong seed)
+        IPolicyNetwork policy, IVectorEnvironment environment, ObservationUnits units, ObservationAttackOptions options,
+        int episodes, ulong seed)
     {
         using var attack = new ObservationAttack(policy, units, options);
         var play = new AttackedEvaluation(policy, attack, options, environment.Count);

@@ -11,7 +11,8 @@ namespace RL.Agents;
 /// <param name="distribution">π(·|s).</param>
 /// <param name="activation">Between the layers of a fully connected policy.</param>
 sealed class DistributionPolicyNetwork(
-    ObservationInput input, nn.Module<Tensor, Tensor> policy, IActionDistribution distribution, ActivationKind activation) : IPolicyNetwork
+    ObservationInput input, nn.Module<Tensor, Tensor> policy, IActionDistribution distribution, ActivationKind activation)
+    : IPolicyNetwork
 {
     public PolicyHead Head => distribution is Categorical ? PolicyHead.Logits : PolicyHead.Linear;
 

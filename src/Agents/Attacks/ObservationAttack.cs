@@ -19,7 +19,7 @@ public sealed record AttackedInputs(Tensor Inputs, Tensor Loss, Tensor CleanLoss
 /// </summary>
 public sealed class ObservationAttack : IDisposable
 {
-    /// <summary>The ReLU layer of a network that sees images whose patterns ADR-GD relaxes, where nobody says which: the last.</summary>
+    /// <summary>The layer of a network that sees images whose patterns ADR-GD relaxes, where nobody says which.</summary>
     const int LastLayer = -1;
 
     readonly IPolicyNetwork _policy;
@@ -46,7 +46,9 @@ public sealed class ObservationAttack : IDisposable
         var layers = options.Layers ?? (policy.Network is { InputShape.Count: > 1, ReluLayers: > 0 } ? [LastLayer] : null);
         var whole = AttackNetworks.Scaled(policy.Network, units.Scale);
         _network = layers is not null && AttackMethods.IsAdrGd(options.Method) ? AttackNetworks.Partial(whole, layers) : whole;
-        _optimizer = options.Method == AttackMethods.Noise ? null : AttackMethods.Create(options, policy.Network.InputShape, _generator);
+        _optimizer = options.Method == AttackMethods.Noise
+            ? null
+            : AttackMethods.Create(options, policy.Network.InputShape, _generator);
     }
 
     bool IsDiscrete => _policy.Head == PolicyHead.Logits;
@@ -148,9 +150,10 @@ public sealed class ObservationAttack : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
 
-    static ObservationLoss LossOf(IPolicyNetwork policy, ObservationAttackOptions options) => options.Loss != ObservationLoss.Default
-        ? options.Loss
-        : policy.Head == PolicyHead.Logits ? ObservationLoss.CrossEntropy : ObservationLoss.Deviation;
+    static ObservationLoss LossOf(IPolicyNetwork policy, ObservationAttackOptions options) =>
+        options.Loss != ObservationLoss.Default ? options.Loss
+        : policy.Head == PolicyHead.Logits ? ObservationLoss.CrossEntropy
+        : ObservationLoss.Deviation;
 
     (Tensor Moved, long Passes) Optimum(Tensor x, Tensor lower, Tensor upper, Score score)
     {

@@ -9,7 +9,9 @@ public sealed class AttackedEvaluationTests
     const ulong Seed = 3;
 
     static void With(
-        Action<IAgent, IPolicyNetwork, IVectorEnvironment, ObservationUnits> test, string name = "td3", string task = "Pendulum-v1",
+        Action<IAgent, IPolicyNetwork, IVectorEnvironment, ObservationUnits> test,
+        string name = "td3",
+        string task = "Pendulum-v1",
         ActivationKind activation = ActivationKind.Relu)
     {
         using var scope = torch.NewDisposeScope();
@@ -22,7 +24,9 @@ public sealed class AttackedEvaluationTests
             "ddpg" => new DdpgOptions { HiddenLayers = [16, 16] },
             _ => new PpoOptions
             {
-                HiddenLayers = [16, 16], Activation = activation, Network = space.Size > 1000 ? NetworkKind.Small : NetworkKind.Auto,
+                HiddenLayers = [16, 16],
+                Activation = activation,
+                Network = space.Size > 1000 ? NetworkKind.Small : NetworkKind.Auto,
             },
         };
         using var agent = AgentCatalog.Entries[name].Create(
@@ -83,8 +87,11 @@ public sealed class AttackedEvaluationTests
     [Fact]
     public void Run_Confidence_AttacksOnlyWhereItIsExceeded() => With((_, policy, environment, units) =>
     {
-        long Attacked(double confidence) => AttackedEvaluation.Run(
-            policy, environment, units, new() { Method = "noise", Epsilon = 0, Confidence = confidence }, Episodes, Seed).AttackedSteps;
+        long Attacked(double confidence)
+        {
+            var options = new ObservationAttackOptions { Method = "noise", Epsilon = 0, Confidence = confidence };
+            return AttackedEvaluation.Run(policy, environment, units, options, Episodes, Seed).AttackedSteps;
+        }
 
         var (all, some) = (Attacked(0), Attacked(0.1));
         Assert.InRange(some, 1, all - 1);

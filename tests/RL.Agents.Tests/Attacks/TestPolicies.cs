@@ -29,7 +29,8 @@ sealed class TestPolicy(PolicyHead head, IReluNetwork network, ReluNetwork? crit
     public static TestPolicy Images(int seed)
     {
         var module = nn.Sequential(
-            nn.Conv2d(Channels, 4, 3, stride: 2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 10), nn.ReLU(), nn.Linear(10, Actions));
+            nn.Conv2d(Channels, 4, 3, stride: 2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(16, 10), nn.ReLU(), nn.Linear(10, Actions));
         using var generator = new Generator((ulong)seed);
         using var noGrad = no_grad();
         foreach (var parameter in module.parameters())

@@ -26,22 +26,23 @@ sealed class AttackOptions
 
     readonly Option<string?> _epsilon = new("--epsilon")
     {
-        Description = "ε, one or several separated by commas: how far each element of an observation may move; of images as a share of the "
-            + "range (1/255), of others in standard deviations. Default: 1/255,3/255 or 0.05,0.15.",
+        Description = "ε, one or several separated by commas: how far each element of an observation may move; of images as a share of "
+            + "the range (1/255), of others in standard deviations. Default: 1/255,3/255 or 0.05,0.15.",
         HelpName = "NUMBERS",
     };
 
     readonly Option<string> _passes = new("--passes")
     {
-        Description = "Gradient passes per attacked step, one or several budgets separated by commas; default is each method's own.",
+        Description = "Gradient passes per attacked step, one or several budgets separated by commas; default is each method's "
+            + "own.",
         HelpName = "default|NUMBERS",
         DefaultValueFactory = _ => DefaultBudget,
     };
 
     readonly Option<string?> _loss = new("--loss")
     {
-        Description = "What is maximised. Discrete actions: cross-entropy (default) or margin; continuous ones: deviation of the action "
-            + "(default), or critic: minus its value.",
+        Description = "What is maximised. Discrete actions: cross-entropy (default) or margin; continuous ones: deviation of the "
+            + "action (default), or critic: minus its value.",
         HelpName = "cross-entropy|margin|deviation|critic",
     };
 
@@ -53,7 +54,11 @@ sealed class AttackOptions
         HelpName = "ACTION",
     };
 
-    readonly Option<double?> _stepSize = new("--step-size") { Description = "Step of pgd in units of ε. Default: 2.5 / steps.", HelpName = "X" };
+    readonly Option<double?> _stepSize = new("--step-size")
+    {
+        Description = "Step of pgd in units of ε. Default: 2.5 / steps.",
+        HelpName = "X",
+    };
 
     readonly Option<int> _restarts = new("--restarts")
     {
@@ -65,18 +70,23 @@ sealed class AttackOptions
 
     readonly Option<string?> _layers = new("--layers")
     {
-        Description = "ReLU layers that ADR-GD relaxes, separated by commas: from 0 at the input, or from -1 at the output. Default: all; the "
-            + "last one of networks that see images.",
+        Description = "ReLU layers that ADR-GD relaxes, separated by commas: from 0 at the input, or from -1 at the output. Default: all; "
+            + "the last one of networks that see images.",
         HelpName = "NUMBERS",
     };
 
     readonly Option<double?> _confidence = new("--confidence")
     {
-        Description = "Attack only where the policy is surer than this, from 0 to 1: max π - min π, or the mean size of a continuous action.",
+        Description = "Attack only where the policy is surer than this, from 0 to 1: max π - min π, or the mean size of a "
+            + "continuous action.",
         HelpName = "X",
     };
 
-    readonly Option<int?> _budget = new("--budget") { Description = "Attack at most so many steps of an episode.", HelpName = "N" };
+    readonly Option<int?> _budget = new("--budget")
+    {
+        Description = "Attack at most so many steps of an episode.",
+        HelpName = "N",
+    };
 
     readonly Option<bool> _wholeBytes = new("--whole-bytes") { Description = "Round attacked images to whole bytes." };
 
@@ -84,8 +94,8 @@ sealed class AttackOptions
     {
         foreach (var option in new Option[]
         {
-            _methods, _epsilon, _passes, _loss, _targeted, _target, _stepSize, _restarts, _momentum, _layers, _confidence, _budget,
-            _wholeBytes,
+            _methods, _epsilon, _passes, _loss, _targeted, _target, _stepSize, _restarts, _momentum, _layers, _confidence,
+            _budget, _wholeBytes,
         })
         {
             command.Options.Add(option);
@@ -125,8 +135,8 @@ sealed class AttackOptions
                 Passes = AttackMethods.Passes(method, Passes(budget)),
             });
         var attacks = plan.ToList();
-        return attacks.Select(attack => ObservationAttack.Problem(policy, attack.Options)).FirstOrDefault(problem => problem is not null)
-            is { } problem ? throw new UserException(problem) : attacks;
+        var problems = attacks.Select(attack => ObservationAttack.Problem(policy, attack.Options)).OfType<string>();
+        return problems.FirstOrDefault() is { } problem ? throw new UserException(problem) : attacks;
     }
 
     ObservationLoss Loss(ParseResult parsed)
@@ -155,11 +165,13 @@ sealed class AttackOptions
         ? null
         : int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var passes) && passes > 0
             ? passes
-            : throw new UserException($"--passes is {word}; allowed: {DefaultBudget} and whole numbers from 1, separated by commas.");
+            : throw new UserException(
+                $"--passes is {word}; allowed: {DefaultBudget} and whole numbers from 1, separated by commas.");
 
-    static int Layer(string word) => int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var layer)
-        ? layer
-        : throw new UserException($"--layers is {word}; allowed: whole numbers, separated by commas.");
+    static int Layer(string word) =>
+        int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var layer)
+            ? layer
+            : throw new UserException($"--layers is {word}; allowed: whole numbers, separated by commas.");
 
     /// <summary>0.5, 1e-3 or 1/255.</summary>
     static double Number(string option, string word)

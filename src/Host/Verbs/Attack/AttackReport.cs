@@ -23,7 +23,8 @@ sealed record AttackReport(
 
     static readonly string[] _titles =
     [
-        "passes", "ε", "method", "used", "return", "attacked", "flipped", "change", "loss", "clean loss", "sample gain", "CPU ms/step",
+        "passes", "ε", "method", "used", "return", "attacked", "flipped", "change", "loss", "clean loss", "sample gain",
+        "CPU ms/step",
     ];
 
     ObservationAttackOptions Common => Plan[0].Options;
@@ -76,7 +77,8 @@ sealed record AttackReport(
             _ => "standard deviation in clean play",
         };
         output.WriteLine(
-            $"clean return {Return(Study.Clean)} over {Study.Clean.Returns.Count} episodes, seed {Seed}; ε in units of the {unit}");
+            $"clean return {Return(Study.Clean)} over {Study.Clean.Returns.Count} episodes, seed {Seed}; "
+            + $"ε in units of the {unit}");
         Table.Write(output, _titles, Plan.Zip(Study.Outcomes, Row));
     }
 

@@ -55,7 +55,8 @@ sealed class AttackSample(IPolicyNetwork policy, IVectorEnvironment environment)
 
         using var scope = NewDisposeScope();
         var count = Math.Min(Frames, _inputs.Count);
-        var clean = stack(Enumerable.Range(0, count).Select(i => _inputs[i * _inputs.Count / count]));
+        // Spread over time, and over the copies.
+        var clean = stack(Enumerable.Range(0, count).Select(i => _inputs[((i * _inputs.Count / count) + i) % _inputs.Count]));
         var before = Actions(clean);
         SheetRow Row(string label, Tensor images, Func<int, string> caption, Func<int, bool> standsOut) => new(
             label, [.. before.Select((_, i) => new SheetCell(ByteImage.FromTensor(images[i]), caption(i), standsOut(i)))]);

@@ -18,7 +18,8 @@ sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
 /// <param name="Deviations">The standard deviations, where they are measured in clean play.</param>
 /// <param name="Sheet">Some frames before and after each attack; null where observations are not images.</param>
 sealed record AttackStudy(
-    EvaluationResult Clean, IReadOnlyList<AttackOutcome> Outcomes, EpsilonUnit Unit, IReadOnlyList<double>? Deviations, ContactSheet? Sheet)
+    EvaluationResult Clean, IReadOnlyList<AttackOutcome> Outcomes, EpsilonUnit Unit, IReadOnlyList<double>? Deviations,
+    ContactSheet? Sheet)
 {
     public static AttackStudy Run(
         IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
@@ -57,7 +58,8 @@ sealed record AttackStudy(
             var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed);
             done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
-            status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
+            status.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
         }
 
         var largest = plan.MaxBy(attack => attack.Options.Epsilon)!;

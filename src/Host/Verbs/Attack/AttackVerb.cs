@@ -25,13 +25,15 @@ static class AttackVerb
 
     static readonly Option<string?> _levels = new("--levels")
     {
-        Description = "Levels to play, of games that have levels: the seeds of the first and the last, or all. Default: those of training.",
+        Description = "Levels to play, of games that have levels: the seeds of the first and the last, or all. Default: those of "
+            + "training.",
         HelpName = "FIRST-LAST|all",
     };
 
     static readonly Option<string?> _out = new("--out")
     {
-        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: in attacks/, in the run's folder or here.",
+        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: in attacks/, in the run's "
+            + "folder or here.",
         HelpName = "DIR",
     };
 
@@ -49,10 +51,10 @@ static class AttackVerb
         _attack.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
-            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15 --episodes 10",
+            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15",
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
-            "./rl attack models/coinrun-easy-200.safetensors --method fgsm,pgd,adr-gd --epsilon 1/255,3/255 --episodes 100 --levels 500-999",
-            "./rl attack models/coinrun-easy-200.safetensors --method pgd --step-size 0.25 --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
+            "./rl attack models/coinrun-easy-200.safetensors --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
+            "./rl attack models/coinrun-easy-200.safetensors --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
     }
 
     static int Run(ParseResult parsed, HostConsole console)
@@ -72,7 +74,8 @@ static class AttackVerb
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
 
-        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, new StatusLine(console.Error, console.ErrorWidth));
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, status);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
@@ -101,8 +104,8 @@ static class AttackVerb
             throw new UserException($"--levels is {levels}, but {options.Environment.Spec.Id} has no levels.");
         }
 
-        var bounds = levels.Split('-').Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var level)
-            ? level : -1).ToArray();
+        var bounds = levels.Split('-').Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? level : -1).ToArray();
         return (levels, bounds) switch
         {
             ("all", _) => ["env.start_level=0", "env.num_levels=0"],
