@@ -48,7 +48,7 @@ public sealed record DdpgOptions : IWarmUpOptions
 /// <summary>
 /// DDPG: Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, Algorithm 1.
 /// </summary>
-public sealed class Ddpg : IAgent
+public sealed class Ddpg : IAgent, IAttackable
 {
     readonly DdpgOptions _options;
     readonly ActionScaling _scaling;
@@ -94,6 +94,9 @@ public sealed class Ddpg : IAgent
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    /// <inheritdoc/>
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));

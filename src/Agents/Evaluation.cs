@@ -2,7 +2,13 @@ using RL.Environments;
 
 namespace RL.Agents;
 
-/// <summary>Plays episodes with the greedy policy.</summary>
+/// <summary>Writes an action for every copy.</summary>
+/// <param name="observations">[N × observation]</param>
+/// <param name="actions">[N × action], written.</param>
+/// <param name="isPlaying">Which copies' episodes still count [N]; the actions of the others are executed too.</param>
+public delegate void ActInEvaluation(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying);
+
+/// <summary>Plays episodes, with the greedy policy unless told otherwise.</summary>
 public static class Evaluation
 {
     /// <summary>
@@ -24,6 +30,22 @@ public static class Evaluation
         bool explore = false)
     {
         ArgumentNullException.ThrowIfNull(agent);
+        return Run(
+            (observations, actions, _) => agent.Act(observations, actions, explore),
+            environment,
+            episodes,
+            seed,
+            step,
+            shown);
+    }
+
+    /// <summary>The same with actions from elsewhere.</summary>
+    /// <inheritdoc cref="Run(IAgent, IVectorEnvironment, int, ulong, long, Action{StepOutcome?}, bool)"/>
+    public static EvaluationResult Run(
+        ActInEvaluation act, IVectorEnvironment environment, int episodes, ulong seed, long step,
+        Action<StepOutcome?>? shown = null)
+    {
+        ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(environment);
         ArgumentOutOfRangeException.ThrowIfLessThan(episodes, 1);
         var actions = new SpaceBuffer(environment.ActionSpace, environment.Count);
@@ -31,17 +53,19 @@ public static class Evaluation
         var wanted = Enumerable.Range(0, environment.Count)
             .Select(copy => (episodes / environment.Count) + (copy < episodes % environment.Count ? 1 : 0)).ToArray();
         var results = wanted.Select(_ => new List<(double Return, int Length)>()).ToArray();
+        var isPlaying = wanted.Select(count => count > 0).ToArray();
         environment.Reset(seed);
         shown?.Invoke(null);
-        while (results.Zip(wanted).Any(pair => pair.First.Count < pair.Second))
+        while (isPlaying.Contains(true))
         {
-            agent.Act(environment.Observations, actions, explore);
+            act(environment.Observations, actions, isPlaying);
             var outcome = environment.Step(actions);
             tracker.Observe(outcome, (copy, episodeReturn, length) =>
             {
-                if (results[copy].Count < wanted[copy])
+                if (isPlaying[copy])
                 {
                     results[copy].Add((episodeReturn, length));
+                    isPlaying[copy] = results[copy].Count < wanted[copy];
                 }
             });
             shown?.Invoke(outcome);

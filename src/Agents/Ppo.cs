@@ -69,7 +69,7 @@ public sealed record PpoOptions
 /// PPO: Schulman, Wolski, Dhariwal, Radford, Klimov, "Proximal Policy Optimization Algorithms", 2017, Algorithm 1 with the clipped
 /// objective; the details are those of Huang et al., "The 37 Implementation Details of PPO", 2022.
 /// </summary>
-public sealed class Ppo : IAgent
+public sealed class Ppo : IAgent, IAttackable
 {
     const double AdamEpsilon = 1e-5;
 
@@ -130,6 +130,9 @@ public sealed class Ppo : IAgent
     /// actions, or the mean action in [−1, 1] [N × size].
     /// </summary>
     public nn.Module<Tensor, Tensor> Policy => _policy;
+
+    /// <inheritdoc/>
+    public IPolicyNetwork PolicyNetwork => new DistributionPolicyNetwork(_input, _policy, _distribution, _options.Activation);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();

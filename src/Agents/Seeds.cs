@@ -16,6 +16,9 @@ public enum Purpose : uint
 
     /// <summary>Perturbations of the input optimiser.</summary>
     Refinement = 4,
+
+    /// <summary>What attacks on observations draw.</summary>
+    Attack = 16,
 }
 
 /// <summary>Independent seeds from the one seed of a run (numpy's SeedSequence with the purpose as spawn key).</summary>

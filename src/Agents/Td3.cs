@@ -54,7 +54,7 @@ public sealed record Td3Options : IWarmUpOptions
 /// <summary>
 /// TD3: Fujimoto, van Hoof, Meger, "Addressing Function Approximation Error in Actor-Critic Methods", ICML 2018, Algorithm 1.
 /// </summary>
-public sealed class Td3 : IAgent
+public sealed class Td3 : IAgent, IAttackable
 {
     readonly Td3Options _options;
     readonly ActionScaling _scaling;
@@ -103,6 +103,9 @@ public sealed class Td3 : IAgent
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    /// <inheritdoc/>
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic1);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),

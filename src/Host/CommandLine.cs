@@ -69,6 +69,7 @@ static class CommandLine
         {
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),
+            AttackVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             ListVerb.Create(console),

@@ -3,7 +3,8 @@ using TorchSharp;
 namespace RL.InputOpt;
 
 /// <summary>
-/// A differentiable number o(y) per problem made of a network's outputs y [B×m], with its gradient in closed form.
+/// A differentiable number o(y) per problem made of a network's outputs y [B×m], with its gradient in closed form. Those below are the
+/// usual ones; derive another from this.
 /// </summary>
 public abstract record Score
 {
@@ -17,10 +18,11 @@ public abstract record Score
     internal virtual bool IsLinear => false;
 
     /// <summary>This score for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
-    internal abstract Score Repeat(long starts);
+    public abstract Score Repeat(long starts);
 
     /// <summary>Checks that the score can be taken of m outputs of B problems.</summary>
-    internal abstract void ThrowUnlessFits(long problems, long outputs);
+    /// <exception cref="ArgumentException">It cannot.</exception>
+    public abstract void ThrowUnlessFits(long problems, long outputs);
 
     /// <summary>The only output: o(y) = y₁.</summary>
     public static Score Output() => new IdentityScore();
@@ -87,13 +89,13 @@ public abstract record Score
     {
         internal override bool IsLinear => true;
 
-        internal override Score Repeat(long starts) => this;
+        public override Score Repeat(long starts) => this;
 
         public override torch.Tensor Value(torch.Tensor outputs) => outputs.squeeze(1);
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => torch.ones_like(outputs);
 
-        internal override void ThrowUnlessFits(long problems, long outputs)
+        public override void ThrowUnlessFits(long problems, long outputs)
         {
             if (outputs != 1)
             {
@@ -111,9 +113,9 @@ public abstract record Score
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => torch.zeros_like(outputs) + Weights;
 
-        internal override Score Repeat(long starts) => new WeightedScore(Rows.RepeatIfPerProblem(Weights, 1, starts));
+        public override Score Repeat(long starts) => new WeightedScore(Rows.RepeatIfPerProblem(Weights, 1, starts));
 
-        internal override void ThrowUnlessFits(long problems, long outputs) =>
+        public override void ThrowUnlessFits(long problems, long outputs) =>
             ThrowUnlessPerOutput("Score weights", Weights, problems, outputs);
     }
 
@@ -131,9 +133,9 @@ public abstract record Score
             return (others - (own * others.sum(1, keepdim: true))) * Sign;
         }
 
-        internal override Score Repeat(long starts) => this with { Labels = Rows.Repeat(Labels, starts) };
+        public override Score Repeat(long starts) => this with { Labels = Rows.Repeat(Labels, starts) };
 
-        internal override void ThrowUnlessFits(long problems, long outputs) => ThrowUnlessLabels(Labels, problems, outputs);
+        public override void ThrowUnlessFits(long problems, long outputs) => ThrowUnlessLabels(Labels, problems, outputs);
     }
 
     /// <summary>o(y) = max over j ≠ label of yⱼ − y_label.</summary>
@@ -148,9 +150,9 @@ public abstract record Score
             return OneHot(others.argmax(1), outputs) - own;
         }
 
-        internal override Score Repeat(long starts) => new MarginScore(Rows.Repeat(Labels, starts));
+        public override Score Repeat(long starts) => new MarginScore(Rows.Repeat(Labels, starts));
 
-        internal override void ThrowUnlessFits(long problems, long outputs)
+        public override void ThrowUnlessFits(long problems, long outputs)
         {
             if (outputs < 2)
             {
@@ -177,9 +179,9 @@ public abstract record Score
             return (onMargin / scale) - (onSpread * margin.unsqueeze(1) / (scale * scale));
         }
 
-        internal override Score Repeat(long starts) => new DlrScore(Rows.Repeat(Labels, starts));
+        public override Score Repeat(long starts) => new DlrScore(Rows.Repeat(Labels, starts));
 
-        internal override void ThrowUnlessFits(long problems, long outputs)
+        public override void ThrowUnlessFits(long problems, long outputs)
         {
             if (outputs < 3)
             {
@@ -212,9 +214,9 @@ public abstract record Score
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs - Targets) * -2;
 
-        internal override Score Repeat(long starts) => new SquaredDistanceScore(Rows.RepeatIfPerProblem(Targets, 1, starts));
+        public override Score Repeat(long starts) => new SquaredDistanceScore(Rows.RepeatIfPerProblem(Targets, 1, starts));
 
-        internal override void ThrowUnlessFits(long problems, long outputs) =>
+        public override void ThrowUnlessFits(long problems, long outputs) =>
             ThrowUnlessPerOutput("Targets", Targets, problems, outputs);
     }
 }

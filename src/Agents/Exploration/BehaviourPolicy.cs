@@ -48,12 +48,33 @@ sealed class BehaviourPolicy : IDisposable
     public long Steps => _steps;
 
     /// <summary>a = μ(s), scaled to the environment's bounds.</summary>
-    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
+    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions) => ActGreedily(Upload(observations), actions);
+
+    /// <summary>The same for observations [N × observation] that are tensors already.</summary>
+    public void ActGreedily(Tensor observations, SpaceBuffer actions)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var greedy = _actor.call(Upload(observations)).cpu();
-        Write(greedy, actions);
+        Write(_actor.call(observations).cpu(), actions);
+    }
+
+    /// <summary>Observations as the networks read them [N × observation]; overwritten by the next call.</summary>
+    public Tensor Upload(SpaceBuffer observations)
+    {
+        if (_observations is null || _observations.Value.shape[0] != observations.Count)
+        {
+            _observations?.Dispose();
+            _observations = new StagedTensor(_device, observations.Count, _observationSize);
+        }
+
+        var host = _observations.Host;
+        for (var copy = 0; copy < observations.Count; copy++)
+        {
+            observations.RowToSingle(copy, host.Slice(copy * _observationSize, _observationSize));
+        }
+
+        _observations.Upload();
+        return _observations.Value;
     }
 
     /// <summary>The action to execute while training.</summary>
@@ -171,24 +192,6 @@ sealed class BehaviourPolicy : IDisposable
     }
 
     Span<float> Row(Span<float> values, int copy) => values.Slice(copy * _scaling.Size, _scaling.Size);
-
-    Tensor Upload(SpaceBuffer observations)
-    {
-        if (_observations is null || _observations.Value.shape[0] != observations.Count)
-        {
-            _observations?.Dispose();
-            _observations = new StagedTensor(_device, observations.Count, _observationSize);
-        }
-
-        var host = _observations.Host;
-        for (var copy = 0; copy < observations.Count; copy++)
-        {
-            observations.RowToSingle(copy, host.Slice(copy * _observationSize, _observationSize));
-        }
-
-        _observations.Upload();
-        return _observations.Value;
-    }
 
     void Write(Tensor normalized, SpaceBuffer actions)
     {

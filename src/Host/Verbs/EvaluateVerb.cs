@@ -2,27 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
-using RL.Environments;
-using static TorchSharp.torch;
 
 namespace RL.Host;
 
 /// <summary>Plays episodes with the networks of a run, or with a policy file by itself.</summary>
 static class EvaluateVerb
 {
-    /// <summary>What may differ from training: the task's options, and what results do not depend on.</summary>
-    static readonly string[] _changeable = ["env.", "training.device", "training.threads", "training.environment_threads"];
-
-    static readonly Argument<string> _run = new("run|file")
-    {
-        Description = "A run: its folder, or its name under --runs; or a policy file (*.safetensors).",
-    };
-
-    static readonly Argument<string[]> _assignments = new("key=value")
-    {
-        Description = "Options of the task that differ from training (./rl list options <agent> <environment>).",
-        Arity = ArgumentArity.ZeroOrMore,
-    };
+    static readonly PolicyArguments _policy = new();
 
     static readonly Option<int?> _episodes = new("--episodes")
     {
@@ -36,14 +22,10 @@ static class EvaluateVerb
         HelpName = "N",
     };
 
-    static readonly Option<bool> _best = new("--best") { Description = "Take the networks of the best evaluation, not of the last." };
-
     static readonly Option<bool> _explore = new("--explore")
     {
         Description = "Act as in training instead of greedily: PPO draws its actions.",
     };
-
-    static readonly Option<string> _runs = CommonOptions.Runs();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
@@ -51,8 +33,9 @@ static class EvaluateVerb
     {
         var command = new Command("evaluate", "Play episodes with what a run has learnt.")
         {
-            _run, _assignments, _episodes, _seed, _best, _explore, _runs, _json,
+            _episodes, _seed, _explore, _json,
         };
+        _policy.AddTo(command);
         RecordingOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
@@ -64,8 +47,8 @@ static class EvaluateVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var (path, policy, document) = Find(parsed);
-        var options = RunOptions.Resolve(document, Assignments(parsed));
+        var policy = _policy.Find(parsed);
+        var options = policy.Options;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
@@ -82,12 +65,12 @@ static class EvaluateVerb
                 $"--explore is not for {options.Agent.Name}, which begins with random actions; allowed: agents without start_steps.");
         }
 
-        var (networks, moments) = Read(policy);
+        var (networks, moments) = policy.Read();
         // What is recorded is one copy, episode after episode.
         using var environment = TrainingHost.MakeEvaluation(options, recording.IsOn ? 1 : episodes, moments);
         using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
-        Load(agent, networks, policy);
+        policy.Load(agent, networks);
         var result = Evaluation.Run(
             agent, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false), explore);
         recorder?.Finish();
@@ -96,8 +79,8 @@ static class EvaluateVerb
             console.Out.WriteLine(JsonSerializer.Serialize(
                 new
                 {
-                    Run = path,
-                    Policy = Path.GetFileName(policy),
+                    Run = policy.Path,
+                    Policy = Path.GetFileName(policy.File),
                     Explore = explore,
                     Seed = seed,
                     Episodes = episodes,
@@ -116,63 +99,5 @@ static class EvaluateVerb
         }
 
         return 0;
-    }
-
-    /// <summary>The run or file that is meant, its policy file, and the options that it was trained with.</summary>
-    static (string Path, string Policy, Preset Options) Find(ParseResult parsed)
-    {
-        var name = parsed.GetValue(_run)!;
-        var isBest = parsed.GetValue(_best);
-        if (name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || File.Exists(name))
-        {
-            return isBest ? throw new UserException($"--best chooses between the policies of a run; {name} is a file.")
-                : File.Exists(name) ? (name, name, PolicyFile.ReadOptions(name))
-                : throw new UserException($"There is no file {name}.");
-        }
-
-        var run = RunNames.Find(parsed.GetValue(_runs)!, name);
-        var policy = Path.Combine(run, isBest ? RunFolder.BestPolicyName : RunFolder.PolicyName);
-        return File.Exists(policy)
-            ? (run, policy, Preset.Read(Path.Combine(run, RunFolder.DocumentName)))
-            : throw new UserException($"There is no {policy}: the run has had no evaluation yet.");
-    }
-
-    static (IReadOnlyDictionary<string, Tensor> Networks, RunningMoments? Moments) Read(string policy)
-    {
-        try
-        {
-            return PolicyFile.Read(policy);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UserException(exception.Message);
-        }
-    }
-
-    static void Load(IAgent agent, IReadOnlyDictionary<string, Tensor> networks, string policy)
-    {
-        try
-        {
-            agent.LoadNetworks(networks);
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UserException($"{policy}: {exception.Message}");
-        }
-    }
-
-    static string[] Assignments(ParseResult parsed)
-    {
-        var assignments = parsed.GetValue(_assignments) ?? [];
-        foreach (var assignment in assignments)
-        {
-            if (!Array.Exists(_changeable, start => assignment.StartsWith(start, StringComparison.Ordinal)))
-            {
-                throw new UserException(
-                    $"{assignment} cannot be changed after training; allowed: {string.Join(", ", _changeable.Select(key => key + (key.EndsWith('.') ? "*" : "")))}.");
-            }
-        }
-
-        return assignments;
     }
 }

@@ -22,6 +22,7 @@ public sealed class CommandLineTests : IDisposable
     [Theory]
     [InlineData("train")]
     [InlineData("evaluate")]
+    [InlineData("attack")]
     [InlineData("list")]
     [InlineData("list", "options")]
     [InlineData("check")]

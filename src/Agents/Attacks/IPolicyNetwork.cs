@@ -1,0 +1,50 @@
+using RL.Environments;
+using RL.InputOpt;
+using static TorchSharp.torch;
+
+namespace RL.Agents;
+
+/// <summary>An agent whose greedy policy is a network of the observation, so that its observations can be attacked.</summary>
+public interface IAttackable
+{
+    /// <summary>The greedy policy as it is now. It stays the agent's.</summary>
+    IPolicyNetwork PolicyNetwork { get; }
+}
+
+/// <summary>What the outputs of a policy's network are.</summary>
+public enum PolicyHead
+{
+    /// <summary>Logits of discrete actions; the largest is the greedy action.</summary>
+    Logits,
+
+    /// <summary>u, where the action is tanh(u) in units of half the action range.</summary>
+    Tanh,
+
+    /// <summary>The action itself, in units of half the action range; what lies outside [−1, 1] is cut off.</summary>
+    Linear,
+}
+
+/// <summary>
+/// A greedy policy taken apart: observation → network input x → outputs → action. Only the outputs are a ReLU network of x; what
+/// makes an action of them is the <see cref="Head"/>.
+/// </summary>
+public interface IPolicyNetwork
+{
+    /// <summary>What the outputs are.</summary>
+    PolicyHead Head { get; }
+
+    /// <summary>[rows×InputShape] → [rows×m]: logits or the action before its head. All ReLUs are visible.</summary>
+    IReluNetwork Network { get; }
+
+    /// <summary>Q(s, a) of [s; a] → [1], a in the units of <see cref="PolicyHead.Tanh"/>; null if the agent has none.</summary>
+    ReluNetwork? Critic { get; }
+
+    /// <summary>
+    /// The network's inputs [N×InputShape] for observations, float32: as they are, or of bytes their 255th part, channels first.
+    /// The tensor may be overwritten by the next call.
+    /// </summary>
+    Tensor Inputs(SpaceBuffer observations);
+
+    /// <summary>Writes the greedy action for each input [N×InputShape]; the same bits as the agent's own greedy action.</summary>
+    void Act(Tensor inputs, SpaceBuffer actions);
+}

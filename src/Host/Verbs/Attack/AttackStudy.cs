@@ -1,0 +1,89 @@
+using System.Globalization;
+using RL.Agents;
+using RL.Environments;
+using RL.Studies;
+using static TorchSharp.torch;
+
+namespace RL.Host;
+
+/// <summary>What one planned attack came to.</summary>
+/// <param name="Play">In play, where each attack meets states of its own making.</param>
+/// <param name="SampleGain">Mean of loss − clean loss on one sample of clean play, the same for all.</param>
+sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
+
+/// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
+/// <param name="Clean">What `./rl evaluate` gives.</param>
+/// <param name="Outcomes">One per planned attack.</param>
+/// <param name="Unit">What ε is measured in.</param>
+/// <param name="Deviations">The standard deviations, where they are measured in clean play.</param>
+/// <param name="Sheet">Some frames before and after each attack; null where observations are not images.</param>
+sealed record AttackStudy(
+    EvaluationResult Clean, IReadOnlyList<AttackOutcome> Outcomes, EpsilonUnit Unit, IReadOnlyList<double>? Deviations,
+    ContactSheet? Sheet)
+{
+    public static AttackStudy Run(
+        IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
+        ulong seed, StatusLine status)
+    {
+        using var scope = NewDisposeScope();
+        var space = environment.ObservationSpace;
+        var unit = !ObservationUnits.NeedDeviation(space) ? EpsilonUnit.Range
+            : environment is NormalizedEnvironment { ObservationsAreNormalized: true } ? EpsilonUnit.TrainingDeviation
+            : EpsilonUnit.MeasuredDeviation;
+        var moments = unit == EpsilonUnit.MeasuredDeviation ? new RunningMoments(space.Size) : null;
+        var vector = new double[space.Size];
+        var sample = new AttackSample(policy, environment);
+        var clean = Evaluation.Run(agent, environment, episodes, seed, 0, _ =>
+        {
+            sample.Shown();
+            for (var copy = 0; moments is not null && copy < environment.Count; copy++)
+            {
+                environment.Observations.RowToDouble(copy, vector);
+                moments.Add(vector);
+            }
+        });
+        status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
+
+        var device = policy.Network.Device;
+        var units = moments is null ? ObservationUnits.Of(space, device) : ObservationUnits.Of(space, moments, device);
+        var done = new Dictionary<ObservationAttackOptions, AttackOutcome>();
+        foreach (var attack in plan)
+        {
+            // A method whose passes are given by its nature is the same in every budget.
+            if (done.ContainsKey(attack.Options))
+            {
+                continue;
+            }
+
+            var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed);
+            done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
+            var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
+            status.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
+        }
+
+        var largest = plan.MaxBy(attack => attack.Options.Epsilon)!;
+        var sheet = sample.Draw(
+            units, done.Keys.Where(options => options.Epsilon == largest.Options.Epsilon),
+            $"{environment.Spec.Id}, ε = {largest.EpsilonText}: greedy actions");
+        return new(
+            clean,
+            [.. plan.Select(attack => done[attack.Options])],
+            unit,
+            moments is null ? null : [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))],
+            sheet);
+    }
+}
+
+/// <summary>What ε is measured in.</summary>
+enum EpsilonUnit
+{
+    /// <summary>The range of bytes, 0 to 255.</summary>
+    Range,
+
+    /// <summary>The standard deviation in training, by which observations are normalised.</summary>
+    TrainingDeviation,
+
+    /// <summary>The standard deviation in clean play.</summary>
+    MeasuredDeviation,
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Host;
+
+/// <summary>Plays a policy whose observations are attacked, with several methods on the same episodes.</summary>
+static class AttackVerb
+{
+    static readonly PolicyArguments _policy = new();
+
+    static readonly Option<int?> _episodes = new("--episodes")
+    {
+        Description = "Episodes to play with each method. Default: as many as an evaluation in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<long?> _seed = new("--seed")
+    {
+        Description = "Seed of the episodes and of what methods draw. Default: that of the evaluations in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<string?> _levels = new("--levels")
+    {
+        Description = "Levels to play, of games that have levels: the seeds of the first and the last, or all. Default: those of "
+            + "training.",
+        HelpName = "FIRST-LAST|all",
+    };
+
+    static readonly Option<string?> _out = new("--out")
+    {
+        Description = "Folder for attack.json, attack.png and the TensorBoard files. Default: in attacks/, in the run's "
+            + "folder or here.",
+        HelpName = "DIR",
+    };
+
+    static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
+
+    static readonly AttackOptions _attack = new();
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("attack", "Play a policy whose observations are attacked.")
+        {
+            _episodes, _seed, _levels, _out, _json,
+        };
+        _policy.AddTo(command);
+        _attack.AddTo(command);
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithExamples(
+            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15",
+            "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
+            "./rl attack models/coinrun-easy-200.safetensors --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
+            "./rl attack models/coinrun-easy-200.safetensors --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var trained = _policy.Find(parsed, options => Levels(parsed, options));
+        var options = trained.Options;
+        var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
+        var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
+        Require.Within("--episodes", episodes, 1, int.MaxValue);
+        Require.Within("--seed", seed, 0, long.MaxValue);
+        var folder = OutputFolder(parsed, trained, console.Clock);
+        var (networks, moments) = trained.Read();
+        using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
+        using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
+        trained.Load(agent, networks);
+        var policy = (agent as IAttackable)?.PolicyNetwork
+            ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
+        var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
+
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, status);
+        var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, plan, study);
+        report.Write(folder, console.Clock);
+        if (parsed.GetValue(_json))
+        {
+            console.Out.WriteLine(JsonSerializer.Serialize(report.Document, OptionsJson.Line));
+        }
+        else
+        {
+            report.Print(console.Out);
+            console.Out.WriteLine($"written to {folder}");
+        }
+
+        return 0;
+    }
+
+    /// <summary>The levels as assignments of the environment's options.</summary>
+    static string[] Levels(ParseResult parsed, RunOptions options)
+    {
+        if (parsed.GetValue(_levels) is not { } levels)
+        {
+            return [];
+        }
+
+        if (options.EnvironmentOptions is not ProcgenOptions)
+        {
+            throw new UserException($"--levels is {levels}, but {options.Environment.Spec.Id} has no levels.");
+        }
+
+        var bounds = levels.Split('-').Select(word =>
+            int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? level : -1).ToArray();
+        return (levels, bounds) switch
+        {
+            ("all", _) => ["env.start_level=0", "env.num_levels=0"],
+            (_, [>= 0 and var first, >= 0 and < int.MaxValue and var last]) when first <= last =>
+                [$"env.start_level={first}", $"env.num_levels={last - first + 1}"],
+            _ => throw new UserException($"--levels is {levels}; allowed: all, or two seeds of levels like 500-999."),
+        };
+    }
+
+    static string OutputFolder(ParseResult parsed, TrainedPolicy policy, TimeProvider clock)
+    {
+        if (parsed.GetValue(_out) is not { } folder)
+        {
+            var time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+            return policy.IsFile
+                ? Path.Combine("attacks", $"{Path.GetFileNameWithoutExtension(policy.File)}__{time}")
+                : Path.Combine(policy.Path, "attacks", time);
+        }
+
+        if (File.Exists(folder) || File.Exists(Path.Combine(folder, AttackReport.FileName)))
+        {
+            throw new UserException($"--out is {folder}, which is a file or holds results already; allowed: another folder.");
+        }
+
+        return folder;
+    }
+}
