@@ -25,8 +25,13 @@ public sealed partial class ReadmeTests
     static string Shorten(string command)
     {
         var shorter = Steps().Replace(command, match => $"--steps {int.Parse(match.Groups[1].Value) / 50}");
-        // Few enough random steps that something is learnt too.
-        var more = command.Contains(" train ") && !command.Contains("--resume") ? " evaluation_episodes=1 start_steps=50" : "";
+        var more = command.Contains(" train ") && !command.Contains("--resume") ? " evaluation_episodes=1" : "";
+        if (more.Length > 0 && !command.Contains(" ppo "))
+        {
+            // Few enough random steps that something is learnt too.
+            more += " start_steps=50";
+        }
+
         return $"'{Repository.File("rl")}'{shorter["./rl".Length..]}{more}";
     }
 
