@@ -132,7 +132,7 @@ public sealed class Ppo : IAgent, IAttackable
     public nn.Module<Tensor, Tensor> Policy => _policy;
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new DistributionPolicyNetwork(_input, _policy, _distribution, _options.Activation);
+    public IPolicyNetwork PolicyNetwork => new DistributionPolicyNetwork(_input, _policy, _distribution, _options.Activation, _training.Seed);
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();

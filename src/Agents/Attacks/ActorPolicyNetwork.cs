@@ -15,5 +15,7 @@ sealed class ActorPolicyNetwork(BehaviourPolicy behaviour, Actor actor, Critic c
 
     public Tensor Inputs(SpaceBuffer observations) => behaviour.Upload(observations);
 
-    public void Act(Tensor inputs, SpaceBuffer actions) => behaviour.ActGreedily(inputs, actions);
+    public Pcg64? NewRandom() => null;
+
+    public void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null) => behaviour.ActGreedily(inputs, actions);
 }

@@ -31,14 +31,17 @@ public sealed class AttackedEvaluation
     readonly IPolicyNetwork _policy;
     readonly ObservationAttack _attack;
     readonly ObservationAttackOptions _options;
+    readonly Pcg64? _random;
     readonly int[] _attackedOfEpisode;
     long _steps, _attacked, _flipped, _passes;
     double _change, _loss, _cleanLoss;
     TimeSpan _time;
 
-    AttackedEvaluation(IPolicyNetwork policy, ObservationAttack attack, ObservationAttackOptions options, int copies)
+    AttackedEvaluation(
+        IPolicyNetwork policy, ObservationAttack attack, ObservationAttackOptions options, int copies, bool explore)
     {
         (_policy, _attack, _options) = (policy, attack, options);
+        _random = explore ? policy.NewRandom() : null;
         _attackedOfEpisode = new int[copies];
     }
 
@@ -52,12 +55,13 @@ public sealed class AttackedEvaluation
     /// <param name="options">Of the attack.</param>
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
+    /// <param name="explore">Draw actions as in training, if the policy does, instead of acting greedily.</param>
     public static AttackedEvaluationResult Run(
         IPolicyNetwork policy, IVectorEnvironment environment, ObservationUnits units, ObservationAttackOptions options,
-        int episodes, ulong seed)
+        int episodes, ulong seed, bool explore = false)
     {
         using var attack = new ObservationAttack(policy, units, options);
-        var play = new AttackedEvaluation(policy, attack, options, environment.Count);
+        var play = new AttackedEvaluation(policy, attack, options, environment.Count, explore);
         return play.Result(Evaluation.Run(play.Act, environment, episodes, seed, 0, play.Shown));
     }
 
@@ -84,7 +88,7 @@ public sealed class AttackedEvaluation
             Count(attacked, copies.Length);
         }
 
-        _policy.Act(inputs, actions);
+        _policy.Act(inputs, actions, _random);
     }
 
     /// <summary>The copies that are attacked in this step.</summary>

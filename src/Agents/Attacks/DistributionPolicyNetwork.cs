@@ -10,8 +10,10 @@ namespace RL.Agents;
 /// <param name="policy">[N×InputShape] → the distribution's parameters [N×outputs].</param>
 /// <param name="distribution">π(·|s).</param>
 /// <param name="activation">Between the layers of a fully connected policy.</param>
+/// <param name="seed">Of the run.</param>
 sealed class DistributionPolicyNetwork(
-    ObservationInput input, nn.Module<Tensor, Tensor> policy, IActionDistribution distribution, ActivationKind activation)
+    ObservationInput input, nn.Module<Tensor, Tensor> policy, IActionDistribution distribution, ActivationKind activation,
+    long seed)
     : IPolicyNetwork
 {
     public PolicyHead Head => distribution is Categorical ? PolicyHead.Logits : PolicyHead.Linear;
@@ -24,12 +26,23 @@ sealed class DistributionPolicyNetwork(
 
     public Tensor Inputs(SpaceBuffer observations) => input.Of(observations);
 
-    public void Act(Tensor inputs, SpaceBuffer actions)
+    public Pcg64? NewRandom() => new((ulong)seed, (uint)Purpose.Agent);
+
+    public void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var likeliest = new float[actions.Count * distribution.Size];
-        distribution.Mode(policy.call(inputs).cpu(), likeliest);
-        distribution.Execute(likeliest, actions);
+        var outputs = policy.call(inputs).cpu();
+        var chosen = new float[actions.Count * distribution.Size];
+        if (random is null)
+        {
+            distribution.Mode(outputs, chosen);
+        }
+        else
+        {
+            distribution.Sample(outputs, chosen, random);
+        }
+
+        distribution.Execute(chosen, actions);
     }
 }

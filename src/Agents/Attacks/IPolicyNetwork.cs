@@ -45,6 +45,14 @@ public interface IPolicyNetwork
     /// </summary>
     Tensor Inputs(SpaceBuffer observations);
 
-    /// <summary>Writes the greedy action for each input [N×InputShape]; the same bits as the agent's own greedy action.</summary>
-    void Act(Tensor inputs, SpaceBuffer actions);
+    /// <summary>
+    /// A generator as a new agent has it, for actions that are drawn as in training; null if the policy draws none.
+    /// </summary>
+    Pcg64? NewRandom();
+
+    /// <summary>Writes the action for each input [N×InputShape], to the bit as the agent itself acts.</summary>
+    /// <param name="inputs">[N×InputShape]</param>
+    /// <param name="actions">[N × action], written.</param>
+    /// <param name="random">Draws actions as in training; null: greedy ones.</param>
+    void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null);
 }

@@ -72,6 +72,24 @@ public sealed class AttackedEvaluationTests
         task,
         activation);
 
+    [Theory]
+    [InlineData("Pendulum-v1")]
+    [InlineData("CartPole-v1")]
+    public void Run_NothingChangedAndActionsDrawn_EqualsEvaluationBitForBit(string task) => With(
+        (player, policy, environment, units) =>
+        {
+            var options = new ObservationAttackOptions { Method = "pgd", Epsilon = 0 };
+            var attacked = AttackedEvaluation.Run(policy, environment, units, options, Episodes, Seed, explore: true);
+            var again = AttackedEvaluation.Run(policy, environment, units, options, Episodes, Seed, explore: true);
+            var greedy = AttackedEvaluation.Run(policy, environment, units, options, Episodes, Seed);
+
+            Assert.Equal(Evaluation.Run(player, environment, Episodes, Seed, 0, explore: true).Returns, attacked.Evaluation.Returns);
+            Assert.Equal(attacked.Evaluation.Returns, again.Evaluation.Returns);
+            Assert.NotEqual(attacked.Evaluation.Returns, greedy.Evaluation.Returns);
+        },
+        "ppo",
+        task);
+
     [Fact]
     public void Run_Budget_AttacksTheFirstStepsOfEachEpisode() => With((_, policy, environment, units) =>
     {

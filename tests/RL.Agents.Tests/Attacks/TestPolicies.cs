@@ -54,5 +54,7 @@ sealed class TestPolicy(PolicyHead head, IReluNetwork network, ReluNetwork? crit
 
     public Tensor Inputs(SpaceBuffer observations) => throw new NotSupportedException();
 
-    public void Act(Tensor inputs, SpaceBuffer actions) => throw new NotSupportedException();
+    public Pcg64? NewRandom() => null;
+
+    public void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null) => throw new NotSupportedException();
 }

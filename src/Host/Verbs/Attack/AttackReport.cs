@@ -9,10 +9,12 @@ namespace RL.Host;
 /// <param name="Policy">File of the networks.</param>
 /// <param name="Environment">Id of the task.</param>
 /// <param name="Seed">Of the episodes.</param>
+/// <param name="Explore">Actions were drawn as in training.</param>
 /// <param name="Plan">What was asked for.</param>
 /// <param name="Study">What came of it.</param>
 sealed record AttackReport(
-    string Command, string Policy, string Environment, long Seed, IReadOnlyList<PlannedAttack> Plan, AttackStudy Study)
+    string Command, string Policy, string Environment, long Seed, bool Explore, IReadOnlyList<PlannedAttack> Plan,
+    AttackStudy Study)
 {
     public const string FileName = "attack.json";
 
@@ -36,6 +38,7 @@ sealed record AttackReport(
         Policy,
         Environment,
         Seed,
+        Explore,
         Episodes = Study.Clean.Returns.Count,
         EpsilonUnit = Study.Unit,
         Study.Deviations,

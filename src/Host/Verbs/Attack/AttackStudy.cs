@@ -23,7 +23,7 @@ sealed record AttackStudy(
 {
     public static AttackStudy Run(
         IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
-        ulong seed, StatusLine status)
+        ulong seed, bool explore, StatusLine status)
     {
         using var scope = NewDisposeScope();
         var space = environment.ObservationSpace;
@@ -41,7 +41,7 @@ sealed record AttackStudy(
                 environment.Observations.RowToDouble(copy, vector);
                 moments.Add(vector);
             }
-        });
+        }, explore);
         status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 
         var device = policy.Network.Device;
@@ -55,7 +55,7 @@ sealed record AttackStudy(
                 continue;
             }
 
-            var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed);
+            var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore);
             done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
             status.WriteLine(string.Create(

@@ -37,6 +37,11 @@ static class AttackVerb
         HelpName = "DIR",
     };
 
+    static readonly Option<bool> _explore = new("--explore")
+    {
+        Description = "Act as in training instead of greedily: PPO draws its actions.",
+    };
+
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
 
     static readonly AttackOptions _attack = new();
@@ -45,7 +50,7 @@ static class AttackVerb
     {
         var command = new Command("attack", "Play a policy whose observations are attacked.")
         {
-            _episodes, _seed, _levels, _out, _json,
+            _episodes, _seed, _levels, _explore, _out, _json,
         };
         _policy.AddTo(command);
         _attack.AddTo(command);
@@ -72,11 +77,17 @@ static class AttackVerb
         trained.Load(agent, networks);
         var policy = (agent as IAttackable)?.PolicyNetwork
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
+        var explore = parsed.GetValue(_explore);
+        if (explore && policy.NewRandom() is null)
+        {
+            throw new UserException($"--explore is not for {options.Agent.Name}, whose policy draws no actions.");
+        }
+
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, status);
-        var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, plan, study);
+        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, explore, status);
+        var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
         {

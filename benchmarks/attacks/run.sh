@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Attacks on the observations of trained policies: TD3 on HalfCheetah, two seeds of chance (with and without refined actions), and the
+# policies in models/, if they are there. About a quarter of a CPU-hour for each.
+#   benchmarks/attacks/run.sh [FOLDER OF THE RUNS of benchmarks/learning/run.sh]
+# Writes what it prints into *.txt beside this script.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+runs=${1:-$root/runs/learning}
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+build "$root/src/Host/RL.Host.csproj"
+export RL_NO_BUILD=1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+# attack NAME POLICY OPTIONS…
+attack() {
+    "$root/rl" attack "$2" --out "$out/$1" "${@:3}" | sed '/^written to/d' >"$here/$1.txt"
+}
+
+all=noise,fgsm,pgd,apgd,adr-gd,sharp
+attack halfcheetah-td3 "$runs/halfcheetah-td3-s0" --episodes 10 --method $all --epsilon 0.05,0.15 --passes default,20,50
+attack halfcheetah-td3-critic "$runs/halfcheetah-td3-s0" --episodes 10 --method $all --epsilon 0.15 --loss critic --passes 20
+attack halfcheetah-td3-adr-gd "$runs/halfcheetah-td3-adr-gd-s0" --episodes 10 --method $all --epsilon 0.15 --passes 50
+for game in coinrun fruitbot; do
+    model=$root/models/$game-easy-200.safetensors
+    if [[ -f $model ]]; then
+        attack "$game" "$model" --explore --episodes 64 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 1/255,3/255 --passes 20
+    fi
+done
