@@ -21,7 +21,9 @@ static class ProcgenBaselines
         var entry = EnvironmentCatalog.Entries[$"procgen:{game}"];
         var options = (ProcgenOptions)entry.DefaultOptions with
         {
-            DistributionMode = DistributionMode.Easy, NumLevels = numbers[2], StartLevel = numbers.Length > 3 ? numbers[3] : 0,
+            DistributionMode = DistributionMode.Easy,
+            NumLevels = numbers[2],
+            StartLevel = numbers.Length > 3 ? numbers[3] : 0,
         };
         using var environment = EnvironmentCatalog.Make($"procgen:{game}", Copies, options);
         using var agent = new Unlearned(action == "random" ? null : int.Parse(action, CultureInfo.InvariantCulture));
