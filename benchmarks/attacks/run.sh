@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Attacks on the observations of trained policies: TD3 on HalfCheetah, two seeds of chance (with and without refined actions), and the
-# policies in models/, if they are there. About a quarter of a CPU-hour for each.
+# Attacks on the observations of trained policies: TD3 on HalfCheetah, without and with refined actions; PPO on CartPole, which it trains;
+# and the games in models/. About twelve CPU-minutes.
 #   benchmarks/attacks/run.sh [FOLDER OF THE RUNS of benchmarks/learning/run.sh]
 # Writes what it prints into *.txt beside this script.
 set -euo pipefail
@@ -23,9 +23,9 @@ all=noise,fgsm,pgd,apgd,adr-gd,sharp
 attack halfcheetah-td3 "$runs/halfcheetah-td3-s0" --episodes 10 --method $all --epsilon 0.05,0.15 --passes default,20,50
 attack halfcheetah-td3-critic "$runs/halfcheetah-td3-s0" --episodes 10 --method $all --epsilon 0.15 --loss critic --passes 20
 attack halfcheetah-td3-adr-gd "$runs/halfcheetah-td3-adr-gd-s0" --episodes 10 --method $all --epsilon 0.15 --passes 50
-for game in coinrun fruitbot; do
-    model=$root/models/$game-easy-200.safetensors
-    if [[ -f $model ]]; then
-        attack "$game" "$model" --explore --episodes 64 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 1/255,3/255 --passes 20
-    fi
-done
+if [[ ! -d $runs/cartpole-ppo ]]; then
+    "$root/rl" train ppo CartPole-v1 --preset ppo-cartpole --runs "$runs" --name cartpole-ppo --quiet
+fi
+attack cartpole-ppo "$runs/cartpole-ppo" --episodes 100 --method $all --epsilon 0.1,0.3,1 --passes 20
+attack coinrun "$root/models/coinrun-easy-200.safetensors" --explore --episodes 32 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 3/255 \
+    --passes 20
