@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Attacks on the observations of trained policies: TD3 on HalfCheetah, without and with refined actions; PPO on CartPole, which it trains;
-# and the games in models/. About twelve CPU-minutes.
+# and the games in models/. About half an hour of CPU time.
 #   benchmarks/attacks/run.sh [FOLDER OF THE RUNS of benchmarks/learning/run.sh]
 # Writes what it prints into *.txt beside this script.
 set -euo pipefail
@@ -27,5 +27,8 @@ if [[ ! -d $runs/cartpole-ppo ]]; then
     "$root/rl" train ppo CartPole-v1 --preset ppo-cartpole --runs "$runs" --name cartpole-ppo --quiet
 fi
 attack cartpole-ppo "$runs/cartpole-ppo" --episodes 100 --method $all --epsilon 0.1,0.3,1 --passes 20
-attack coinrun "$root/models/coinrun-easy-200.safetensors" --explore --episodes 32 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 3/255 \
+games=noise,fgsm,pgd,adr-gd,sharp
+attack coinrun "$root/models/coinrun-easy-200.safetensors" --explore --episodes 100 --method $games --epsilon 1/255,3/255 --passes 20
+attack coinrun-targeted "$root/models/coinrun-easy-200.safetensors" --explore --episodes 100 --targeted --method $games --epsilon 3/255 \
     --passes 20
+attack fruitbot-plain "$root/models/fruitbot-plain-200.safetensors" --explore --episodes 32 --method $games --epsilon 1/255 --passes 20
