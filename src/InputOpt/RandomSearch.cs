@@ -28,7 +28,7 @@ public sealed class RandomSearch(RandomSearchOptions options, Generator generato
         Search.Iterate(_options.Points, _ =>
         {
             search.MoveTo(search.Region.Sample(search.X, generator));
-            search.CountValues(perRow: 1);
+            search.CountPasses(perRow: 1);
             search.Measure();
         });
     }

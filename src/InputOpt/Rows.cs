@@ -36,6 +36,13 @@ static class Rows
         return (points.reshape([problems * (given + restarts), .. inputShape]), given + restarts);
     }
 
+    /// <summary>All elements as float64, on the host, row after row.</summary>
+    public static double[] Numbers(Tensor tensor)
+    {
+        using var elements = tensor.to(ScalarType.Float64, CPU).contiguous();
+        return elements.data<double>().ToArray();
+    }
+
     /// <summary>Numbers [rows], to be broadcast with a tensor [rows×…] of the same number of dimensions.</summary>
     public static Tensor Column(Tensor perRow, Tensor like)
     {

@@ -20,6 +20,9 @@ public abstract record Score
     /// <summary>This score for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     public abstract Score Repeat(long starts);
 
+    /// <summary>What a score has per problem [B×…], for B·S rows: each row S times in a row.</summary>
+    protected static torch.Tensor RepeatRows(torch.Tensor perProblem, long starts) => Rows.Repeat(perProblem, starts);
+
     /// <summary>Checks that the score can be taken of m outputs of B problems.</summary>
     /// <exception cref="ArgumentException">It cannot.</exception>
     public abstract void ThrowUnlessFits(long problems, long outputs);

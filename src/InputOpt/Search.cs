@@ -125,11 +125,8 @@ sealed class Search
         Record(values, traced: gradients > 0);
     }
 
-    /// <summary>Counts what a method has spent on each row beside gradients, in passes.</summary>
+    /// <summary>Counts what a method has spent on each row beside gradients, in passes: a value of one without gradients is one.</summary>
     public void CountPasses(int perRow) => Passes += perRow * Starts;
-
-    /// <summary>Counts values that a method without gradients has taken of each row.</summary>
-    public void CountValues(int perRow) => Passes += perRow * Starts;
 
     /// <summary>Moves the iterates to x [B·S×InputShape], or to the nearest points of the region.</summary>
     public void MoveTo(Tensor x) => X.copy_(Region.Project(x));

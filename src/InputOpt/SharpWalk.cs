@@ -25,11 +25,11 @@ static class SharpWalk
         var (problems, inputs) = ((int)search.X.shape[0], (int)network.Inputs);
         var units = network.Layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0]).ToArray();
         search.MoveTo(search.BestX);
-        var (lower, upper) = (Matrix(box.Lower + zeros_like(search.X)), Matrix(box.Upper + zeros_like(search.X)));
+        var (lower, upper) = (Rows.Numbers(box.Lower + zeros_like(search.X)), Rows.Numbers(box.Upper + zeros_like(search.X)));
         var walks = Enumerable.Range(0, problems).Select(_ => new RegionWalk(inputs, units)).ToArray();
         _ = ((IReluNetwork)network).Forward(search.X, (layer, z) =>
         {
-            var active = Matrix(z);
+            var active = Rows.Numbers(z);
             for (var b = 0; b < problems; b++)
             {
                 for (var j = 0; j < units[layer]; j++)
@@ -62,12 +62,6 @@ static class SharpWalk
         search.MoveTo(stack(vertices.ToArray()));
     }
 
-    static double[] Matrix(Tensor tensor)
-    {
-        using var elements = tensor.to(ScalarType.Float64, CPU).contiguous();
-        return elements.data<double>().ToArray();
-    }
-
     /// <summary>The affine pieces of all problems' present phases.</summary>
     sealed class Pieces
     {
@@ -98,12 +92,12 @@ static class SharpWalk
             using var scope = NewDisposeScope();
             var outputs = _objective.Network.Forward(_points, (layer, z) =>
             {
-                _z[layer] = Matrix(z);
+                _z[layer] = Rows.Numbers(z);
                 var gates = walks.SelectMany(walk => walk.Phases[layer].Select(active => active ? 1.0 : 0.0)).ToArray();
                 var perProblem = tensor(gates, [walks.Length, _units[layer]], device: CPU).to(z.dtype, z.device);
                 return z * Rows.Repeat(perProblem, _inputs + 1);
             });
-            _values = Matrix(_objective.Score.Value(outputs));
+            _values = Rows.Numbers(_objective.Score.Value(outputs));
         }
 
         /// <summary>One problem's piece, until the next call.</summary>

@@ -18,7 +18,7 @@ sealed record ActionDistanceScore(Tensor Targets, PolicyHead Head, int Sign) : S
         return (a - Targets) * ActionHeads.Slope(a, Head) * (2 * Sign);
     }
 
-    public override Score Repeat(long starts) => this with { Targets = ActionHeads.Repeat(Targets, starts) };
+    public override Score Repeat(long starts) => this with { Targets = RepeatRows(Targets, starts) };
 
     public override void ThrowUnlessFits(long problems, long outputs)
     {
@@ -67,11 +67,4 @@ static class ActionHeads
     /// <summary>a′(u) [rows×action] where the action is a.</summary>
     public static Tensor Slope(Tensor actions, PolicyHead head) =>
         head == PolicyHead.Tanh ? 1 - actions.square() : ones_like(actions);
-
-    /// <summary>[B×…] → [B·S×…], each row S times in a row.</summary>
-    public static Tensor Repeat(Tensor perProblem, long starts)
-    {
-        var shape = perProblem.shape;
-        return perProblem.unsqueeze(1).expand([shape[0], starts, .. shape[1..]]).reshape([shape[0] * starts, .. shape[1..]]);
-    }
 }

@@ -89,4 +89,23 @@ static class EventMessage
 
         return memory.ToArray();
     }
+
+    /// <summary>The fields of a message by number, the last of each: a ulong, uint or byte[] (text, bytes, a message).</summary>
+    public static Dictionary<int, object> Fields(byte[] message)
+    {
+        var input = new CodedInputStream(message);
+        var fields = new Dictionary<int, object>();
+        while (input.ReadTag() is > 0 and var tag)
+        {
+            fields[WireFormat.GetTagFieldNumber(tag)] = WireFormat.GetTagWireType(tag) switch
+            {
+                WireFormat.WireType.Varint => input.ReadUInt64(),
+                WireFormat.WireType.Fixed64 => input.ReadFixed64(),
+                WireFormat.WireType.Fixed32 => input.ReadFixed32(),
+                _ => input.ReadBytes().ToByteArray(),
+            };
+        }
+
+        return fields;
+    }
 }

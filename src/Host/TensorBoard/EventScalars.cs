@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using Google.Protobuf;
 
 namespace RL.Host;
 
@@ -66,34 +65,16 @@ static class EventScalars
     /// <summary>An Event; the fields are listed at <see cref="EventMessage"/>.</summary>
     static (long Step, bool StartsSession, string? Tag, float Value) Parse(byte[] message)
     {
-        var fields = Fields(message);
+        var fields = EventMessage.Fields(message);
         var step = fields.TryGetValue(2, out var number) ? (long)(ulong)number : 0;
         if (!fields.TryGetValue(5, out var summary))
         {
             return (step, fields.ContainsKey(7), null, 0);
         }
 
-        var value = Fields((byte[])Fields((byte[])summary)[1]);
+        var value = EventMessage.Fields((byte[])EventMessage.Fields((byte[])summary)[1]);
         return value.TryGetValue(2, out var scalar)
             ? (step, false, Encoding.UTF8.GetString((byte[])value[1]), BitConverter.UInt32BitsToSingle((uint)scalar))
             : (step, false, null, 0);
-    }
-
-    static Dictionary<int, object> Fields(byte[] message)
-    {
-        var input = new CodedInputStream(message);
-        var fields = new Dictionary<int, object>();
-        while (input.ReadTag() is > 0 and var tag)
-        {
-            fields[WireFormat.GetTagFieldNumber(tag)] = WireFormat.GetTagWireType(tag) switch
-            {
-                WireFormat.WireType.Varint => input.ReadUInt64(),
-                WireFormat.WireType.Fixed64 => input.ReadFixed64(),
-                WireFormat.WireType.Fixed32 => input.ReadFixed32(),
-                _ => input.ReadBytes().ToByteArray(),
-            };
-        }
-
-        return fields;
     }
 }

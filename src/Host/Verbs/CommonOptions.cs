@@ -11,4 +11,9 @@ static class CommonOptions
         HelpName = "DIR",
         DefaultValueFactory = _ => "runs",
     };
+
+    public static Option<bool> Explore() => new("--explore")
+    {
+        Description = "Act as in training instead of greedily: PPO draws its actions.",
+    };
 }

@@ -22,10 +22,7 @@ static class EvaluateVerb
         HelpName = "N",
     };
 
-    static readonly Option<bool> _explore = new("--explore")
-    {
-        Description = "Act as in training instead of greedily: PPO draws its actions.",
-    };
+    static readonly Option<bool> _explore = CommonOptions.Explore();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
@@ -52,12 +49,8 @@ static class EvaluateVerb
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
-        if (episodes < 1 || seed < 0)
-        {
-            throw new UserException(
-                episodes < 1 ? $"--episodes is {episodes}; allowed: 1 or more." : $"--seed is {seed}; allowed: 0 or more.");
-        }
-
+        Require.Within("--episodes", episodes, 1, int.MaxValue);
+        Require.Within("--seed", seed, 0, long.MaxValue);
         var explore = parsed.GetValue(_explore);
         if (explore && options.AgentOptions is IWarmUpOptions)
         {

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
@@ -70,12 +69,12 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         var began = clock.GetTimestamp();
         var float64 = InFloat64(network);
         var packed = new PackedNetwork<double>(float64);
-        var firstBias = Numbers(float64.Layers[0].Bias);
-        var (lower, upper) = (Numbers(box.Lower), Numbers(box.Upper));
+        var firstBias = Rows.Numbers(float64.Layers[0].Bias);
+        var (lower, upper) = (Rows.Numbers(box.Lower), Rows.Numbers(box.Upper));
         var incumbent = new Incumbent(packed, firstBias, lower, upper);
         if (candidates is not null)
         {
-            foreach (var row in Numbers(box.Project(candidates)).Chunk(lower.Length))
+            foreach (var row in Rows.Numbers(box.Project(candidates)).Chunk(lower.Length))
             {
                 incumbent.Offer(row);
             }
@@ -83,7 +82,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
 
         // Of w·max(z, 0) in the output with w < 0 only the lower line counts, whatever the bounds of z: where inputs alone are
         // cut, those neurons, the last ones, are not bounded.
-        var positive = Math.Max(1, Numbers(network.Layers[^1].Weight).Count(weight => weight > 0));
+        var positive = Math.Max(1, Rows.Numbers(network.Layers[^1].Weight).Count(weight => weight > 0));
         SearchTree[] trees = [.. _neuronWeights.Select(weight => new SearchTree(
             packed, new NodeBounds(packed, firstBias, weight == 0 ? positive : packed.Units[^1]), incumbent, lower, upper, weight,
             _options.Tolerance, _options.MaxOpenNodes))];
@@ -150,7 +149,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
 
     static void ThrowUnlessFinite(string name, Tensor tensor)
     {
-        if (!Numbers(tensor).All(double.IsFinite))
+        if (!Rows.Numbers(tensor).All(double.IsFinite))
         {
             throw new ArgumentException($"{name} holds a number that is infinite or not a number; all must be finite.");
         }
@@ -164,16 +163,10 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
     {
         var layers = network.Layers.Select(layer => new ReluLayer(
             layer.Weight.to(ScalarType.Float64, CPU), layer.Bias.reshape(-1).to(ScalarType.Float64, CPU))).ToArray();
-        var weights = Numbers(layers[^1].Weight);
+        var weights = Rows.Numbers(layers[^1].Weight);
         var order = tensor(Enumerable.Range(0, weights.Length).OrderByDescending(k => weights[k]).Select(k => (long)k).ToArray());
         layers[^2] = new(layers[^2].Weight.index_select(0, order), layers[^2].Bias.index_select(0, order));
         layers[^1] = new(layers[^1].Weight.index_select(1, order), layers[^1].Bias);
         return new(layers);
-    }
-
-    static double[] Numbers(Tensor tensor)
-    {
-        using var elements = tensor.to(ScalarType.Float64, CPU).contiguous();
-        return MemoryMarshal.Cast<byte, double>(elements.bytes).ToArray();
     }
 }

@@ -37,10 +37,7 @@ static class AttackVerb
         HelpName = "DIR",
     };
 
-    static readonly Option<bool> _explore = new("--explore")
-    {
-        Description = "Act as in training instead of greedily: PPO draws its actions.",
-    };
+    static readonly Option<bool> _explore = CommonOptions.Explore();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
 
