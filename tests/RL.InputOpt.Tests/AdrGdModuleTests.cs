@@ -80,7 +80,7 @@ public sealed class AdrGdModuleTests
 
     /// <summary>Convolutions, a max-pool and a residual block.</summary>
     static nn.Module<Tensor, Tensor> Convolutional() => nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), new ReluModuleTests.Residual(4), nn.Flatten(), nn.Linear(36, 3));
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), new ReluModuleTests.Residual(4), nn.Flatten(), nn.Linear(36, 3)).Drawn(2);
 
     static (Objective Objective, Tensor Images, Box Ball) Attack(ReluModule network, Generator generator)
     {
@@ -166,7 +166,7 @@ public sealed class AdrGdModuleTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        using var linear = nn.Linear(3, 1);
+        using var linear = nn.Linear(3, 1).Drawn(1);
         var start = zeros(1, 3);
 
         var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)

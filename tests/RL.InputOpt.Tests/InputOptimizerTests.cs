@@ -117,15 +117,7 @@ public sealed class InputOptimizerTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(5);
         using var module = nn.Sequential(
-            nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3));
-        using (no_grad())
-        {
-            // Not PyTorch's own draws: they come from the generator that all tests share.
-            foreach (var parameter in module.parameters())
-            {
-                parameter.uniform_(-0.5, 0.5, generator);
-            }
-        }
+            nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(16, 8), nn.ReLU(), nn.Linear(8, 3)).Drawn(5);
         var images = rand([2, 1, 6, 6], generator: generator);
         var objective = new Objective(new ReluModule(module, [1, 6, 6]), Score.Margin(tensor(new long[] { 0, 1 })));
         var ball = Box.Ball(images, 0.1, 0, 1);

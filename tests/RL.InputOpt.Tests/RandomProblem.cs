@@ -11,6 +11,23 @@ static class RandomProblem
             (rand(rows, columns, dtype: dtype, generator: generator) * 2) - 1,
             (rand(rows, dtype: dtype, generator: generator) * 2) - 1))]);
 
+    /// <summary>
+    /// The module with its parameters uniform in [−1/2, 1/2]. PyTorch's own draws come from the generator that all tests share, so
+    /// that they depend on the order in which tests run.
+    /// </summary>
+    public static TModule Drawn<TModule>(this TModule module, ulong seed)
+        where TModule : nn.Module
+    {
+        using var noGrad = no_grad();
+        using var generator = new Generator(seed);
+        foreach (var parameter in module.parameters())
+        {
+            parameter.uniform_(-0.5, 0.5, generator);
+        }
+
+        return module;
+    }
+
     /// <summary>Points uniform in [−1, 1]ⁿ.</summary>
     public static Tensor Points(Generator generator, ScalarType dtype, long problems, long inputs) =>
         (rand(problems, inputs, dtype: dtype, generator: generator) * 2) - 1;
