@@ -78,7 +78,7 @@ sealed class PolicyArguments
     /// <exception cref="UserException">There is none, or an option is not allowed.</exception>
     public TrainedPolicy Find(ParseResult parsed, Func<RunOptions, IEnumerable<string>>? further = null)
     {
-        var (path, file, document) = Find(parsed.GetValue(_run)!, parsed);
+        var (path, file, document) = Locate(parsed.GetValue(_runs)!, parsed.GetValue(_run)!, parsed.GetValue(_best));
         var assignments = parsed.GetValue(_assignments) ?? [];
         foreach (var assignment in assignments)
         {
@@ -93,9 +93,18 @@ sealed class PolicyArguments
         return new(path, file, further is null ? options : RunOptions.Resolve(document, assignments.Concat(further(options))));
     }
 
-    (string Path, string File, Preset Options) Find(string name, ParseResult parsed)
+    /// <summary>The last policy of a run, or that of a file; it is there.</summary>
+    /// <param name="runs">Folder of the runs.</param>
+    /// <param name="name">A run or a policy file.</param>
+    /// <exception cref="UserException">There is none.</exception>
+    public static TrainedPolicy Find(string runs, string name)
     {
-        var isBest = parsed.GetValue(_best);
+        var (path, file, document) = Locate(runs, name, isBest: false);
+        return new(path, file, RunOptions.Resolve(document, []));
+    }
+
+    static (string Path, string File, Preset Options) Locate(string runs, string name, bool isBest)
+    {
         if (name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || File.Exists(name))
         {
             return isBest ? throw new UserException($"--best chooses between the policies of a run; {name} is a file.")
@@ -103,7 +112,7 @@ sealed class PolicyArguments
                 : throw new UserException($"There is no file {name}.");
         }
 
-        var run = RunNames.Find(parsed.GetValue(_runs)!, name);
+        var run = RunNames.Find(runs, name);
         var policy = Path.Combine(run, isBest ? RunFolder.BestPolicyName : RunFolder.PolicyName);
         return File.Exists(policy)
             ? (run, policy, Preset.Read(Path.Combine(run, RunFolder.DocumentName)))

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using RL.Agents;
 using RL.Environments;
 
 namespace RL.Host;
@@ -52,6 +53,13 @@ static class TrainVerb
         HelpName = "RUN",
     };
 
+    static readonly Option<string?> _from = new("--from")
+    {
+        Description = "Begin with the networks of a policy, the last one of a run or a policy file (*.safetensors), instead of new ones. "
+            + "Optimisers and memory begin anew.",
+        HelpName = "RUN|FILE",
+    };
+
     static readonly Option<string?> _assembly = UserAssemblies.Option();
 
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
@@ -62,13 +70,14 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or go on with a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _assembly, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _assembly, _quiet, _json,
         };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl train td3 HalfCheetah-v5",
             "./rl train td3 HalfCheetah-v5 --preset td3-adr-gd-paper --seed 3 --steps 1e6",
             "./rl train ddpg Pendulum-v1 --steps 20000 batch_size=100 hidden_layers=400,300 agent.refine.radius=0.5",
+            "./rl train td3 HalfCheetah-v5 --from runs/HalfCheetah-v5__td3__s0__20250131-235959 actor_learning_rate=1e-4",
             "./rl train --resume HalfCheetah-v5__td3__s0__20250131-235959 --steps 2e6");
     }
 
@@ -103,7 +112,8 @@ static class TrainVerb
             status.WriteLine(note);
         }
 
-        return Train(parsed, console, status, options, null, (progress, moments) => RunFolder.Create(
+        var origin = Origin(parsed, options);
+        return Train(parsed, console, status, options, origin, null, (progress, moments) => RunFolder.Create(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_name),
             options,
@@ -116,10 +126,10 @@ static class TrainVerb
     static int Resume(
         ParseResult parsed, HostConsole console, StatusLine status, string run, List<string> names, List<string> assignments)
     {
-        if (names.Count > 0 || parsed.GetValue(_preset) is not null || parsed.GetValue(_name) is not null)
+        if (names.Count > 0 || new[] { _preset, _name, _from }.Any(option => parsed.GetValue(option) is not null))
         {
             throw new UserException(
-                $"--resume {run} stands alone: agent, environment, --preset and --name are the run's own; only --steps may be raised.");
+                $"--resume {run} stands alone: agent, environment, --preset, --name and --from are the run's own; only --steps may be raised.");
         }
 
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
@@ -132,7 +142,7 @@ static class TrainVerb
             return 0;
         }
 
-        return Train(parsed, console, status, options, resumption.Checkpoint, (progress, moments) => RunFolder.Resume(
+        return Train(parsed, console, status, options, null, resumption.Checkpoint, (progress, moments) => RunFolder.Resume(
             resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock, moments));
     }
 
@@ -141,16 +151,41 @@ static class TrainVerb
         HostConsole console,
         StatusLine status,
         RunOptions options,
+        TrainedPolicy? origin,
         CheckpointFile? checkpoint,
         Func<ProgressLine, RunningMoments?, RunFolder> open)
     {
         using var host = TrainingHost.Build(options, status, parsed.GetValue(_quiet), console.Clock, open);
         host.Start();
+        origin?.Load(host.Services.GetRequiredService<IAgent>(), origin.Read().Networks);
         var stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         var result = host.Services.GetRequiredService<TrainingSession>().Run(checkpoint, stop);
         host.StopAsync().GetAwaiter().GetResult();
         Print(parsed, console, result);
         return 0;
+    }
+
+    /// <summary>The policy of --from.</summary>
+    /// <exception cref="UserException">It does not fit the run.</exception>
+    static TrainedPolicy? Origin(ParseResult parsed, RunOptions options)
+    {
+        if (parsed.GetValue(_from) is not { } name)
+        {
+            return null;
+        }
+
+        var policy = PolicyArguments.Find(parsed.GetValue(_runs)!, name);
+        if (policy.Options.Agent != options.Agent)
+        {
+            throw new UserException($"--from {name} is a policy of {policy.Options.Agent.Name}; allowed: policies of {options.Agent.Name}.");
+        }
+
+        // Moments that go on moving from a policy's would need their count, which a policy does not keep.
+        return policy.Options.Training.Normalize.Observations || options.Training.Normalize.Observations
+            ? throw new UserException(
+                $"--from {name}: allowed are policies and runs with training.normalize.observations=false; normalised observations mean "
+                + "other numbers in another run.")
+            : policy;
     }
 
     static void Print(ParseResult parsed, HostConsole console, RunResult result)

@@ -55,6 +55,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("env.healthy_z_min is 3, env.healthy_z_max is 2: the first", "train", "td3", "Walker2d-v5", "env.healthy_z_min=3")]
     [InlineData("There is no run 'nothing'", "train", "--resume", "nothing")]
     [InlineData("--resume x stands alone", "train", "td3", "--resume", "x")]
+    [InlineData("--resume x stands alone", "train", "--resume", "x", "--from", "y")]
+    [InlineData("There is no run 'nothing'", "train", "td3", "Pendulum-v1", "--from", "nothing")]
+    [InlineData("There is no file nothing.safetensors", "train", "td3", "Pendulum-v1", "--from", "nothing.safetensors")]
     [InlineData("td3 cannot learn CartPole-v1", "train", "td3", "CartPole-v1")]
     [InlineData("There is no run 'nothing'", "evaluate", "nothing")]
     [InlineData("There is no environment 'Nope'", "check", "Nope")]
@@ -110,6 +113,34 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("The run is finished", _console.Error);
         Assert.Equal(0, _console.Run("train", "--resume", "a", "--runs", _folder.Path, "--steps", "80"));
         Assert.Contains("finished at step 80", _console.Out);
+    }
+
+    [Fact]
+    public void Train_From_BeginsWithThePolicysNetworks()
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+
+        // Another seed, and nothing learnt.
+        Assert.Equal(0, new TestConsole().Run(Train("--quiet", "--name", "b", "--from", "a", "seed=3", "start_steps=60")));
+
+        var (first, second) = (PolicyFile.Read(_folder.File("a", RunFolder.PolicyName)), PolicyFile.Read(_folder.File("b", RunFolder.PolicyName)));
+        Assert.All(first.Networks, network => Assert.True(network.Value.bytes.SequenceEqual(second.Networks[network.Key].bytes), network.Key));
+    }
+
+    [Theory]
+    [InlineData("--from {0} is a policy of td3; allowed: policies of ddpg", "train", "ddpg", "Pendulum-v1")]
+    [InlineData("training.normalize.observations=false", "train", "td3", "Pendulum-v1", "normalize.observations=true")]
+    [InlineData(".weight is [8, 3]; allowed: [16, 3].", "train", "td3", "Pendulum-v1", "hidden_layers=16")]
+    public void Train_FromAPolicyOfAnotherKind_IsCode2AndWritesNothing(string expected, params string[] arguments)
+    {
+        _console.Run(Train("--quiet", "--name", "a"));
+        var policy = _folder.File("a", RunFolder.PolicyName);
+        var console = new TestConsole();
+
+        Assert.Equal(2, console.Run([.. arguments, "--runs", _folder.Path, "--name", "b", "--from", policy]));
+
+        Assert.Contains(expected.Replace("{0}", policy, StringComparison.Ordinal), console.Error);
+        Assert.False(Directory.Exists(_folder.File("b")));
     }
 
     [Theory]
