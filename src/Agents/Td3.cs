@@ -47,7 +47,7 @@ public sealed record Td3Options : IWarmUpOptions
     /// <summary>Most transitions in the replay buffer.</summary>
     [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
 
-    /// <summary>Refinement of the executed actions by the target critic.</summary>
+    /// <summary>Refinement of the executed actions by a critic.</summary>
     public RefinementOptions Refine { get; init; } = new();
 }
 
@@ -96,7 +96,7 @@ public sealed class Td3 : IAgent, IAttackable
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        var refiner = ActionRefiners.Create(options.Refine, _targetCritic1, device, training.Seed);
+        var refiner = ActionRefiners.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
         _behaviour = new BehaviourPolicy(
             _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }

@@ -95,6 +95,47 @@ public sealed class ReluNetwork : IReluNetwork
     public static ReluNetwork FromFile(string path, string prefix = "") => FromTensors(SafeTensors.Read(path), prefix);
 
     /// <summary>
+    /// min(f, g) of two networks of the same inputs, one output each and as many layers, as one ReLU network:
+    /// min(f, g) = f − (f − g)⁺ with f = f⁺ − (−f)⁺, a hidden layer of three units on both networks side by side. It copies their
+    /// weights as they are; the copies belong to the current dispose scope.
+    /// </summary>
+    /// <exception cref="ArgumentException">They are not such networks, or some of their inputs are fixed.</exception>
+    public static ReluNetwork Minimum(ReluNetwork f, ReluNetwork g)
+    {
+        ArgumentNullException.ThrowIfNull(f);
+        ArgumentNullException.ThrowIfNull(g);
+        if (f.Inputs != g.Inputs || f.Layers.Count != g.Layers.Count || f.Outputs != 1 || g.Outputs != 1
+            || (f.Problems ?? g.Problems) is not null)
+        {
+            static string Sizes(ReluNetwork network) => $"{network.Inputs}→{string.Join("→", network.Layers.Select(layer => layer.Weight.shape[0]))}";
+            throw new ArgumentException(
+                $"The networks are {Sizes(f)} and {Sizes(g)}; allowed: equal numbers of inputs and of layers, one output, no fixed inputs.", nameof(g));
+        }
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        static Tensor Blocks(Tensor upper, Tensor lower)
+        {
+            static Tensor Zeros(Tensor rows, Tensor columns) => zeros(rows.shape[0], columns.shape[1], dtype: rows.dtype, device: rows.device);
+            return cat([cat([upper, Zeros(upper, lower)], 1), cat([Zeros(lower, upper), lower], 1)]);
+        }
+        static Tensor Sides(Tensor ofF, Tensor ofG) => cat([ofF, -ofF, ofF - ofG]);
+        var (last, inner) = (f.Layers.Count - 1, f.Layers.Zip(g.Layers).Take(f.Layers.Count - 1));
+        var (topF, topG) = (f.Layers[last], g.Layers[last]);
+        ReluLayer[] layers =
+        [
+            .. inner.Select((pair, i) => new ReluLayer(
+                i == 0 ? cat([pair.First.Weight, pair.Second.Weight]) : Blocks(pair.First.Weight, pair.Second.Weight),
+                cat([pair.First.Bias, pair.Second.Bias]))),
+            new(
+                last == 0 ? Sides(topF.Weight, topG.Weight) : Sides(
+                    cat([topF.Weight, zeros_like(topG.Weight)], 1), cat([zeros_like(topF.Weight), topG.Weight], 1)),
+                Sides(topF.Bias, topG.Bias)),
+            new(tensor([1f, -1f, -1f], [1, 3], dtype: f.Dtype, device: f.Device), zeros(1, dtype: f.Dtype, device: f.Device)),
+        ];
+        return new([.. layers.Select(layer => new ReluLayer(layer.Weight.MoveToOuterDisposeScope(), layer.Bias.MoveToOuterDisposeScope()))]);
+    }
+
+    /// <summary>
     /// Fixes the first k inputs of each problem: with W₁ = [Wₛ Wₐ], W₁[s; a] + b₁ = Wₐ a + (Wₛ s + b₁), a ReLU network of a alone
     /// with one first bias per problem. Wₐ is a view; only the bias is new, and it belongs to the current dispose scope.
     /// </summary>

@@ -102,6 +102,18 @@ public class TrainingLoopTests
     }
 
     [Fact]
+    public void Run_RefinementThatStartsLater_RefinesNoActionBefore()
+    {
+        var refined = (Td3Options)Options("td3", "refined");
+        var later = refined with { Refine = refined.Refine with { StartSteps = 300, Probability = 1 } };
+
+        var run = Training.Run("td3", "Pendulum-v1", later, _training);
+
+        var shares = run.Scalars.Where(s => s.Tag == "refine/share").ToDictionary(s => s.Step, s => s.Value);
+        Assert.Equal((0, 0, 1, 1), (shares[200], shares[300], shares[400], shares[500]));
+    }
+
+    [Fact]
     public void Load_OtherAgent_ThrowsInvalidData()
     {
         var run = Training.Run("td3", "Pendulum-v1", Options("td3", "step"), _training);

@@ -36,6 +36,39 @@ public sealed class ReluNetworkTests
         Assert.Equal(module.call(ones(1, 5)).ToDouble(), network.Given(ones(1, 2)).Forward(x).ToDouble(), 5);
     }
 
+    [Theory]
+    [InlineData(new long[] { 5, 1 }, new long[] { 5, 1 })]
+    [InlineData(new long[] { 5, 8, 1 }, new long[] { 5, 6, 1 })]
+    [InlineData(new long[] { 5, 8, 7, 1 }, new long[] { 5, 8, 7, 1 })]
+    public void Minimum_OfTwoNetworks_IsTheSmallerValueEverywhere(long[] sizesOfF, long[] sizesOfG)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        var f = RandomProblem.Network(generator, ScalarType.Float64, sizesOfF);
+        var g = RandomProblem.Network(generator, ScalarType.Float64, sizesOfG);
+        var x = RandomProblem.Points(generator, ScalarType.Float64, 200, 5);
+        var (valuesOfF, valuesOfG) = (f.Forward(x), g.Forward(x));
+
+        var smaller = ReluNetwork.Minimum(f, g);
+
+        Assert.InRange(valuesOfF.lt(valuesOfG).sum().ToInt32(), 1, 199);
+        Assert.True(smaller.Forward(x).allclose(minimum(valuesOfF, valuesOfG), 1e-12, 1e-12));
+        Assert.True(smaller.Given(x.narrow(1, 0, 2)).Forward(x.narrow(1, 2, 3)).allclose(minimum(valuesOfF, valuesOfG), 1e-12, 1e-12));
+    }
+
+    [Fact]
+    public void Minimum_OfNetworksThatDoNotMatch_SaysWhatIsAllowed()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(4);
+        var f = RandomProblem.Network(generator, ScalarType.Float32, 5, 8, 1);
+        foreach (var g in new[] { new long[] { 4, 8, 1 }, [5, 8, 2], [5, 8, 8, 1] })
+        {
+            Error.Says(
+                () => ReluNetwork.Minimum(f, RandomProblem.Network(generator, ScalarType.Float32, g)), "5→8→1", string.Join('→', g), "allowed");
+        }
+    }
+
     [Fact]
     public void Given_FixedInputsPerProblem_EqualsTheFullNetwork()
     {

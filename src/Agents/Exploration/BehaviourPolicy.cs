@@ -170,8 +170,9 @@ sealed class BehaviourPolicy : IDisposable
     }
 
     /// <summary>The copies whose action is refined in this step.</summary>
-    long[] ChooseCopies(int count) =>
-        [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Probability).Select(copy => (long)copy)];
+    long[] ChooseCopies(int count) => _steps < _refine.StartSteps
+        ? []
+        : [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Probability).Select(copy => (long)copy)];
 
     /// <summary>Replaces the actions of the chosen copies in <paramref name="host"/> by refined ones.</summary>
     void Refine(Tensor s, Tensor a, long[] copies, Span<float> host)

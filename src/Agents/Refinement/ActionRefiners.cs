@@ -7,13 +7,15 @@ namespace RL.Agents;
 /// <summary>Makes the refiner that the options name.</summary>
 static class ActionRefiners
 {
-    /// <summary>The refiner of <paramref name="options"/> on <paramref name="critic"/>; null if refinement is off.</summary>
-    public static IActionRefiner? Create(RefinementOptions options, Critic critic, Device device, long seed)
+    /// <summary>The refiner of <paramref name="options"/>; null if refinement is off.</summary>
+    /// <exception cref="ArgumentException">An option is not what the agent's critics allow.</exception>
+    public static IActionRefiner? Create(RefinementOptions options, RefinementCritics critics, Device device, long seed)
     {
         if (!options.Enabled)
         {
             return null;
         }
+        var critic = critics.Named(options.Critic);
         // The catalogue's optimisers are the fast versions where these serve the critic and the device.
         var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
         var optimizer = options.Optimizer switch

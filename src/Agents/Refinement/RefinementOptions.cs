@@ -5,7 +5,7 @@ namespace RL.Agents;
 
 /// <summary>
 /// Refinement of the executed actions while training (Yu and Gao, ICML 2024, §RL): with some probability the actor's action is
-/// replaced by a* = argmax Q′(s, a) over |a − μ(s)| ≤ radius, a ∈ [−1, 1].
+/// replaced by a* = argmax Q(s, a) over |a − μ(s)| ≤ radius, a ∈ [−1, 1].
 /// </summary>
 public sealed record RefinementOptions
 {
@@ -15,7 +15,16 @@ public sealed record RefinementOptions
     /// <summary>What searches for the better action: SHARP, our own, or ADR-GD.</summary>
     [AllowedValues("sharp", "adr-gd")] public string Optimizer { get; init; } = "sharp";
 
-    /// <summary>p, share of the steps after warm-up whose action is refined.</summary>
+    /// <summary>
+    /// Q: the first target critic Q₁′ (the paper's), the first critic Q₁ itself, or the smaller of TD3's two target critics, which
+    /// over-estimates less.
+    /// </summary>
+    [AllowedValues("target", "online", "minimum")] public string Critic { get; init; } = "target";
+
+    /// <summary>No action is refined before so many steps, nor during warm-up.</summary>
+    [Range(0, long.MaxValue)] public long StartSteps { get; init; }
+
+    /// <summary>p, share of the steps after those whose action is refined.</summary>
     [Range(0, 1)] public double Probability { get; init; } = 0.25;
 
     /// <summary>Most that an element of the action may change, in units of half the action range.</summary>

@@ -6,7 +6,7 @@ namespace RL.Agents.Tests;
 public class CriticAscentTests
 {
     static IActionRefiner NewRefiner(Critic critic, double radius, string optimizer) => ActionRefiners.Create(
-        new RefinementOptions { Enabled = true, Optimizer = optimizer, Radius = radius }, critic, CPU, seed: 7)!;
+        new RefinementOptions { Enabled = true, Optimizer = optimizer, Radius = radius }, new(critic, critic), CPU, seed: 7)!;
 
     [Theory]
     [InlineData(1.0, "adr-gd")]
@@ -69,12 +69,49 @@ public class CriticAscentTests
         Assert.True(sharp.Refine(s, a).Gain.mean().item<float>() >= adrGd.Refine(s, a).Gain.mean().item<float>());
     }
 
+    [Theory]
+    [InlineData("target")]
+    [InlineData("online")]
+    [InlineData("minimum")]
+    public void Refine_ByTheNamedCritic_GainIsMeasuredByIt(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5, CPU);
+        var critics = Enumerable.Range(0, 3).Select(_ => new Critic(17, 6, [32, 32], generator)).ToArray();
+        using var refiner = ActionRefiners.Create(
+            new RefinementOptions { Enabled = true, Critic = name }, new(critics[0], critics[1], critics[2]), CPU, seed: 7)!;
+        var (s, a) = (randn([20, 17], generator: generator), zeros([20, 6]));
+        using var noGrad = no_grad();
+        Tensor Value(Tensor actions)
+        {
+            var values = critics.Select(critic => critic.call(s, actions).squeeze(1)).ToArray();
+            return name switch { "target" => values[1], "online" => values[0], _ => minimum(values[1], values[2]) };
+        }
+
+        var (actions, gain) = refiner.Refine(s, a);
+
+        Assert.True((gain - (Value(actions) - Value(a))).abs().max().item<float>() < 1e-5);
+        Assert.True(gain.min().item<float>() > 0);
+    }
+
+    [Fact]
+    public void Create_MinimumOfOneCritic_SaysWhatIsAllowed()
+    {
+        using var generator = new Generator(5, CPU);
+        using var critic = new Critic(3, 2, [16], generator);
+        var options = new RefinementOptions { Enabled = true, Critic = "minimum" };
+
+        var error = Assert.Throws<ArgumentException>(() => ActionRefiners.Create(options, new(critic, critic), CPU, seed: 7));
+
+        Assert.Equal("agent.refine.critic is minimum; allowed: target, online, because the agent has one critic.", error.Message);
+    }
+
     [Fact]
     public void Create_NotEnabled_IsNoRefiner()
     {
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(3, 2, [16], generator);
 
-        Assert.Null(ActionRefiners.Create(new RefinementOptions(), critic, CPU, seed: 7));
+        Assert.Null(ActionRefiners.Create(new RefinementOptions(), new(critic, critic), CPU, seed: 7));
     }
 }
