@@ -8,32 +8,26 @@ namespace RL.InputOpt;
 /// Any TorchSharp module made of affine layers, <see cref="ReLU"/> sub-modules and max-pools: fully connected, convolutional,
 /// residual. Its ReLUs are seen through forward hooks, so the module needs nothing of this library; it must call each of them once
 /// in a forward pass, with <c>call</c>, and not in place. ReLUs that are functions instead of sub-modules stay ReLUs, but cannot be
-/// relaxed; neither can those that the constructor is told to leave out (the paper's "partial network" for large ones).
+/// relaxed.
 ///
 /// The module is not owned. Nothing else may run it during a call on this object.
 /// </summary>
 public sealed class ReluModule : IReluNetwork
 {
     readonly nn.Module<Tensor, Tensor> _module;
-    readonly ReLU[] _relus;                  // the visible ones, in the order in which a forward pass meets them
+    readonly ReLU[] _relus;                  // in the order in which a forward pass meets them
 
     /// <param name="module">[rows×inputShape → rows×m].</param>
     /// <param name="inputShape">Shape of one input: [n] or [C, H, W].</param>
-    /// <param name="layers">Numbers of the ReLU layers to look at, from 0 at the input; negative ones count from the output (−1 is the
-    /// last). All if null.</param>
     /// <exception cref="ArgumentException">A module without parameters, outputs that are not [rows×m], a ReLU that works in place or is
-    /// called more than once, a layer number that there is not.</exception>
-    public ReluModule(nn.Module<Tensor, Tensor> module, IReadOnlyList<long> inputShape, IReadOnlyList<int>? layers = null)
+    /// called more than once.</exception>
+    public ReluModule(nn.Module<Tensor, Tensor> module, IReadOnlyList<long> inputShape)
     {
         (_module, InputShape) = (module, inputShape);
         var first = module.parameters().FirstOrDefault() ?? throw new ArgumentException(
             $"Module {module.GetName()} has no parameters; a network of affine layers was expected.", nameof(module));
         (Dtype, Device) = (first.dtype, first.device);
         (_relus, Outputs) = Probe();
-        if (layers is not null)
-        {
-            _relus = [.. layers.Select(At).Distinct().Order().Select(layer => _relus[layer])];
-        }
     }
 
     /// <inheritdoc/>
@@ -121,12 +115,5 @@ public sealed class ReluModule : IReluNetwork
                 hook.remove();
             }
         }
-    }
-
-    int At(int layer)
-    {
-        var count = _relus.Length;
-        return layer >= -count && layer < count ? (layer + count) % count : throw new ArgumentException(
-            $"Module {_module.GetName()} has no ReLU layer {layer}; allowed: {-count} to {count - 1}.");
     }
 }

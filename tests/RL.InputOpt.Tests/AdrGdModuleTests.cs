@@ -82,7 +82,7 @@ public sealed class AdrGdModuleTests
     static nn.Module<Tensor, Tensor> Convolutional() => nn.Sequential(
         nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), new ReluModuleTests.Residual(4), nn.Flatten(), nn.Linear(36, 3)).Drawn(2);
 
-    static (Objective Objective, Tensor Images, Box Ball) Attack(ReluModule network, Generator generator)
+    static (Objective Objective, Tensor Images, Box Ball) Attack(IReluNetwork network, Generator generator)
     {
         var images = rand([6, 1, 8, 8], generator: generator);
         return (new(network, Score.AwayFrom(tensor(new long[] { 0, 1, 2, 0, 1, 2 }))), images, Box.Ball(images, 0.2, 0, 1));
@@ -97,7 +97,8 @@ public sealed class AdrGdModuleTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(3);
         using var module = Convolutional();
-        var network = new ReluModule(module, _image, subset switch { "all" => null, "last" => [-1], _ => [0, -1] });
+        var network = PartialNetwork.Of(
+            new ReluModule(module, _image), subset switch { "all" => null, "last" => [-1], _ => [0, -1] });
         var (objective, images, ball) = Attack(network, generator);
         var options = AdrGdOptions.MnistRobust with { Iterations = 30 };
 

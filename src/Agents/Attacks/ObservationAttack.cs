@@ -45,7 +45,7 @@ public sealed class ObservationAttack : IDisposable
         _generator = new Generator(options.Seed, policy.Network.Device);
         var layers = options.Layers ?? (policy.Network is { InputShape.Count: > 1, ReluLayers: > 0 } ? [LastLayer] : null);
         var whole = AttackNetworks.Scaled(policy.Network, units.Scale);
-        _network = layers is not null && AttackMethods.IsAdrGd(options.Method) ? AttackNetworks.Partial(whole, layers) : whole;
+        _network = AttackMethods.IsAdrGd(options.Method) ? PartialNetwork.Of(whole, layers) : whole;
         _optimizer = options.Method == AttackMethods.Noise
             ? null
             : AttackMethods.Create(options, policy.Network.InputShape, _generator);

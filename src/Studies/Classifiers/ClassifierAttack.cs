@@ -163,7 +163,7 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
-        var network = new ReluModule(classifier.Module, clean.Shape, options.Layers);
+        var network = PartialNetwork.Of(new ReluModule(classifier.Module, clean.Shape), options.Layers);
         var optimizer = options.Create(method, passes, generator);
         var next = clean.Labels + 1;
         var targets = next.masked_fill(next.eq(classifier.Classes), 0);
