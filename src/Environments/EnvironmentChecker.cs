@@ -292,13 +292,19 @@ public static class EnvironmentChecker
             player.Step(); // whatever is made once is made here
         }
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var step = 0; step < steps; step++)
+        // The runtime itself allocates on the thread now and then, when it compiles a method again: never in each of three rounds.
+        var allocated = long.MaxValue;
+        for (var round = 0; round < 3 && allocated > 0; round++)
         {
-            player.Step();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var step = 0; step < steps; step++)
+            {
+                player.Step();
+            }
+
+            allocated = Math.Min(allocated, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         return allocated == 0 ? null : $"{steps} steps allocated {allocated} bytes.";
     }
 
