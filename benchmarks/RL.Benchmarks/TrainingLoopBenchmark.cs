@@ -8,7 +8,7 @@ namespace RL.Benchmarks;
 
 /// <summary>
 /// Environment steps per second and per CPU-second of TD3 on HalfCheetah-v5, everything included (acting, stepping, storing, one update
-/// a step), and of stepping 16 copies alone. Threads of the matrix products are OpenBLAS's (OPENBLAS_NUM_THREADS).
+/// a step), without refinement and with a quarter of the actions refined by ADR-GD and by SHARP, and of stepping 16 copies alone. Threads of the matrix products are OpenBLAS's (OPENBLAS_NUM_THREADS).
 /// </summary>
 static class TrainingLoopBenchmark
 {
@@ -20,11 +20,16 @@ static class TrainingLoopBenchmark
         var steps = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 3000;
         var threads = arguments.Length > 1 ? int.Parse(arguments[1], CultureInfo.InvariantCulture) : 1;
         set_num_threads(1);
-        Print("TD3 on HalfCheetah-v5", steps, Train(steps));
+        Print("TD3 on HalfCheetah-v5", steps, Train(steps, new()));
+        foreach (var optimizer in threads == 1 ? ["adr-gd", "sharp"] : Array.Empty<string>())
+        {
+            Print($"TD3 with {optimizer}", steps, Train(steps, new() { Enabled = true, Optimizer = optimizer }));
+        }
+
         Print($"stepping {Copies} copies, {threads} thread(s)", Copies * steps / 2, Step(steps / 2, threads));
     }
 
-    static (TimeSpan Wall, TimeSpan Cpu) Train(int steps)
+    static (TimeSpan Wall, TimeSpan Cpu) Train(int steps, RefinementOptions refine)
     {
         var training = new TrainingOptions
         {
@@ -33,7 +38,7 @@ static class TrainingLoopBenchmark
         using var train = EnvironmentCatalog.Make("HalfCheetah-v5");
         using var evaluation = EnvironmentCatalog.Make("HalfCheetah-v5");
         using var agent = new Td3(
-            new Td3Options { StartSteps = WarmUp / 2 }, train.ObservationSpace, train.ActionSpace, training, TimeProvider.System);
+            new Td3Options { StartSteps = WarmUp / 2, Refine = refine }, train.ObservationSpace, train.ActionSpace, training, TimeProvider.System);
         var run = new StepTimer(WarmUp, WarmUp + steps);
         new TrainingLoop(agent, train, evaluation, training, run, TimeProvider.System).Run(CancellationToken.None);
         return run.Elapsed;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The whole loop of TD3 on HalfCheetah-v5 and the stepping of 16 copies, with 1 and with 2 threads, in turn.
+# The whole loop of TD3 on HalfCheetah-v5, with 1 thread also with refined actions, and the stepping of 16 copies, with 1 and with 2 threads, in turn.
 #   benchmarks/training-loop/run.sh [ROUNDS] [STEPS]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
