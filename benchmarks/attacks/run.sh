@@ -31,4 +31,4 @@ games=noise,fgsm,pgd,adr-gd,sharp
 attack coinrun "$root/models/coinrun-easy-200.safetensors" --explore --episodes 100 --method $games --epsilon 1/255,3/255 --passes 20
 attack coinrun-targeted "$root/models/coinrun-easy-200.safetensors" --explore --episodes 100 --targeted --method $games --epsilon 3/255 \
     --passes 20
-attack fruitbot-plain "$root/models/fruitbot-plain-200.safetensors" --explore --episodes 32 --method $games --epsilon 1/255 --passes 20
+attack fruitbot "$root/models/fruitbot-easy-200.safetensors" --explore --episodes 64 --method $games --epsilon 1/255 --passes 20
