@@ -37,6 +37,10 @@ public sealed class OwnEnvironmentTests : IDisposable
         (code, output, error) = ChildProcess.Run(ChildProcess.Host, _folder.Path, "evaluate", "point", "--runs", _folder.Path, "--json");
         Assert.True(code == 0, error);
         Assert.Contains("\"episodes\":10", output);
+
+        (code, output, error) = ChildProcess.Run(ChildProcess.Host, _folder.Path, "compare", "--runs", _folder.Path);
+        Assert.True(code == 0, error);
+        Assert.Contains("PointMass-v0", output);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using RL.Environments;
 
 namespace RL.Host;
 
@@ -30,17 +33,39 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
             : throw new UserException($"The run {path} has no evaluation yet; there is nothing to compare.");
     }
 
-    /// <summary>Every option that results may depend on and that is not the seed, by its path.</summary>
-    public IReadOnlyDictionary<string, string> Options { get; } = new SortedDictionary<string, string>(
-        new[] { ("agent", Document.Agent), ("training", Document.Training), ("env", Document.Env) }
-            .SelectMany(section => Leaves(section.Item1, section.Item2))
-            .Where(option => option.Key is not "training.seed" and not "training.environment_threads")
-            .ToDictionary(option => option.Key, option => option.Value),
-        StringComparer.Ordinal);
+    /// <summary>
+    /// Every option that results may depend on and that is not the seed, by its path. Options that there were not yet when the run began
+    /// have their defaults.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Options { get; } = AllOptions(Document);
 
-    static IEnumerable<KeyValuePair<string, string>> Leaves(string path, JsonNode? node) => node is JsonObject section
-        ? section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value))
-        : [new(path, node?.ToJsonString() ?? "null")];
+    static SortedDictionary<string, string> AllOptions(Preset document)
+    {
+        var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user's own, which is not loaded to compare
+        var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents[0]), task);
+        var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
+        {
+            var known = name == "env" && task is null ? null : defaults.Section(name);
+            foreach (var (path, value) in Leaves(name, known).Concat(Leaves(name, section)))
+            {
+                options[path] = value;
+            }
+        }
+
+        options.Remove("training.seed");
+        options.Remove("training.environment_threads");
+        return options;
+    }
+
+    static IEnumerable<(string Path, string Value)> Leaves(string path, JsonNode? node) => node switch
+    {
+        JsonObject section => section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value)),
+        // 1e-5 is 0.00001, however it is written.
+        JsonValue number when number.GetValueKind() == JsonValueKind.Number =>
+            [(path, double.Parse(number.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))],
+        _ => [(path, node?.ToJsonString() ?? "null")],
+    };
 }
 
 /// <summary>Runs on one task that differ in their seeds alone.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace RL.Host.Tests;
 
@@ -33,6 +34,22 @@ public sealed class CompareVerbTests : IDisposable
         Assert.Matches(@"agent\.refine\.enabled=true agent\.refine\.probability=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
         Assert.Equal(1 + (2 * 3), File.ReadAllLines(csv).Length);
         Assert.All([".png", ".svg"], ending => Assert.True(File.Exists(plot + ending)));
+    }
+
+    [Fact]
+    public void Run_ARunFromBeforeAnOption_HasItsDefault()
+    {
+        Train("a", "--seed", "0");
+        Train("b", "--seed", "1");
+        var file = _folder.File("a", RunFolder.DocumentName);
+        var document = JsonNode.Parse(File.ReadAllText(file))!;
+        Assert.True(document["agent"]!["refine"]!.AsObject().Remove("critic"));
+        document["agent"]!["actor_learning_rate"] = JsonNode.Parse("3e-4");
+        File.WriteAllText(file, document.ToJsonString());
+
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path));
+
+        Assert.Matches(@"Pendulum-v1 +td3 +2 +60 ", _console.Out);
     }
 
     [Fact]
