@@ -7,7 +7,6 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
-    ["plot"] = CurvesPlot.Run,
     ["ppo"] = PpoBenchmark.Run,
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,

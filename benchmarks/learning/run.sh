@@ -29,8 +29,8 @@ export -f train
 
 mkdir -p "$runs"
 for seed in 0 1 2; do
-    for task in HalfCheetah Walker2d Ant; do
-        for preset in td3 td3-adr-gd td3-sharp ddpg ddpg-adr-gd; do
+    for preset in td3 td3-adr-gd td3-sharp ddpg ddpg-adr-gd; do
+        for task in HalfCheetah Walker2d Ant; do
             if [[ $task != Walker2d || $preset != ddpg* ]]; then
                 echo "$task-v4 $preset $seed"
             fi
