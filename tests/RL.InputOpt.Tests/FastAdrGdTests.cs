@@ -240,7 +240,7 @@ public sealed class FastAdrGdTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (objective, starts, box) = Refinement(arange(1));
-        var refinement = AdrGdOptions.ActionRefinement with { PerturbThreshold = 1 };
+        var refinement = AdrGdOptions.ActionRefinement with { PerturbThreshold = 1, PerturbEvery = 1 };
         foreach (var options in new[] { refinement, AdrGdOptions.RandomSmall, AdrGdOptions.MnistRobust })
         {
             Action Search(int iterations)
