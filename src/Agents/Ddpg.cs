@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Ddpg"/>. The defaults are those of the TD3 authors' own DDPG; the paper's are the preset lillicrap.</summary>
-public sealed record DdpgOptions : IWarmUpOptions
+public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 1e-3;
@@ -48,7 +48,7 @@ public sealed record DdpgOptions : IWarmUpOptions
 /// <summary>
 /// DDPG: Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, Algorithm 1.
 /// </summary>
-public sealed class Ddpg : IAgent, IAttackable
+public sealed class Ddpg : IAgent, IAttackable, IRefinable
 {
     readonly DdpgOptions _options;
     readonly ActionScaling _scaling;
@@ -113,6 +113,10 @@ public sealed class Ddpg : IAgent, IAttackable
             _behaviour.ActGreedily(observations, actions);
         }
     }
+
+    /// <inheritdoc/>
+    public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
+        _behaviour.ActRefined(observations, actions, isPlaying);
 
     /// <inheritdoc/>
     public void Observe(StepOutcome outcome)

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Td3"/>. The defaults are those of the authors' code as it stands today.</summary>
-public sealed record Td3Options : IWarmUpOptions
+public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 3e-4;
@@ -54,7 +54,7 @@ public sealed record Td3Options : IWarmUpOptions
 /// <summary>
 /// TD3: Fujimoto, van Hoof, Meger, "Addressing Function Approximation Error in Actor-Critic Methods", ICML 2018, Algorithm 1.
 /// </summary>
-public sealed class Td3 : IAgent, IAttackable
+public sealed class Td3 : IAgent, IAttackable, IRefinable
 {
     readonly Td3Options _options;
     readonly ActionScaling _scaling;
@@ -123,6 +123,10 @@ public sealed class Td3 : IAgent, IAttackable
             _behaviour.ActGreedily(observations, actions);
         }
     }
+
+    /// <inheritdoc/>
+    public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
+        _behaviour.ActRefined(observations, actions, isPlaying);
 
     /// <inheritdoc/>
     public void Observe(StepOutcome outcome)

@@ -58,6 +58,29 @@ sealed class BehaviourPolicy : IDisposable
         Write(_actor.call(observations).cpu(), actions);
     }
 
+    /// <summary>
+    /// The refined action of every copy that <paramref name="isPlaying"/>, μ(s) of the others, scaled to the environment's bounds.
+    /// </summary>
+    /// <returns>The sum of the refined copies' gains by the critic.</returns>
+    /// <exception cref="InvalidOperationException">Refinement is off.</exception>
+    public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying)
+    {
+        if (_refiner is null)
+        {
+            throw new InvalidOperationException("The agent was made with refine.enabled=false.");
+        }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var s = Upload(observations);
+        var a = _actor.call(s);
+        var normalized = a.cpu();
+        long[] playing = [.. Enumerable.Range(0, actions.Count).Where(copy => isPlaying[copy]).Select(copy => (long)copy)];
+        var gain = Refine(s, a, playing, MemoryMarshal.Cast<byte, float>(normalized.bytes));
+        Write(normalized, actions);
+        return gain;
+    }
+
     /// <summary>Observations as the networks read them [N × observation]; overwritten by the next call.</summary>
     public Tensor Upload(SpaceBuffer observations)
     {
@@ -162,7 +185,10 @@ sealed class BehaviourPolicy : IDisposable
 
         if (refined.Length > 0)
         {
-            Refine(s, a, refined, host);
+            var start = _clock.GetTimestamp();
+            _gain += Refine(s, a, refined, host);
+            _milliseconds += _clock.GetElapsedTime(start).TotalMilliseconds;
+            _refined += refined.Length;
         }
 
         _acted += actions.Count;
@@ -174,10 +200,9 @@ sealed class BehaviourPolicy : IDisposable
         ? []
         : [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Probability).Select(copy => (long)copy)];
 
-    /// <summary>Replaces the actions of the chosen copies in <paramref name="host"/> by refined ones.</summary>
-    void Refine(Tensor s, Tensor a, long[] copies, Span<float> host)
+    /// <summary>Replaces the actions of the chosen copies in <paramref name="host"/> by refined ones; their gains' sum.</summary>
+    double Refine(Tensor s, Tensor a, long[] copies, Span<float> host)
     {
-        var start = _clock.GetTimestamp();
         var rows = tensor(copies, device: _device);
         var (actions, gain) = _refiner!.Refine(s.index_select(0, rows), a.index_select(0, rows));
         var values = actions.cpu();
@@ -187,9 +212,7 @@ sealed class BehaviourPolicy : IDisposable
             Row(better, i).CopyTo(Row(host, (int)copies[i]));
         }
 
-        _gain += gain.sum().ToSingle();
-        _milliseconds += _clock.GetElapsedTime(start).TotalMilliseconds;
-        _refined += copies.Length;
+        return gain.sum().ToSingle();
     }
 
     Span<float> Row(Span<float> values, int copy) => values.Slice(copy * _scaling.Size, _scaling.Size);

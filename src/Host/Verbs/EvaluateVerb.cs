@@ -24,13 +24,18 @@ static class EvaluateVerb
 
     static readonly Option<bool> _explore = CommonOptions.Explore();
 
+    static readonly Option<bool> _refine = new("--refine")
+    {
+        Description = "Refine every action by the critic before it is executed; refine.* may then be given as key=value.",
+    };
+
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
     public static Command Create(HostConsole console)
     {
         var command = new Command("evaluate", "Play episodes with what a run has learnt.")
         {
-            _episodes, _seed, _explore, _json,
+            _episodes, _seed, _explore, _refine, _json,
         };
         _policy.AddTo(command);
         RecordingOptions.AddTo(command);
@@ -39,19 +44,25 @@ static class EvaluateVerb
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959",
             "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --best --video cheetah.mp4",
+            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.radius=0.3 refine.critic=minimum",
             "./rl evaluate models/coinrun-easy-200.safetensors env.num_levels=0 --episodes 200");
     }
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var policy = _policy.Find(parsed);
+        var (explore, refine) = (parsed.GetValue(_explore), parsed.GetValue(_refine));
+        if (explore && refine)
+        {
+            throw new UserException("--explore and --refine are two ways to act; allowed: one of them.");
+        }
+
+        var policy = refine ? _policy.Find(parsed, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
         var options = policy.Options;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        var explore = parsed.GetValue(_explore);
         if (explore && options.AgentOptions is IWarmUpOptions)
         {
             throw new UserException(
@@ -64,9 +75,15 @@ static class EvaluateVerb
         using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
         policy.Load(agent, networks);
+        var gains = 0d;
+        ActInEvaluation act = refine
+            ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
+            : (observations, actions, _) => agent.Act(observations, actions, explore);
         var result = Evaluation.Run(
-            agent, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false), explore);
+            act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
         recorder?.Finish();
+        // Every step that counts was refined once.
+        double? gain = refine ? gains / result.Lengths.Sum() : null;
         if (parsed.GetValue(_json))
         {
             console.Out.WriteLine(JsonSerializer.Serialize(
@@ -75,6 +92,8 @@ static class EvaluateVerb
                     Run = policy.Path,
                     Policy = Path.GetFileName(policy.File),
                     Explore = explore,
+                    Refine = refine,
+                    Gain = gain,
                     Seed = seed,
                     Episodes = episodes,
                     result.Mean,
@@ -88,9 +107,13 @@ static class EvaluateVerb
         {
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"return {result.Mean:N1} ± {result.StandardDeviation:N1} (min {result.Returns.Min():N1}, max {result.Returns.Max():N1}), length {result.Lengths.Average():N1}, {episodes} episodes, seed {seed}"));
+                $"return {result.Mean:N1} ± {result.StandardDeviation:N1} (min {result.Returns.Min():N1}, max {result.Returns.Max():N1}), length {result.Lengths.Average():N1}, {episodes} episodes, seed {seed}{(gain is null ? "" : $", gain by the critic {gain:N3} a step")}"));
         }
 
         return 0;
     }
+
+    static string[] SwitchRefinementOn(RunOptions options) => options.AgentOptions is IRefinableOptions
+        ? ["agent.refine.enabled=true"]
+        : throw new UserException($"--refine is not for {options.Agent.Name}, which has no critic of actions; allowed: agents with refine.*.");
 }

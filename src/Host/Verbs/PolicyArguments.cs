@@ -75,16 +75,19 @@ sealed class PolicyArguments
     /// <summary>The policy that is meant; its file is there.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="further">Assignments beside those given.</param>
+    /// <param name="alsoChangeable">Beginnings of further keys that may be given.</param>
     /// <exception cref="UserException">There is none, or an option is not allowed.</exception>
-    public TrainedPolicy Find(ParseResult parsed, Func<RunOptions, IEnumerable<string>>? further = null)
+    public TrainedPolicy Find(
+        ParseResult parsed, Func<RunOptions, IEnumerable<string>>? further = null, params string[] alsoChangeable)
     {
         var (path, file, document) = Locate(parsed.GetValue(_runs)!, parsed.GetValue(_run)!, parsed.GetValue(_best));
         var assignments = parsed.GetValue(_assignments) ?? [];
+        string[] changeable = [.. _changeable, .. alsoChangeable];
         foreach (var assignment in assignments)
         {
-            if (!Array.Exists(_changeable, start => assignment.StartsWith(start, StringComparison.Ordinal)))
+            if (!Array.Exists(changeable, start => assignment.StartsWith(start, StringComparison.Ordinal)))
             {
-                var allowed = _changeable.Select(key => key + (key.EndsWith('.') ? "*" : ""));
+                var allowed = changeable.Select(key => key + (key.EndsWith('.') ? "*" : ""));
                 throw new UserException($"{assignment} cannot be changed after training; allowed: {string.Join(", ", allowed)}.");
             }
         }

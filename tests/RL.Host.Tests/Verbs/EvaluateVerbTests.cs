@@ -27,6 +27,9 @@ public sealed class EvaluateVerbTests : IDisposable
         return JsonDocument.Parse(console.Out).RootElement;
     }
 
+    void TrainTd3(string name) => Assert.Equal(0, new TestConsole().Run(
+        "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", name, "hidden_layers=8", "--steps", "20", "evaluation_episodes=1"));
+
     [Fact]
     public void Run_PolicyFile_PlaysAsTheRun()
     {
@@ -47,10 +50,33 @@ public sealed class EvaluateVerbTests : IDisposable
     [Fact]
     public void Run_ExploreWithWarmUp_ReturnsTwo()
     {
-        Assert.Equal(0, _console.Run(
-            "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", "b", "hidden_layers=8", "--steps", "20", "evaluation_episodes=1"));
+        TrainTd3("b");
         Assert.Equal(2, _console.Run("evaluate", "b", "--runs", _folder.Path, "--explore"));
         Assert.Contains("--explore is not for td3, which begins with random actions", _console.Error);
+    }
+
+    [Fact]
+    public void Run_Refine_ActsByTheCriticTheSameWayEachTime()
+    {
+        TrainTd3("c");
+        var (plain, refined) = (Evaluate("c"), Evaluate("c", "--refine", "refine.optimizer=adr-gd", "refine.radius=0.5"));
+        Assert.NotEqual(plain.GetProperty("returns").ToString(), refined.GetProperty("returns").ToString());
+        Assert.True(refined.GetProperty("gain").GetDouble() > 0);
+        Assert.Equal(
+            refined.ToString(), Evaluate("c", "--refine", "agent.refine.optimizer=adr-gd", "agent.refine.radius=0.5").ToString());
+        // A refinement that may not change anything is the greedy policy, to the bit.
+        Assert.Equal(
+            plain.GetProperty("returns").ToString(), Evaluate("c", "--refine", "refine.radius=0").GetProperty("returns").ToString());
+    }
+
+    [Theory]
+    [InlineData("--refine is not for ppo, which has no critic of actions; allowed: agents with refine.*", "--refine")]
+    [InlineData("--explore and --refine are two ways to act; allowed: one of them", "--explore", "--refine")]
+    [InlineData("refine.radius=0.5 cannot be changed after training; allowed: env.*", "refine.radius=0.5")]
+    public void Run_RefineThatCannotBe_ReturnsTwo(string expected, params string[] arguments)
+    {
+        Assert.Equal(2, _console.Run(["evaluate", Policy, .. arguments]));
+        Assert.Contains(expected, _console.Error);
     }
 
     [Fact]

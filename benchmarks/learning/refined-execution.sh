@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What refining every executed action is worth: the agents that run.sh has trained, played with the actor's action and with a*, the same
+# first states for both. Prints the mean return of each, and for each task and each setting the mean change over the agents with its
+# standard error.
+#   benchmarks/learning/refined-execution.sh [--runs FOLDER] [--episodes N] [--seeds "0 1 2"] SETTING...
+# A setting is CRITIC:RADIUS, minimum:0.1 for one (docs/td3.md). Agents: TD3, plain and trained with ADR-GD and with SHARP.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(cd "$here/../.." && pwd)
+runs=$root/runs/learning episodes=20 seeds="0 1 2"
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+        --runs) runs=$2 ;;
+        --episodes) episodes=$2 ;;
+        --seeds) seeds=$2 ;;
+        *) echo "refined-execution.sh: $1 is no option; allowed: --runs, --episodes, --seeds." >&2; exit 2 ;;
+    esac
+    shift 2
+done
+(($# > 0)) || { echo "refined-execution.sh: no setting is given; allowed: CRITIC:RADIUS..., minimum:0.1 for one." >&2; exit 2; }
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+build "$root/src/Host/RL.Host.csproj"
+export RL_NO_BUILD=1
+
+# play RUN [ARGUMENT...]: the mean return.
+play() {
+    "$root/rl" evaluate "$1" --runs "$runs" --episodes "$episodes" --seed 1000 --json "${@:2}" | sed -E 's/.*"mean":(-?[0-9.]+).*/\1/'
+}
+
+{
+    printf '%-28s %10s' run actor
+    printf ' %13s' "$@"
+    echo
+    for task in halfcheetah walker2d ant; do
+        for preset in td3 td3-adr-gd td3-sharp; do
+            for seed in $seeds; do
+                run=$task-$preset-s$seed
+                printf '%-28s %10.1f' "$run" "$(play "$run")"
+                for setting in "$@"; do
+                    printf ' %13.1f' "$(play "$run" --refine refine.optimizer=sharp refine.critic="${setting%:*}" refine.radius="${setting#*:}")"
+                done
+                echo
+            done
+        done
+    done
+} | awk '
+    { print; fflush() }
+    NR > 1 {
+        task = $1; sub(/-.*/, "", task)
+        if (!(task in count)) tasks[++many] = task
+        count[task]++
+        for (i = 3; i <= NF; i++) { d = $i - $2; sum[task, i] += d; squares[task, i] += d * d; better[task, i] += d > 0 }
+        columns = NF
+    }
+    END {
+        print ""
+        for (t = 1; t <= many; t++) {
+            n = count[tasks[t]]
+            for (row = 1; row <= 2; row++) {
+                printf "%-28s %10s", tasks[t], row == 1 ? "change" : "better"
+                for (i = 3; i <= columns; i++) {
+                    mean = sum[tasks[t], i] / n
+                    error = n > 1 ? sqrt((squares[tasks[t], i] / n - mean * mean) / (n - 1)) : 0
+                    printf " %13s", row == 1 ? sprintf("%+.0f ± %.0f", mean, error) : better[tasks[t], i] " of " n
+                }
+                print ""
+            }
+        }
+    }'
