@@ -28,25 +28,28 @@ play() {
     "$root/rl" evaluate "$1" --runs "$runs" --episodes "$episodes" --seed 1000 --json "${@:2}" | sed -E 's/.*"mean":(-?[0-9.]+).*/\1/'
 }
 
-{
-    printf '%-28s %10s' run actor
-    printf ' %13s' "$@"
-    echo
-    for task in halfcheetah walker2d ant; do
-        for preset in td3 td3-adr-gd td3-sharp; do
-            for seed in $seeds; do
-                run=$task-$preset-s$seed
-                printf '%-28s %10.1f' "$run" "$(play "$run")"
-                for setting in "$@"; do
-                    printf ' %13.1f' "$(play "$run" --refine refine.optimizer=sharp refine.critic="${setting%:*}" refine.radius="${setting#*:}")"
-                done
-                echo
+printf '%-28s %10s' run actor
+printf ' %13s' "$@"
+echo
+rows=
+for task in halfcheetah walker2d ant; do
+    for preset in td3 td3-adr-gd td3-sharp; do
+        for seed in $seeds; do
+            run=$task-$preset-s$seed
+            row=$(printf '%-28s %10.1f' "$run" "$(play "$run")")
+            for setting in "$@"; do
+                value=$(play "$run" --refine refine.optimizer=sharp refine.critic="${setting%:*}" refine.radius="${setting#*:}")
+                row+=$(printf ' %13.1f' "$value")
             done
+            echo "$row"
+            rows+=$row$'\n'
         done
     done
-} | awk '
-    { print; fflush() }
-    NR > 1 {
+done
+
+awk '
+    NF == 0 { next }
+    {
         task = $1; sub(/-.*/, "", task)
         if (!(task in count)) tasks[++many] = task
         count[task]++
@@ -67,4 +70,4 @@ play() {
                 print ""
             }
         }
-    }'
+    }' <<<"$rows"

@@ -63,18 +63,17 @@ static class EvaluateVerb
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        if (explore && options.AgentOptions is IWarmUpOptions)
-        {
-            throw new UserException(
-                $"--explore is not for {options.Agent.Name}, which begins with random actions; allowed: agents without start_steps.");
-        }
-
         var (networks, moments) = policy.Read();
         // What is recorded is one copy, episode after episode.
         using var environment = TrainingHost.MakeEvaluation(options, recording.IsOn ? 1 : episodes, moments);
-        using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
         policy.Load(agent, networks);
+        if (explore)
+        {
+            Require.DrawnActions(options.Agent.Name, (agent as IAttackable)?.PolicyNetwork);
+        }
+
+        using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
         var gains = 0d;
         ActInEvaluation act = refine
             ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Agents;
 
 namespace RL.Host;
 
@@ -57,6 +58,16 @@ static class Require
         return Array.TrueForAll(numbers, number => number > 0)
             ? numbers
             : throw new UserException($"{option} is {list}; allowed: whole numbers from 1, separated by commas.");
+    }
+
+    /// <summary>A policy that draws its actions in training, for --explore.</summary>
+    /// <exception cref="UserException">It draws none.</exception>
+    public static void DrawnActions(string agent, IPolicyNetwork? policy)
+    {
+        if (policy?.NewRandom() is null)
+        {
+            throw new UserException($"--explore is not for {agent}, whose policy draws no actions.");
+        }
     }
 
     /// <summary>A file to read.</summary>

@@ -52,7 +52,7 @@ public sealed class EvaluateVerbTests : IDisposable
     {
         TrainTd3("b");
         Assert.Equal(2, _console.Run("evaluate", "b", "--runs", _folder.Path, "--explore"));
-        Assert.Contains("--explore is not for td3, which begins with random actions", _console.Error);
+        Assert.Contains("--explore is not for td3, whose policy draws no actions", _console.Error);
     }
 
     [Fact]

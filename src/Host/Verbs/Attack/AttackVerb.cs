@@ -75,9 +75,9 @@ static class AttackVerb
         var policy = (agent as IAttackable)?.PolicyNetwork
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
         var explore = parsed.GetValue(_explore);
-        if (explore && policy.NewRandom() is null)
+        if (explore)
         {
-            throw new UserException($"--explore is not for {options.Agent.Name}, whose policy draws no actions.");
+            Require.DrawnActions(options.Agent.Name, policy);
         }
 
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
