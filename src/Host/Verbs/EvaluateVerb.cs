@@ -44,7 +44,7 @@ static class EvaluateVerb
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959",
             "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --best --video cheetah.mp4",
-            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.radius=0.3 refine.critic=minimum",
+            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.critic=minimum refine.radius=0.1",
             "./rl evaluate models/coinrun-easy-200.safetensors env.num_levels=0 --episodes 200");
     }
 
