@@ -18,14 +18,12 @@ while [[ ${1:-} == --* ]]; do
     shift 2
 done
 (($# > 0)) || { echo "refined-execution.sh: no setting is given; allowed: CRITIC:RADIUS..., minimum:0.1 for one." >&2; exit 2; }
-# shellcheck source=build/setup.sh
-source "$root/build/setup.sh"
-build "$root/src/Host/RL.Host.csproj"
-export RL_NO_BUILD=1
+# shellcheck source=benchmarks/learning/train.sh
+source "$here/train.sh"
 
 # play RUN [ARGUMENT...]: the mean return.
 play() {
-    "$root/rl" evaluate "$1" --runs "$runs" --episodes "$episodes" --seed 1000 --json "${@:2}" | sed -E 's/.*"mean":(-?[0-9.]+).*/\1/'
+    "$rl" evaluate "$1" --runs "$runs" --episodes "$episodes" --seed 1000 --json "${@:2}" | sed -E 's/.*"mean":(-?[0-9.]+).*/\1/'
 }
 
 printf '%-28s %10s' run actor
@@ -35,8 +33,10 @@ rows=
 for task in halfcheetah walker2d ant; do
     for preset in td3 td3-adr-gd td3-sharp; do
         for seed in $seeds; do
-            run=$task-$preset-s$seed
-            row=$(printf '%-28s %10.1f' "$run" "$(play "$run")")
+            run=$(name "$task" "$preset" "s$seed")
+            # Assigned one by one: a failure inside of an argument would pass for 0.
+            value=$(play "$run")
+            row=$(printf '%-28s %10.1f' "$run" "$value")
             for setting in "$@"; do
                 value=$(play "$run" --refine refine.optimizer=sharp refine.critic="${setting%:*}" refine.radius="${setting#*:}")
                 row+=$(printf ' %13.1f' "$value")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Learning results: TD3 on HalfCheetah, Walker2d and Ant, plain and with actions refined by ADR-GD and by SHARP; DDPG on HalfCheetah and Ant,
-# plain and with ADR-GD. 100,000 steps, 3 seeds: 39 runs of about 8 CPU minutes, two at a time (5 CPU hours in all). Runs of one task differ in
+# plain and with ADR-GD. 100,000 steps, 3 seeds: 39 runs of 8 to 13 CPU minutes, two at a time (6 CPU hours in all). Runs of one task differ in
 # the refinement and the seed alone. What is finished is kept, what was interrupted goes on: call it again.
 #   benchmarks/learning/run.sh [FOLDER OF THE RUNS]
 # Writes results.txt, curves.csv and curves-<task>.png and .svg beside this script.

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
-# Sourced by run.sh and search.sh. Exports what a call of train needs; folder of the runs in $runs, root of the project in $root.
+# Sourced by the scripts beside it, with the folder of the runs in $runs and the root of the project in $root: builds, and says how to train.
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
 build "$root/src/Host/RL.Host.csproj"
-mkdir -p "$runs"
 export runs RL_NO_BUILD=1 rl=$root/rl
 
 # train NAME ENVIRONMENT PRESET SEED [KEY=VALUE...]: 100,000 steps of which 10,000 are random. What is finished is kept, what was
@@ -20,7 +19,7 @@ train() {
 export -f train
 
 # Two at a time, the lines of the input: the arguments of train.
-train_all() { xargs --max-procs=2 --max-lines=1 bash -c 'train "$@"' _; }
+train_all() { mkdir -p "$runs" && xargs --max-procs=2 --max-lines=1 bash -c 'train "$@"' _; }
 
 # name TASK WORD...: the run's name, task-word-….
 name() { local IFS=-; tr '[:upper:]' '[:lower:]' <<<"$*"; }
