@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two builds of this project against each other, in turn (A B A B …), in CPU time on one thread: medians of both, and the median of the
-# pairs' ratios with the least and the most. About 3 minutes a round for everything.
+# pairs' ratios with the least and the most. One to two minutes a round for everything.
 #   benchmarks/scripts/before-after.sh [--rounds N] [--after CHECKOUT] [--output FOLDER] OLD_CHECKOUT [NAME...]
 # OLD_CHECKOUT is the root of another checkout, built (./rl list agents; dotnet build -c Release of its RL.Benchmarks). The other side is
 # this checkout, which is built first, or the one that --after names, which is not. 5 rounds by default. Names, all by default:
@@ -11,6 +11,8 @@
 #   adr-gd      an iteration of ADR-GD in every form, and one refined action
 #   procgen     a step of CoinRun and of FruitBot
 #   mujoco      a step of HalfCheetah-v5
+# A build that uses OpenBLAS depends on the kernels that it chooses. It does not know new processors and then takes its slowest ones:
+# where OPENBLAS_VERBOSE=2 prints "Core: Prescott", set OPENBLAS_CORETYPE=SkylakeX (AVX-512) or Haswell (AVX2), or the ratio says nothing.
 # Writes before-after.csv and before-after.md into the folder, benchmarks/results/before-after by default.
 # shellcheck source=benchmarks/scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -52,15 +54,15 @@ trap 'rm -rf "$work"' EXIT
 benchmarks() { "$1/artifacts/bin/RL.Benchmarks/release/RL.Benchmarks" "${@:2}"; }
 
 measure_learner() {
-    benchmarks "$1" learner 3 | awk '/^ *gradients by (hand|autograd) / { printf "TD3 update, by %s; %.2f\n", $3, 1e6 / $4 }'
+    benchmarks "$1" learner 1 | awk '/^ *gradients by (hand|autograd) / { printf "TD3 update, by %s; %.2f\n", $3, 1e6 / $4 }'
 }
 
 measure_ppo() { # CHECKOUT NETWORK MINIBATCH STEPS ROLLOUTS
     benchmarks "$1" ppo "${@:2}" | sed -En "s/^([a-z]+),.*: environment ([0-9.]+), acting ([0-9.]+), learning ([0-9.]+) per epoch.*/\
 PPO \1, a step in an epoch of learning; \4\nPPO \1, acting, a step; \3\nPPO \1, environment, a step; \2/p"
 }
-measure_ppo-small() { measure_ppo "$1" small 512 64 2; }
-measure_ppo-impala() { measure_ppo "$1" impala 64 16 1; }
+measure_ppo-small() { measure_ppo "$1" small 512 64 1; }
+measure_ppo-impala() { measure_ppo "$1" impala 64 8 1; }
 
 # cpu_seconds CHECKOUT STEPS EPOCHS: user and system time of a training.
 cpu_seconds() {
@@ -84,7 +86,7 @@ measure_ppo-mlp() {
 }
 
 measure_adr-gd() {
-    benchmarks "$1" adr-gd "$root/tests/RL.InputOpt.Tests/golden/critic_td3_256.safetensors" 3 | awk '
+    benchmarks "$1" adr-gd "$root/tests/RL.InputOpt.Tests/golden/critic_td3_256.safetensors" 1 | awk '
         /^[^ ]/ { group = $0; next }
         group ~ /^CPU/ || group ~ /fresh/ || /^ *PGD/ { next }
         match($0, / +[0-9.]+ an iteration/) {
@@ -125,8 +127,9 @@ done
 # revision CHECKOUT: its commit, with a + if files differ from it.
 revision() { git -C "$1" describe --always --dirty=+ 2>/dev/null || echo unknown; }
 {
-    printf '# Before and after\n\n%s, %s (%s virtual CPUs), one thread; before: %s, after: %s.\n' "$(date -u +%F)" \
-        "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc --all)" "$(revision "$before")" "$(revision "$after")"
+    printf '# Before and after\n\n%s, %s (%s virtual CPUs), one thread%s; before: %s, after: %s.\n' "$(date -u +%F)" \
+        "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(nproc --all)" \
+        "${OPENBLAS_CORETYPE:+, OPENBLAS_CORETYPE=$OPENBLAS_CORETYPE}" "$(revision "$before")" "$(revision "$after")"
     printf 'CPU time in µs, medians of %s rounds in which both builds take turns; the ratio is the median of the rounds'"'"' ratios.\n\n' "$rounds"
     printf '| what | before | after | after / before | least to most |\n|---|---|---|---|---|\n'
     awk '
