@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Two builds of this project against each other, in turn (A B A B …), in CPU time on one thread: medians of both, and the median of the
-# pairs' ratios with the least and the most. One to two minutes a round for everything.
+# pairs' ratios with the least and the most. Two to five minutes a round for everything.
 #   benchmarks/scripts/before-after.sh [--rounds N] [--after CHECKOUT] [--output FOLDER] OLD_CHECKOUT [NAME...]
 # OLD_CHECKOUT is the root of another checkout, built (./rl list agents; dotnet build -c Release of its RL.Benchmarks). The other side is
 # this checkout, which is built first, or the one that --after names, which is not. 5 rounds by default. Names, all by default:
