@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Two builds of this project against each other, in turn (A B A B …), in CPU time on one thread: medians of both, and the median of the
+# Two builds of this project against each other, in turn (A B B A …), in CPU time on one thread: medians of both, and the median of the
 # pairs' ratios with the least and the most. Two to five minutes a round for everything.
 #   benchmarks/scripts/before-after.sh [--rounds N] [--after CHECKOUT] [--output FOLDER] OLD_CHECKOUT [NAME...]
 # OLD_CHECKOUT is the root of another checkout, built (./rl list agents; dotnet build -c Release of its RL.Benchmarks). The other side is
@@ -110,8 +110,12 @@ mkdir -p "$output"
 echo 'benchmark,measure,round,before_us,after_us' >"$work/csv"
 for ((round = 1; round <= rounds; round++)); do
     for name in "${names[@]}"; do
-        "measure_$name" "$before" >"$work/before"
-        "measure_$name" "$after" >"$work/after"
+        # What comes second in a pair is not always the same build.
+        sides=(before after)
+        ((round % 2)) || sides=(after before)
+        for side in "${sides[@]}"; do
+            "measure_$name" "${!side}" >"$work/$side"
+        done
         awk -F '; ' -v name="$name" -v round="$round" '
             FNR == NR { value[$1] = $2; sum[$1] = $3; next }
             !($1 in value) { print name ": the old build does not measure \"" $1 "\"" >"/dev/stderr"; next }
