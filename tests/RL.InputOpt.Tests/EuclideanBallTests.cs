@@ -62,7 +62,7 @@ public sealed class EuclideanBallTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
-        var optimizer = new ProjectedGradient(new(), generator);
+        var optimizer = new TensorProjectedGradient(new(), generator);
         var objective = new Objective(RandomProblem.Network(generator, ScalarType.Float32, 3, 4, 1));
 
         Assert.Throws<ArgumentOutOfRangeException>(() => new EuclideanBall(zeros(1, 3), -1));

@@ -145,7 +145,7 @@ public sealed class InputOptimizerTests
         var (objective, starts) = Problem(generator);
         var options = ProjectedGradientOptions.Pgd(10) with { Restarts = 2 };
 
-        var found = new ProjectedGradient(options, generator).Maximize(objective, starts, Box.Between(-1, 1, starts.narrow(1, 0, 1).squeeze(1)));
+        var found = new TensorProjectedGradient(options, generator).Maximize(objective, starts, Box.Between(-1, 1, starts.narrow(1, 0, 1).squeeze(1)));
 
         Assert.Equal(10 * (3 + 2), found.GradientPasses);
     }
@@ -164,7 +164,7 @@ public sealed class InputOptimizerTests
         Error.Says(() => optimizer.Maximize(objective, zeros(3, 6), box), "[3]");
         Error.Says(() => optimizer.Maximize(objective, starts.to(float64), box), "Float64", "Float32");
         Error.Says(() => InputOptimizerCatalog.Create("pdg", 5, generator), "pdg", "pgd-annealed");
-        Error.Says(() => new ProjectedGradient(new() { Momentum = 2 }, generator), "Momentum", "2", "0 to 1");
+        Error.Says(() => new TensorProjectedGradient(new() { Momentum = 2 }, generator), "Momentum", "2", "0 to 1");
         Error.Says(() => new AutoProjectedGradient(new() { Steps = -1 }, generator), "Steps", "-1");
     }
 }

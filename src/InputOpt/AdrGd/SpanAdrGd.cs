@@ -6,8 +6,23 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace RL.InputOpt;
 
+/// <summary><see cref="AdrGd"/> on spans.</summary>
+/// <param name="options">See <see cref="AdrGdOptions"/>.</param>
+/// <param name="generator">Source of the random numbers, on the CPU.</param>
+/// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
+/// <param name="kernel">How the network is evaluated.</param>
+sealed class SpanAdrGd(
+    AdrGdOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    : SpanOptimizer(generator, clock)
+{
+    readonly AdrGdOptions _options = options.Validated();
+
+    /// <inheritdoc/>
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanAdrGd<T>(_options, Generator, network, kernel);
+}
+
 /// <summary>
-/// Algorithm 1 on spans, from one start after the other: what <see cref="FastAdrGd"/> runs. Every form of
+/// Algorithm 1 on spans, from one start after the other: what <see cref="SpanAdrGd"/> runs. Every form of
 /// <see cref="AdrGdOptions"/>; the letters are those of docs/adr-gd.md. Allocates nothing after construction.
 /// </summary>
 sealed class SpanAdrGd<T> : ISpanMethod<T>
@@ -51,12 +66,15 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>
+    public int RandomStarts(long given) => 0;
+
+    /// <inheritdoc/>
     public IReadOnlyList<long> Records { get; }
 
     bool Gated => _options.Normaliser is Normaliser.Gated or Normaliser.GatedFloored;
 
-    /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
-    public bool TryLoad(ReluNetwork network)
+    /// <inheritdoc/>
+    public bool TryLoad(ReluNetwork network, long given)
     {
         var fits = _point.Network.TryLoad(network, out var changed);
         if (changed)

@@ -1,10 +1,26 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using TorchSharp;
 
 namespace RL.InputOpt;
 
+/// <summary><see cref="ProjectedGradient"/> on spans.</summary>
+/// <param name="options">See <see cref="ProjectedGradientOptions"/>.</param>
+/// <param name="generator">Source of the random numbers, on the CPU.</param>
+/// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
+/// <param name="kernel">How the network is evaluated.</param>
+sealed class SpanProjectedGradient(
+    ProjectedGradientOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    : SpanOptimizer(generator, clock)
+{
+    readonly ProjectedGradientOptions _options = options.Validated();
+
+    /// <inheritdoc/>
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanProjectedGradient<T>(_options, network, kernel);
+}
+
 /// <summary>
-/// x ← P(x + step·direction(g)) on spans, from one start after the other: what <see cref="FastProjectedGradient"/> runs.
+/// x ← P(x + step·direction(g)) on spans, from one start after the other: what <see cref="SpanProjectedGradient"/> runs.
 /// Allocates nothing after construction.
 /// </summary>
 sealed class SpanProjectedGradient<T> : ISpanMethod<T>
@@ -29,10 +45,13 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>
+    public int RandomStarts(long given) => _options.Restarts;
+
+    /// <inheritdoc/>
     public IReadOnlyList<long> Records { get; }
 
-    /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
-    public bool TryLoad(ReluNetwork network) => _point.Network.TryLoad(network, out _);
+    /// <inheritdoc/>
+    public bool TryLoad(ReluNetwork network, long given) => _point.Network.TryLoad(network, out _);
 
     /// <inheritdoc/>
     public void Maximize(SpanProblem<T> problem)

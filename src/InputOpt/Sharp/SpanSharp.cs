@@ -1,10 +1,30 @@
 using System.Numerics;
 using System.Numerics.Tensors;
+using TorchSharp;
 
 namespace RL.InputOpt;
 
+/// <summary><see cref="Sharp"/> on spans.</summary>
+/// <param name="options">See <see cref="SharpOptions"/>.</param>
+/// <param name="generator">Source of the random numbers, on the CPU.</param>
+/// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
+/// <param name="kernel">How the network is evaluated.</param>
+sealed class SpanSharp(
+    SharpOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    : SpanOptimizer(generator, clock)
+{
+    readonly SharpOptions _options = options.Checked();
+
+    /// <summary>For many inputs batched products on tensors are as fast.</summary>
+    public override bool Serves(Objective objective, Region region) =>
+        base.Serves(objective, region) && ((ReluNetwork)objective.Network).Inputs <= SharpPlan.FewInputs;
+
+    /// <inheritdoc/>
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanSharp<T>(_options, given, network, kernel);
+}
+
 /// <summary>
-/// SHARP on spans, all starts of a problem together: what <see cref="FastSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
+/// SHARP on spans, all starts of a problem together: what <see cref="SpanSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
 /// after the other instead of all at once. Allocates nothing after construction.
 /// </summary>
 sealed class SpanSharp<T> : ISpanMethod<T>
@@ -19,8 +39,9 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
     readonly SpanWalk<T>? _walk;
 
-    public SpanSharp(SharpOptions options, SharpPlan plan, ReluNetwork network, NetworkKernel kernel)
+    public SpanSharp(SharpOptions options, long given, ReluNetwork network, NetworkKernel kernel)
     {
+        var plan = PlanFor(options, network, given);
         (_options, Plan) = (options, plan);
         _point = NetworkPoint<T>.Of(new(network), kernel);
         var inputs = (int)network.Inputs;
@@ -38,10 +59,14 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     public bool SearchesStartsTogether => true;
 
     /// <inheritdoc/>
+    public int RandomStarts(long given) => (int)Math.Max(Plan.Starts - given, 0);
+
+    /// <inheritdoc/>
     public IReadOnlyList<long> Records { get; }
 
-    /// <summary>Makes this the method for another network of the same shape; false if it has another one.</summary>
-    public bool TryLoad(ReluNetwork network) => _point.Network.TryLoad(network, out _);
+    /// <inheritdoc/>
+    public bool TryLoad(ReluNetwork network, long given) =>
+        PlanFor(_options, network, given).Starts == Plan.Starts && _point.Network.TryLoad(network, out _);
 
     /// <inheritdoc/>
     public void Maximize(SpanProblem<T> problem)
@@ -84,6 +109,9 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         }
         _rows[0].BestX.CopyTo(problem.Best);
     }
+
+    static SharpPlan PlanFor(SharpOptions options, ReluNetwork network, long given) =>
+        SharpPlan.For(options, network.Inputs, given, walks: true);
 
     /// <summary>v ← μ·v + g/‖g‖, x ← P(x + step·sign(v)).</summary>
     void Climb(SpanPolish<T> row, SpanProblem<T> problem, ReadOnlySpan<T> start, bool isFirst)

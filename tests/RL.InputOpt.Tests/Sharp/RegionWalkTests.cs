@@ -94,5 +94,5 @@ public sealed class RegionWalkTests
         Assert.InRange(SharpPlan.For(new(), 3, 1, walks: true).Regions, 1, 8);
     }
 
-    static IInputOptimizer[] Both(Generator first, Generator second) => [new Sharp(_walkAlone, first), new FastSharp(_walkAlone, second)];
+    static IInputOptimizer[] Both(Generator first, Generator second) => [new TensorSharp(_walkAlone, first), new SpanSharp(_walkAlone, second)];
 }

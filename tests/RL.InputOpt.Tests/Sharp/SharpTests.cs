@@ -42,7 +42,7 @@ public sealed class SharpTests
         var starts = RandomProblem.Points(generator, ScalarType.Float32, 3 * given, inputs).reshape(3, given, inputs);
         var box = Box.Between(-1, 1, zeros(inputs));
 
-        var found = new Sharp(new() { Passes = passes }, generator).Maximize(objective, starts, box, trace: true);
+        var found = new TensorSharp(new() { Passes = passes }, generator).Maximize(objective, starts, box, trace: true);
 
         Assert.InRange(found.GradientPasses, 1, passes);
         Assert.Equal(found.GradientPasses, found.Trace!.Passes[^1]);
@@ -61,7 +61,7 @@ public sealed class SharpTests
         var network = new ReluNetwork([new(w, ones(1, dtype: float64) * 10), new(ones(1, 1, dtype: float64), zeros(1, dtype: float64))]);
         var start = zeros(1, 6, dtype: float64);
         var box = Box.Between(-1, 1, start);
-        foreach (var optimizer in new IInputOptimizer[] { new Sharp(new() { Passes = 40 }, generator), new FastSharp(new() { Passes = 40 }, generator) })
+        foreach (var optimizer in new IInputOptimizer[] { new TensorSharp(new() { Passes = 40 }, generator), new SpanSharp(new() { Passes = 40 }, generator) })
         {
             Assert.True(optimizer.Maximize(new(network), start, box).X.IsSameAs(box.Vertex(w)));
         }
@@ -76,7 +76,7 @@ public sealed class SharpTests
         var network = new ReluNetwork([new(w, ones(1, dtype: float64) * 10), new(ones(1, 1, dtype: float64), zeros(1, dtype: float64))]);
         var ball = new EuclideanBall(zeros(1, 6, dtype: float64), 0.5);
 
-        var found = new Sharp(new() { Passes = 60 }, generator).Maximize(new(network), zeros(1, 6, dtype: float64), ball);
+        var found = new TensorSharp(new() { Passes = 60 }, generator).Maximize(new(network), zeros(1, 6, dtype: float64), ball);
 
         Assert.Equal((0.5 * w.norm().ToDouble()) + 10, found.Value.ToDouble(), 1e-6);
     }
@@ -97,7 +97,7 @@ public sealed class SharpTests
 
         var start = zeros(1, n, dtype: float64);
         var box = Box.Between(-1, 1, start);
-        var sharp = new Sharp(new() { Passes = 300 }, generator).Maximize(new(network), start, box);
+        var sharp = new TensorSharp(new() { Passes = 300 }, generator).Maximize(new(network), start, box);
         var annealed = InputOptimizerCatalog.Create("pgd-annealed", 300, generator).Maximize(new(network), start, box);
 
         Assert.InRange(sharp.Value.ToDouble(), -1e-2, 0);
@@ -169,9 +169,9 @@ public sealed class SharpTests
     public void Options_OutOfRange_SayWhatIsAllowed()
     {
         using var generator = new Generator(8);
-        Error.Says(() => new Sharp(new() { Softness = -1 }, generator), "Softness", "-1");
-        Error.Says(() => new Sharp(new() { Halving = 1 }, generator), "Halving", "1");
-        Error.Says(() => new Sharp(new() { Passes = 0 }, generator), "Passes", "0");
+        Error.Says(() => new TensorSharp(new() { Softness = -1 }, generator), "Softness", "-1");
+        Error.Says(() => new TensorSharp(new() { Halving = 1 }, generator), "Halving", "1");
+        Error.Says(() => new TensorSharp(new() { Passes = 0 }, generator), "Passes", "0");
     }
 
     /// <summary>The unit matrix.</summary>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt.Tests;
 
 /// <summary>The closed-form gradients against autograd of the loss L as the paper writes it (eq. 6-10).</summary>
-public sealed class AdrGdGradientTests
+public sealed class TensorAdrGdGradientTests
 {
     public static TheoryData<FirstTerm, FirstTermScale, Normaliser, Violation, string> Choices
     {

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt.Tests;
 
-public sealed class FastProjectedGradientTests
+public sealed class SpanProjectedGradientTests
 {
     public static TheoryData<string, ProjectedGradientOptions> Methods => new()
     {
@@ -35,8 +35,8 @@ public sealed class FastProjectedGradientTests
                 var starts = RandomProblem.Points(generator, dtype, 8, 6).reshape(4, 2, 6);
                 var box = Box.Ball(starts.select(1, 0), 0.3, -1, 1);
 
-                var plain = new ProjectedGradient(options, same).Maximize(new(network, score), starts, box, trace: true);
-                var fast = new FastProjectedGradient(options, other, kernel: kernel)
+                var plain = new TensorProjectedGradient(options, same).Maximize(new(network, score), starts, box, trace: true);
+                var fast = new SpanProjectedGradient(options, other, kernel: kernel)
                     .Maximize(new(network, score), starts, box, trace: true);
 
                 var about = $"{method}, {kernel}, {dtype}";
@@ -61,22 +61,10 @@ public sealed class FastProjectedGradientTests
         var box = Box.Between(-1, 1, start);
         Action Search(int steps)
         {
-            var optimizer = new FastProjectedGradient(ProjectedGradientOptions.Annealed(steps), generator);
+            var optimizer = new SpanProjectedGradient(ProjectedGradientOptions.Annealed(steps), generator);
             return () => optimizer.Maximize(new(network), start, box).Dispose();
         }
 
         Assert.InRange(Allocation.PerIteration(Search, 10, 3000), double.MinValue, Allocation.SmallestObject / 2);
-    }
-
-    [Fact]
-    public void Maximize_WhatItDoesNotServe_SaysWhatIsAllowed()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(1);
-        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 37, 21, 1);
-        var optimizer = new FastProjectedGradient(ProjectedGradientOptions.Fgsm, generator);
-
-        Error.Says(() => optimizer.Maximize(new(network), zeros(1, 6), new EuclideanBall(zeros(1, 6), 1)),
-            "FastProjectedGradient", "Box", "use ProjectedGradient");
     }
 }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt.Tests;
 
-public sealed class AdrGdGoldenTests
+public sealed class TensorAdrGdGoldenTests
 {
     static readonly AdrGdOptions _small = AdrGdOptions.RandomSmall with { Iterations = 200, PerturbNoise = 0 };
     static readonly AdrGdOptions _refinement = AdrGdOptions.ActionRefinement with { PerturbNoise = 0 };
@@ -15,7 +15,7 @@ public sealed class AdrGdGoldenTests
     public void SmallNet_Float64_Follows60Iterations(int number)
     {
         // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3 at a time, so that 1e-16 has become 1e-12 to 1e-8 by the
-        // 60th iteration. FastAdrGd, which adds in the reference's order, follows to the last bits.
+        // 60th iteration. SpanAdrGd, which adds in the reference's order, follows to the last bits.
         FollowSmall(number, ScalarType.Float64, 35, 1e-10);
         FollowSmall(number, ScalarType.Float64, 60, 1e-7);
     }
@@ -36,7 +36,7 @@ public sealed class AdrGdGoldenTests
         {
             var start = zeros(1, 10, dtype: dtype);
             var objective = new Objective(Golden.SmallNetwork(golden, dtype));
-            var found = new AdrGd(_small, generator).Maximize(objective, start, Box.Between(-1, 1, start));
+            var found = new TensorAdrGd(_small, generator).Maximize(objective, start, Box.Between(-1, 1, start));
 
             var best = golden.GetProperty("best").GetDouble();
             Assert.InRange(found.Value.ToDouble() / best, 1 - tolerance, 1 + tolerance);
@@ -108,7 +108,7 @@ public sealed class AdrGdGoldenTests
         {
             var row = trajectory.GetProperty("state").GetInt64();
             var start = actions.narrow(0, row, 1);
-            var found = new AdrGd(_refinement, generator).Maximize(
+            var found = new TensorAdrGd(_refinement, generator).Maximize(
                 new Objective(critic.Given(observations.narrow(0, row, 1))), start, Box.Ball(start, 1, -1, 1));
 
             Assert.Equal(trajectory.GetProperty("best").GetDouble(), found.Value.ToDouble(), 1e-2);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt.Tests;
 
 /// <summary>The fast version against the trajectories that the plain one is held against.</summary>
-public sealed class FastAdrGdGoldenTests
+public sealed class SpanAdrGdGoldenTests
 {
     static readonly AdrGdOptions _small = AdrGdOptions.RandomSmall with { Iterations = 200, PerturbNoise = 0 };
     static readonly AdrGdOptions _refinement = AdrGdOptions.ActionRefinement with { PerturbNoise = 0 };
@@ -39,7 +39,7 @@ public sealed class FastAdrGdGoldenTests
                 var start = zeros(1, 10, dtype: dtype);
                 var objective = new Objective(Golden.SmallNetwork(golden, dtype));
 
-                var found = new FastAdrGd(_small, generator, kernel: kernel)
+                var found = new SpanAdrGd(_small, generator, kernel: kernel)
                     .Maximize(objective, start, Box.Between(-1, 1, start));
 
                 Assert.InRange(found.Value.ToDouble() / best, 1 - tolerance, 1 + tolerance);
@@ -86,9 +86,9 @@ public sealed class FastAdrGdGoldenTests
     }
 
     [Theory]
-    [InlineData(NetworkKernel.Dense)]
-    [InlineData(NetworkKernel.Incremental)]
-    public void Critic_Float64_Follows60Iterations(NetworkKernel kernel)
+    [InlineData(nameof(NetworkKernel.Dense))]
+    [InlineData(nameof(NetworkKernel.Incremental))]
+    public void Critic_Float64_Follows60Iterations(string kernel)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
@@ -99,7 +99,7 @@ public sealed class FastAdrGdGoldenTests
             var start = actions.narrow(0, row, 1);
             var box = Box.Ball(start, 1, -1, 1);
             var network = critic.Given(observations.narrow(0, row, 1));
-            var method = new SpanAdrGd<double>(_refinement, generator, network, kernel);
+            var method = new SpanAdrGd<double>(_refinement, generator, network, Enum.Parse<NetworkKernel>(kernel));
             var from = start.data<double>().ToArray();
             var problem = new SpanProblem<double>
             {
@@ -120,7 +120,7 @@ public sealed class FastAdrGdGoldenTests
                 AssertNear(
                     [trajectory.GetProperty("q")[t].GetDouble()], [method.Value(problem)], 1e-10, $"q after iteration {t}");
             }
-            var found = new FastAdrGd(_refinement, generator, kernel: kernel).Maximize(new(network), start, box);
+            var found = new SpanAdrGd(_refinement, generator, kernel: Enum.Parse<NetworkKernel>(kernel)).Maximize(new(network), start, box);
             AssertNear([trajectory.GetProperty("best").GetDouble()], [found.Value.ToDouble()], 1e-6, "best");
         }
     }

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt.Tests;
 
-public sealed class AdrGdTests
+public sealed class TensorAdrGdTests
 {
     public static TheoryData<string> Presets => ["small", "large", "mnist", "refinement"];
 
@@ -34,7 +34,7 @@ public sealed class AdrGdTests
         using var generator = new Generator(1);
         var (objective, starts, box) = Problem(preset, ScalarType.Float32);
 
-        var found = new AdrGd(Preset(preset), generator).Maximize(objective, starts, box, trace: true);
+        var found = new TensorAdrGd(Preset(preset), generator).Maximize(objective, starts, box, trace: true);
 
         Assert.True(found.X.ge(box.Lower).all().item<bool>());
         Assert.True(found.X.le(box.Upper).all().item<bool>());
@@ -58,7 +58,7 @@ public sealed class AdrGdTests
         Tensor Run(ulong seed)
         {
             using var generator = new Generator(seed);
-            return new AdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!.Values;
+            return new TensorAdrGd(options, generator).Maximize(objective, starts, box, trace: true).Trace!.Values;
         }
 
         Assert.True(Run(5).IsSameAs(Run(5)));
@@ -73,11 +73,11 @@ public sealed class AdrGdTests
         using var other = new Generator(6);
         var (objective, starts, box) = Problem("small", ScalarType.Float32);
         var options = Preset("small") with { PerturbThreshold = 10 };
-        new AdrGd(options, generator).Maximize(objective, starts, box);
+        new TensorAdrGd(options, generator).Maximize(objective, starts, box);
         other.set_state(generator.get_state());
 
-        var first = new AdrGd(options, generator).Maximize(objective, starts, box, trace: true);
-        var second = new AdrGd(options, other).Maximize(objective, starts, box, trace: true);
+        var first = new TensorAdrGd(options, generator).Maximize(objective, starts, box, trace: true);
+        var second = new TensorAdrGd(options, other).Maximize(objective, starts, box, trace: true);
 
         Assert.True(first.Trace!.Values.IsSameAs(second.Trace!.Values));
     }
@@ -89,7 +89,7 @@ public sealed class AdrGdTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (objective, starts, box) = Problem(preset, ScalarType.Float64);
-        var optimizer = new AdrGd(Preset(preset) with { PerturbNoise = 0 }, generator);
+        var optimizer = new TensorAdrGd(Preset(preset) with { PerturbNoise = 0 }, generator);
 
         var batch = optimizer.Maximize(objective, starts, box, trace: true);
         for (var b = 0; b < 6; b++)
@@ -112,7 +112,7 @@ public sealed class AdrGdTests
         using var generator = new Generator(1);
         var (objective, starts, _) = Problem("refinement", ScalarType.Float32);
 
-        var found = new AdrGd(Preset("refinement"), generator).Maximize(objective, starts, Box.Ball(starts, 0, -1, 1));
+        var found = new TensorAdrGd(Preset("refinement"), generator).Maximize(objective, starts, Box.Ball(starts, 0, -1, 1));
 
         Assert.True(found.X.IsSameAs(starts));
         Assert.True(found.Value.IsSameAs(found.StartValue));
@@ -125,7 +125,7 @@ public sealed class AdrGdTests
         using var generator = new Generator(1);
         var (objective, starts, box) = Problem("small", ScalarType.Float32);
 
-        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts, box);
+        var found = new TensorAdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts, box);
 
         Assert.True(found.X.IsSameAs(starts));
     }
@@ -137,7 +137,7 @@ public sealed class AdrGdTests
         using var generator = new Generator(1);
         var (objective, starts, box) = Problem("small", ScalarType.Float32);
 
-        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts + 5, box);
+        var found = new TensorAdrGd(AdrGdOptions.RandomSmall with { Iterations = 0 }, generator).Maximize(objective, starts + 5, box);
 
         Assert.True(found.X.IsSameAs(box.Upper));
     }
@@ -150,7 +150,7 @@ public sealed class AdrGdTests
         var network = new ReluNetwork([new(tensor(new[] { 1f, -2f }, [1, 2]), zeros(1))]);
         var start = zeros(1, 2);
 
-        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
+        var found = new TensorAdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
             .Maximize(new(network), start, Box.Between(-1, 1, start));
 
         Assert.Equal(3, found.Value.ToDouble(), 6);
@@ -164,7 +164,7 @@ public sealed class AdrGdTests
         var (objective, starts, box) = Problem("small", ScalarType.Float32);
         var before = scope.DisposablesCount;
 
-        new AdrGd(Preset("small"), generator).Maximize(objective, starts, box);
+        new TensorAdrGd(Preset("small"), generator).Maximize(objective, starts, box);
 
         Assert.Equal(before + 3, scope.DisposablesCount);
     }
@@ -175,7 +175,7 @@ public sealed class AdrGdTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (objective, starts, box) = Problem("small", ScalarType.Float32);
-        var optimizer = new AdrGd(Preset("small"), generator);
+        var optimizer = new TensorAdrGd(Preset("small"), generator);
 
         Error.Says(() => optimizer.Maximize(objective, zeros(6, 5), box), "[6×5]", "[B×7]");
         Error.Says(() => optimizer.Maximize(objective, starts.to(float64), box), "Float64", "Float32");
@@ -193,10 +193,10 @@ public sealed class AdrGdTests
     {
         using var generator = new Generator(1);
 
-        Error.Says(() => new AdrGd(new() { Iterations = -3 }, generator), "AdrGdOptions.Iterations", "-3", "0 to 10000000");
-        Error.Says(() => new AdrGd(new() { LearningRate = double.NaN }, generator), "AdrGdOptions.LearningRate", "NaN");
-        Error.Says(() => new AdrGd(new() { Normaliser = (Normaliser)9 }, generator),
+        Error.Says(() => new TensorAdrGd(new() { Iterations = -3 }, generator), "AdrGdOptions.Iterations", "-3", "0 to 10000000");
+        Error.Says(() => new TensorAdrGd(new() { LearningRate = double.NaN }, generator), "AdrGdOptions.LearningRate", "NaN");
+        Error.Says(() => new TensorAdrGd(new() { Normaliser = (Normaliser)9 }, generator),
             "AdrGdOptions.Normaliser", "9", "GatedFloored");
-        Error.Says(() => new AdrGd(new() { PenaltyMin = 3, PenaltyMax = 2 }, generator), "PenaltyMin", "3", "2");
+        Error.Says(() => new TensorAdrGd(new() { PenaltyMin = 3, PenaltyMax = 2 }, generator), "PenaltyMin", "3", "2");
     }
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt.Tests;
 
 /// <summary>ADR-GD on networks that are not lists of layers.</summary>
-public sealed class AdrGdModuleTests
+public sealed class TensorAdrGdModuleTests
 {
     static readonly long[] _image = [1, 8, 8];
 
@@ -102,7 +102,7 @@ public sealed class AdrGdModuleTests
         var (objective, images, ball) = Attack(network, generator);
         var options = AdrGdOptions.MnistRobust with { Iterations = 30 };
 
-        var found = new AdrGd(options, generator).Maximize(objective, images, ball, trace: true);
+        var found = new TensorAdrGd(options, generator).Maximize(objective, images, ball, trace: true);
 
         Assert.Equal([6, 1, 8, 8], found.X.shape);
         Assert.True(found.X.ge(ball.Lower).all().item<bool>());
@@ -170,7 +170,7 @@ public sealed class AdrGdModuleTests
         using var linear = nn.Linear(3, 1).Drawn(1);
         var start = zeros(1, 3);
 
-        var found = new AdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
+        var found = new TensorAdrGd(AdrGdOptions.RandomSmall with { Iterations = 20 }, generator)
             .Maximize(new(new ReluModule(linear, [3])), start, Box.Between(-1, 1, start));
 
         Assert.Equal(linear.weight!.abs().sum().ToDouble() + linear.bias!.ToDouble(), found.Value.ToDouble(), 5);
@@ -186,13 +186,13 @@ public sealed class AdrGdModuleTests
         var starts = images.unsqueeze(1) + ((rand([6, 3, 1, 8, 8], generator: generator) - 0.5) * 0.4);
         var options = AdrGdOptions.MnistRobust with { Iterations = 10, PerturbNoise = 0 };
 
-        var found = new AdrGd(options, generator).Maximize(objective, starts, ball);
+        var found = new TensorAdrGd(options, generator).Maximize(objective, starts, ball);
 
         Assert.Equal([6, 1, 8, 8], found.X.shape);
         Assert.Equal(30, found.GradientPasses);
         for (var s = 0; s < 3; s++)
         {
-            var single = new AdrGd(options, generator).Maximize(objective, starts.select(1, s), ball);
+            var single = new TensorAdrGd(options, generator).Maximize(objective, starts.select(1, s), ball);
             Assert.True(found.Value.ge(single.Value - 1e-4).all().item<bool>());
         }
     }
