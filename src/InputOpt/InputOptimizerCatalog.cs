@@ -9,7 +9,9 @@ namespace RL.InputOpt;
 public sealed record InputOptimizerEntry(string Name, string Summary, Func<int, torch.Generator, IInputOptimizer> Create);
 
 /// <summary>
-/// The optimisers by name, each in the setting that its source recommends for a budget of passes.
+/// The optimisers by name, each in the setting that its source recommends for a budget of passes. Those that have more than one setting worth
+/// choosing have a constructor too: <see cref="AdrGd"/>, <see cref="Sharp"/>, <see cref="ProjectedGradient"/>,
+/// <see cref="AutoProjectedGradient"/>.
 /// </summary>
 public static class InputOptimizerCatalog
 {

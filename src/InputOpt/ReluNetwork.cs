@@ -54,7 +54,7 @@ public sealed class ReluNetwork : IReluNetwork
     public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
 
     /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
-    public ReluNetwork Full => _full ?? this;
+    internal ReluNetwork Full => _full ?? this;
 
     /// <summary>
     /// A network of a module whose parameters are, in order, weight [out×in] and bias [out] of each affine layer, such as
@@ -196,7 +196,7 @@ public sealed class ReluNetwork : IReluNetwork
     }
 
     /// <summary>Pre-activations z¹ … zᴸ⁻¹, each [B×nᵢ], and outputs f(x) [B×m] for inputs [B×n].</summary>
-    public (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
+    internal (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
     {
         var z = new Tensor[Layers.Count - 1];
         var h = x;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>Options of <see cref="AdamAscent"/>.</summary>
-public sealed record AdamAscentOptions
+sealed record AdamAscentOptions
 {
     /// <summary>T, steps: one gradient per start each.</summary>
     [Range(0, 10_000_000)] public int Steps { get; init; } = 100;
@@ -33,7 +33,7 @@ public sealed record AdamAscentOptions
 /// <param name="options">See <see cref="AdamAscentOptions"/>.</param>
 /// <param name="generator">Source of the restarts, on the device of the problems.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
-public sealed class AdamAscent(AdamAscentOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
+sealed class AdamAscent(AdamAscentOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
 {
     readonly AdamAscentOptions _options = options.Checked();
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>Options of <see cref="PerturbedGradient"/>. Lengths are in units of half the region's width.</summary>
-public sealed record PerturbedGradientOptions
+sealed record PerturbedGradientOptions
 {
     /// <summary>T, steps: one gradient per start each.</summary>
     [Range(0, 10_000_000)] public int Steps { get; init; } = 3000;
@@ -30,7 +30,7 @@ public sealed record PerturbedGradientOptions
 /// <param name="options">See <see cref="PerturbedGradientOptions"/>.</param>
 /// <param name="generator">Source of the perturbations, on the device of the problems.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
-public sealed class PerturbedGradient(PerturbedGradientOptions options, Generator generator, TimeProvider? clock = null)
+sealed class PerturbedGradient(PerturbedGradientOptions options, Generator generator, TimeProvider? clock = null)
     : IInputOptimizer
 {
     readonly PerturbedGradientOptions _options = options.Checked();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>Options of <see cref="RandomSearch"/>.</summary>
-public sealed record RandomSearchOptions
+sealed record RandomSearchOptions
 {
     /// <summary>T, points drawn per start; each counts as a pass.</summary>
     [Range(0, 10_000_000)] public int Points { get; init; } = 100;
@@ -15,7 +15,7 @@ public sealed record RandomSearchOptions
 /// <param name="options">See <see cref="RandomSearchOptions"/>.</param>
 /// <param name="generator">Source of the points, on the device of the problems.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
-public sealed class RandomSearch(RandomSearchOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
+sealed class RandomSearch(RandomSearchOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
 {
     readonly RandomSearchOptions _options = options.Checked();
 
