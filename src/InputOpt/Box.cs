@@ -64,8 +64,9 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
     public override Tensor Sample(Tensor like, Generator generator) =>
         Lower + (rand(like.shape, dtype: like.dtype, device: like.device, generator: generator) * (Upper - Lower));
 
-    internal override Region Repeat(long problems, long starts) =>
-        starts == 1 ? this : new Box(Repeated(Lower, problems, starts), Repeated(Upper, problems, starts));
+    internal override Region Repeat(int inputDims, long starts) => starts == 1
+        ? this
+        : new Box(Rows.RepeatIfPerProblem(Lower, inputDims, starts), Rows.RepeatIfPerProblem(Upper, inputDims, starts));
 
     internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
@@ -80,7 +81,4 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
                 $"smallest upper {Upper.min().ToDouble()}); lower ≤ upper is required for every input.");
         }
     }
-
-    static Tensor Repeated(Tensor bound, long problems, long starts) =>
-        bound.shape[0] == problems && problems > 1 ? Rows.Repeat(bound, starts) : bound;
 }

@@ -83,10 +83,8 @@ public sealed record EuclideanBall : Region
         return point.clamp(Low, High).MoveToOuterDisposeScope();
     }
 
-    internal override Region Repeat(long problems, long starts) =>
-        starts == 1 || Centers.shape[0] != problems || problems == 1
-            ? this
-            : this with { Centers = Rows.Repeat(Centers, starts) };
+    internal override Region Repeat(int inputDims, long starts) =>
+        starts == 1 ? this : this with { Centers = Rows.RepeatIfPerProblem(Centers, inputDims, starts) };
 
     internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {

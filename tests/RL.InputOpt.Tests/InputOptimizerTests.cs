@@ -38,13 +38,43 @@ public sealed class InputOptimizerTests
             using var seeded = new Generator(7);
             var found = InputOptimizerCatalog.Create(name, Passes, seeded).Maximize(objective, starts, region);
 
-            var first = objective.Repeat(3).Value(region.Repeat(4, 3).Project(starts.reshape(12, 6))).reshape(4, 3).amax([1]);
+            var first = objective.Repeat(3).Value(region.Repeat(1, 3).Project(starts.reshape(12, 6))).reshape(4, 3).amax([1]);
             Assert.Equal([4, 6], found.X.shape);
             Assert.True(found.StartValue.allclose(first, 1e-5, 1e-5));
             Assert.True((bool)found.Value.ge(found.StartValue).all());
             Assert.True(objective.Value(found.X).allclose(found.Value, 1e-4, 1e-5));
             Assert.True(region.Project(found.X).allclose(found.X, 1e-5, 1e-6), $"{region} does not hold {name}'s result");
             Assert.InRange(found.GradientPasses, 1, Passes * 3);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_AsManyProblemsAsInputs_TakesASharedRegionAsOne(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 16, 16, 3);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 18, 6).reshape(6, 3, 6);
+        var center = RandomProblem.Points(generator, ScalarType.Float32, 1, 6) * 0.5;
+        foreach (var score in new[] { Score.Weighted(tensor(new[] { 0.7f, -0.4f, 0.2f })), Score.AwayFrom(tensor(new long[] { 0, 1, 2, 0, 1, 2 })) })
+        {
+            // The same set, shared as [n] and as [1×n], and once for each problem.
+            Region[][] equal =
+            [
+                [new Box(center[0] - 0.4, center[0] + 0.5), new Box(center - 0.4, center + 0.5),
+                    new Box((center - 0.4).expand(6, 6).contiguous(), (center + 0.5).expand(6, 6).contiguous())],
+                [new EuclideanBall(center[0], 0.5), new EuclideanBall(center, 0.5), new EuclideanBall(center.expand(6, 6).contiguous(), 0.5)],
+            ];
+            foreach (var regions in equal)
+            {
+                Tensor[] found = [.. regions.Select(region =>
+                {
+                    using var seeded = new Generator(7);
+                    return InputOptimizerCatalog.Create(name, Passes, seeded).Maximize(new(network, score), starts, region).X;
+                })];
+                Assert.All(found, x => Assert.True(x.IsSameAs(found[0])));
+            }
         }
     }
 

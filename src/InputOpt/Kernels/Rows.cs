@@ -30,7 +30,7 @@ static class Rows
         if (restarts > 0)
         {
             var like = empty([problems * restarts, .. inputShape], dtype: starts.dtype, device: starts.device);
-            var random = region.Repeat(problems, restarts).Sample(like, generator!);
+            var random = region.Repeat(inputShape.Count, restarts).Sample(like, generator!);
             points = cat([points, random.reshape([problems, restarts, .. inputShape])], 1);
         }
         return (points.reshape([problems * (given + restarts), .. inputShape]), given + restarts);

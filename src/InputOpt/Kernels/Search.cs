@@ -21,7 +21,7 @@ sealed class Search
     Search(Objective objective, Tensor rows, Region region, long problems, long starts, long given, bool trace)
     {
         (_problemObjective, _problemRegion, _problems, _given) = (objective, region, problems, given);
-        (_objective, Region, Starts) = (objective.Repeat(starts), region.Repeat(problems, starts), starts);
+        (_objective, Region, Starts) = (objective.Repeat(starts), region.Repeat(objective.Network.InputShape.Count, starts), starts);
         _traced = trace ? [] : null;
         X = Region.Project(rows).clone();
         Value = full(X.shape[0], double.NegativeInfinity, dtype: X.dtype, device: X.device);
@@ -150,7 +150,7 @@ sealed class Search
         var rows = (cat(kept, 1) + (arange(_problems, device: X.device).unsqueeze(1) * Starts)).reshape(-1);
 
         Starts = starts;
-        (_objective, Region) = (_problemObjective.Repeat(starts), _problemRegion.Repeat(_problems, starts));
+        (_objective, Region) = (_problemObjective.Repeat(starts), _problemRegion.Repeat(_problemObjective.Network.InputShape.Count, starts));
         (BestX, BestValue) = (BestX.index_select(0, rows), BestValue.index_select(0, rows));
         (X, Value) = (X.index_select(0, rows), Value.index_select(0, rows));
         (Improved, Scale) = (Value.gt(double.PositiveInfinity), Region.Scale(X));

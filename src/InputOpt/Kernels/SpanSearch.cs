@@ -83,7 +83,7 @@ static class SpanSearch
         var (points, perProblem) = Rows.WithRestarts(
             starts, box, problems, given, search.RandomStarts(given), objective.Network.InputShape, generator);
         var rows = (int)(problems * perProblem);
-        var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(problems, perProblem));
+        var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(inputDims: 1, perProblem));
         var network = (ReluNetwork)repeated.Network;
         var first = bounds.Project(points).contiguous();
         // A search has one start, or all those of a problem.
