@@ -29,7 +29,7 @@ sealed class PatternLayer<T>(int units)
         var step = T.CreateChecked(0.01);
         for (var j = 0; j < units; j++)
         {
-            eta[j] = _half - (step * T.CreateChecked(T.Sign(z[j])));
+            eta[j] = _half - (step * Lanes.Sign(z[j]));
         }
         eta[units..].Fill(_most);
     }

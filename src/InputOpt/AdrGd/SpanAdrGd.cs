@@ -179,7 +179,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         {
             // Objective and constraint go down the same network: one pass serves both.
             ClearPatternGradients();
-            SetSeed(weights, _options.FirstTermScale == FirstTermScale.Outputs ? Lanes.Norm(_point.Outputs) : T.One);
+            SetSeed(weights, _options.FirstTermScale == FirstTermScale.Outputs ? T.Max(Lanes.Norm(_point.Outputs), _leastNorm) : T.One);
             var violated = AddConstraint() && _options.ConstraintOnInput;
             _point.Backward(_seed, violated ? _onZ : null, _gx);
         }
@@ -221,7 +221,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && Gated && typeof(T) == typeof(double);
         SetSeed(weights, _options.FirstTermScale switch
         {
-            FirstTermScale.Outputs => _surrogate!.OutputNorm(),
+            FirstTermScale.Outputs => T.Max(_surrogate!.OutputNorm(), _leastNorm),
             FirstTermScale.InputGradient when scaleSeed => T.Max(_surrogate!.GradientNorm(weights), _leastNorm),
             _ => T.One,
         });

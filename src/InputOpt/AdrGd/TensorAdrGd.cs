@@ -146,7 +146,7 @@ sealed class AdrGdState : IDisposable
         var onOutputs = _score.Gradient(y).neg();
         if (_options.FirstTermScale == FirstTermScale.Outputs)
         {
-            var norm = y.norm(1, keepdim: true);
+            var norm = NotZero(y.norm(1, keepdim: true));
             onOutputs = _score.Gradient(y / norm).neg() / norm;
         }
         var (gx, onGates) = surrogate

@@ -96,7 +96,7 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
         };
         for (var k = 0; k < _x.Length; k++)
         {
-            var direction = _options.Direction == StepDirection.Sign ? T.CreateChecked(T.Sign(g[k])) : g[k] / length;
+            var direction = _options.Direction == StepDirection.Sign ? Lanes.Sign(g[k]) : g[k] / length;
             _x[k] = Lanes.Clip(_x[k] + (direction * step), problem.Lower[k], problem.Upper[k]);
         }
     }

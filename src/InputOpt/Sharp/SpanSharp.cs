@@ -136,7 +136,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             for (var k = 0; k < _x.Length; k++)
             {
                 _velocity[k] = (_velocity[k] * momentum) + (_g[k] / norm);
-                var step = T.CreateChecked(T.Sign(_velocity[k])) * problem.Scale * _steps[t];
+                var step = Lanes.Sign(_velocity[k]) * problem.Scale * _steps[t];
                 _x[k] = Lanes.Clip(_x[k] + step, problem.Lower[k], problem.Upper[k]);
             }
         }

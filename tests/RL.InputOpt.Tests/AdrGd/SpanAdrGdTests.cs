@@ -90,6 +90,33 @@ public sealed class SpanAdrGdTests
         }
     }
 
+    [Theory]
+    [InlineData(FirstTerm.Surrogate)]
+    [InlineData(FirstTerm.Network)]
+    public void Maximize_OutputsOf0_AreFiniteAndLeaveTheOtherProblemsAlone(FirstTerm first)
+    {
+        // f(x) = max(x₁ − 0.9, 0) + max(x₂ − 0.9, 0): 0 almost everywhere, 0.2 at the corner (1, 1).
+        using var scope = NewDisposeScope();
+        var corner = new ReluNetwork(
+            [new(tensor(new[] { 1f, 0, 0, 1 }, [2, 2]), tensor(new[] { -0.9f, -0.9f })), new(ones(1, 2), zeros(1))]);
+        var options = AdrGdOptions.MnistRobust with { FirstTerm = first };
+        var starts = tensor(new[] { 0f, 0, 0.95f, 0.95f }, [2, 2]);
+        var box = Box.Between(-1, 1, starts);
+        foreach (var version in new Func<Generator, IInputOptimizer>[]
+            { generator => new TensorAdrGd(options, generator), generator => new SpanAdrGd(options, generator) })
+        {
+            using var generator = new Generator(3);
+
+            var found = version(generator).Maximize(new(corner), starts, box, trace: true);
+
+            Assert.True((bool)found.Trace!.Values.isfinite().all());
+            Assert.True((bool)found.X.isfinite().all());
+            Assert.Equal(0.1, found.StartValue[1].ToDouble(), 1e-6);
+            Assert.Equal(0.2, found.Value[1].ToDouble(), 1e-6);
+            Assert.True(found.Value[0].ToDouble() >= 0);
+        }
+    }
+
     public static TheoryData<string, AdrGdOptions> Refinements => new()
     {
         { "refinement", AdrGdOptions.ActionRefinement },
