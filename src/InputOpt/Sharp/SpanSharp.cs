@@ -25,7 +25,7 @@ sealed class SpanSharp(
 
 /// <summary>
 /// SHARP on spans, all starts of a problem together: what <see cref="SpanSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
-/// after the other instead of all at once. Allocates nothing after construction.
+/// after the other instead of all at once. Allocates nothing after construction, unless more starts are given than there are passes.
 /// </summary>
 sealed class SpanSharp<T> : ISpanMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -37,6 +37,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     readonly T[] _x, _g, _velocity;
     readonly T[] _steps;                            // of climbing, in units of half the box's width
     readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
+    readonly int[] _inOrder;                        // numbers of the starts
     readonly SpanWalk<T>? _walk;
 
     public SpanSharp(SharpOptions options, long given, ReluNetwork network, NetworkKernel kernel)
@@ -47,6 +48,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         var inputs = (int)network.Inputs;
         (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
         _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
+        _inOrder = [.. Enumerable.Range(0, plan.Starts)];
         var steps = plan.Climb[0].Steps;
         _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
         _walk = plan.Regions > 0 ? new SpanWalk<T>(_point.Network) : null;
@@ -72,9 +74,12 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     public void Maximize(SpanProblem<T> problem)
     {
         problem.Trace.Fill(T.NegativeInfinity);
+        // More starts are given than there are passes: their values, which cost none, choose.
+        var given = problem.Starts.Length / _x.Length;
+        var chosen = given > _rows.Length ? BestStarts(problem, given) : _inOrder;
         for (var row = 0; row < _rows.Length; row++)
         {
-            Climb(_rows[row], problem, problem.Starts.Slice(row * _x.Length, _x.Length), isFirst: row == 0);
+            Climb(_rows[row], problem, problem.Starts.Slice(chosen[row] * _x.Length, _x.Length), isFirst: row == 0);
         }
         var (kept, at, polishes) = (_rows.Length, _steps.Length, false);
         foreach (var (rows, steps) in Plan.Polish)
@@ -108,6 +113,18 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             problem.Trace[at] = problem.Trace[at - 1];
         }
         _rows[0].BestX.CopyTo(problem.Best);
+    }
+
+    /// <summary>The starts with the largest values, the best first.</summary>
+    int[] BestStarts(SpanProblem<T> problem, int given)
+    {
+        var values = new T[given];
+        for (var start = 0; start < given; start++)
+        {
+            _point.Start(problem.FirstBias, problem.Starts.Slice(start * _x.Length, _x.Length));
+            values[start] = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+        }
+        return [.. Enumerable.Range(0, given).OrderByDescending(start => values[start]).Take(_rows.Length)];
     }
 
     static SharpPlan PlanFor(SharpOptions options, ReluNetwork network, long given) =>

@@ -38,6 +38,27 @@ public sealed class SpanSharpTests
     }
 
     [Fact]
+    public void Maximize_MoreStartsThanPasses_ClimbsFromTheBest()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var network = RandomProblem.Network(random, ScalarType.Float64, 6, 20, 16, 1);
+        var starts = RandomProblem.Points(random, ScalarType.Float64, 60, 6).reshape(2, 30, 6);
+        var (objective, box) = (new Objective(network), Box.Between(-1, 1, zeros(1, 6, dtype: float64)));
+        var options = new SharpOptions { Passes = 10 };
+
+        var plain = new TensorSharp(options, random).Maximize(objective, starts, box, trace: true);
+        var fast = new SpanSharp(options, random).Maximize(objective, starts, box, trace: true);
+
+        // The best start is among the ten that climb: the first record, at the starts, has its value.
+        Assert.Equal(10, fast.GradientPasses);
+        Assert.Equal(plain.GradientPasses, fast.GradientPasses);
+        Assert.True(fast.Trace!.Values[0].allclose(fast.StartValue, 1e-12, 1e-12));
+        Assert.True(plain.Value.allclose(fast.Value, 1e-9, 1e-9));
+        Assert.True(plain.X.allclose(fast.X, 1e-9, 1e-9));
+    }
+
+    [Fact]
     public void Maximize_Float32_FindsTheBestValues()
     {
         using var scope = NewDisposeScope();
