@@ -21,7 +21,7 @@ public static class InputOptimizerCatalog
         new("random-search", "Points uniform in the region.",
             (passes, generator) => new RandomSearch(new() { Points = passes }, generator)),
         new("fgsm", "Fast gradient sign method (Goodfellow et al. 2015): one step.",
-            (_, generator) => new ProjectedGradient(ProjectedGradientOptions.Fgsm, generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Fgsm with { Steps = Math.Min(passes, 1) }, generator)),
         new("gradient-ascent", "Gradient steps of at most half the region's radius.",
             (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.GradientAscent(passes), generator)),
         new("perturbed-gradient", "Gradient steps, and random ones where stuck (Jin et al. 2017).",

@@ -80,6 +80,27 @@ public sealed class InputOptimizerTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Maximize_NoPasses_TakesNone(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts) = Problem(generator);
+        if (name == "sharp")
+        {
+            // Its options say that it needs one.
+            Error.Says(() => InputOptimizerCatalog.Create(name, 0, generator), "SharpOptions.Passes", "from 1");
+            return;
+        }
+
+        var found = InputOptimizerCatalog.Create(name, 0, generator).Maximize(objective, starts, Box.Between(-1, 1, zeros(1, 6)));
+
+        Assert.Equal(0, found.GradientPasses);
+        Assert.True(found.Value.IsSameAs(found.StartValue));
+        Error.Says(() => InputOptimizerCatalog.Create(name, -1, generator), "-1");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Maximize_SameSeed_GivesTheSameBits(string name)
     {
         using var scope = NewDisposeScope();
