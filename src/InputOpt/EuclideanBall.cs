@@ -10,16 +10,16 @@ public sealed record EuclideanBall : Region
     const int Halvings = 75;
 
     /// <param name="centers">[B×InputShape], inside [low, high].</param>
-    /// <param name="radius">≥ 0, in input units.</param>
+    /// <param name="radius">≥ 0 and finite, in input units.</param>
     /// <param name="low">Least value of an input.</param>
     /// <param name="high">Largest value of an input.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Radius negative or not a number, or low &gt; high.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Radius negative, infinite or not a number, or low &gt; high.</exception>
     public EuclideanBall(
         Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
     {
-        if (!(radius >= 0))
+        if (!(radius >= 0 && double.IsFinite(radius)))
         {
-            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be ≥ 0.");
+            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be finite and ≥ 0.");
         }
         ThrowIfEmpty(low, high);
         (Centers, Radius, Low, High) = (centers, radius, low, high);
@@ -92,6 +92,7 @@ public sealed record EuclideanBall : Region
     {
         using var scope = NewDisposeScope();
         ThrowUnlessBroadcasts("EuclideanBall.Centers", Centers, problems, inputShape, dtype);
+        Finite.ThrowUnlessAll("EuclideanBall.Centers", Centers);
         if (!(bool)Centers.ge(Low).logical_and(Centers.le(High)).all())
         {
             throw new ArgumentException(

@@ -146,7 +146,8 @@ sealed class AdrGdState : IDisposable
         var onOutputs = _score.Gradient(y).neg();
         if (_options.FirstTermScale == FirstTermScale.Outputs)
         {
-            var norm = NotZero(y.norm(1, keepdim: true));
+            // A masked output, −∞, is none of its length.
+            var norm = NotZero(y.masked_fill(y.isfinite().logical_not(), 0).norm(1, keepdim: true));
             onOutputs = _score.Gradient(y / norm).neg() / norm;
         }
         var (gx, onGates) = surrogate

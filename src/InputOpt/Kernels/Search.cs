@@ -163,7 +163,12 @@ sealed class Search
         Improved.copy_(Value > BestValue);
         BestX.copy_(where(Rows.Column(Improved, X), X, BestX));
         BestValue.copy_(where(Improved, Value, BestValue));
-        _startValue ??= Value.reshape(_problems, Starts).narrow(1, 0, _given).amax([1]).DetachFromDisposeScope();
+        if (_startValue is null)
+        {
+            var start = Value.reshape(_problems, Starts).narrow(1, 0, _given).amax([1]);
+            Objective.ThrowUnlessFinite(start);
+            _startValue = start.DetachFromDisposeScope();
+        }
         if (_traced is not null && traced)
         {
             _tracedPasses.Add(Passes);

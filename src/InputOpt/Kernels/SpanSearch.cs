@@ -86,6 +86,9 @@ static class SpanSearch
         var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(inputDims: 1, perProblem));
         var network = (ReluNetwork)repeated.Network;
         var first = bounds.Project(points).contiguous();
+        // By the network itself, as the results in the end: rounding in the spans must not make one worse than the other.
+        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
+        Objective.ThrowUnlessFinite(startValue);
         // A search has one start, or all those of a problem.
         var each = search.SearchesStartsTogether ? (int)perProblem : 1;
         var searches = rows / each;
@@ -113,9 +116,7 @@ static class SpanSearch
             });
         }
 
-        // The results and the best of the given starts, by the network itself: rounding in the spans must not make one worse than the other.
         var perResult = searches / problems;
-        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
         var (bestValue, bestAt) = objective.Repeat(perResult).Value(best).reshape(problems, perResult).max(1);
         var problem = arange(problems);
         var better = bestValue > startValue;
