@@ -134,20 +134,20 @@ static class AdrGdBenchmark
         return [.. cases];
 
         Func<int, IInputOptimizer> Plain(AdrGdOptions options) =>
-            iterations => new AdrGd(options with { Iterations = iterations }, generator);
+            iterations => new TensorAdrGd(options with { Iterations = iterations }, generator);
 
         Func<int, IInputOptimizer> Fast(AdrGdOptions options, NetworkKernel kernel) =>
-            iterations => new FastAdrGd(options with { Iterations = iterations }, generator, kernel: kernel);
+            iterations => new SpanAdrGd(options with { Iterations = iterations }, generator, kernel: kernel);
 
         IEnumerable<Case> Pgd(string group, Func<int, Problem> problem, int iterations, int calls) =>
         [
-            new(group, "PGD, plain", steps => new ProjectedGradient(Steps(steps), generator), problem, 100, 3),
+            new(group, "PGD, plain", steps => new TensorProjectedGradient(Steps(steps), generator), problem, 100, 3),
             new(group, "PGD, dense", Fastest(NetworkKernel.Dense), problem, iterations, calls),
             new(group, "PGD, incremental", Fastest(NetworkKernel.Incremental), problem, iterations, calls),
         ];
 
         Func<int, IInputOptimizer> Fastest(NetworkKernel kernel) =>
-            steps => new FastProjectedGradient(Steps(steps), generator, kernel: kernel);
+            steps => new SpanProjectedGradient(Steps(steps), generator, kernel: kernel);
 
         static ProjectedGradientOptions Steps(int steps) => ProjectedGradientOptions.Annealed(steps);
     }

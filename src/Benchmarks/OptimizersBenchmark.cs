@@ -23,7 +23,7 @@ static class OptimizersBenchmark
         .. new[] { "random-search", "gradient-ascent", "adam", "pgd", "pgd-annealed", "apgd" }
             .Select(name => (name, InputOptimizerCatalog.Entries[name].Create)),
         ("adr-gd, refinement form", InputOptimizerCatalog.Entries["adr-gd-rl"].Create),
-        ("adr-gd, surrogate form", (passes, generator) => InputOptimizerCatalog.AdrGd(
+        ("adr-gd, surrogate form", (passes, generator) => new AdrGd(
             AdrGdOptions.ActionRefinement with
             {
                 Iterations = passes, FirstTerm = FirstTerm.Surrogate, FirstTermScale = FirstTermScale.InputGradient,
@@ -74,7 +74,7 @@ static class OptimizersBenchmark
         foreach (var create in new Func<Generator, IInputOptimizer>[]
         {
             generator => InputOptimizerCatalog.Create("sharp", 20_000, generator),
-            generator => InputOptimizerCatalog.ProjectedGradient(
+            generator => new ProjectedGradient(
                 ProjectedGradientOptions.Annealed(200) with { StepSize = 1, Restarts = 99 }, generator),
         })
         {

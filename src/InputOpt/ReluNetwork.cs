@@ -54,7 +54,7 @@ public sealed class ReluNetwork : IReluNetwork
     public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
 
     /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
-    public ReluNetwork Full => _full ?? this;
+    internal ReluNetwork Full => _full ?? this;
 
     /// <summary>
     /// A network of a module whose parameters are, in order, weight [out×in] and bias [out] of each affine layer, such as
@@ -167,6 +167,35 @@ public sealed class ReluNetwork : IReluNetwork
         ? this
         : new ReluNetwork([Layers[0] with { Bias = Rows.Repeat(Layers[0].Bias, starts) }, .. Layers.Skip(1)], _full);
 
+    /// <summary>
+    /// Weights and biases must be finite, but for −∞ as a bias of the last layer: an output that is masked.
+    /// </summary>
+    /// <inheritdoc/>
+    public void ThrowUnlessFinite()
+    {
+        var layers = Full.Layers;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            Finite.ThrowUnlessAll($"Weight of layer {i + 1}", layers[i].Weight);
+            if (i < layers.Count - 1)
+            {
+                Finite.ThrowUnlessAll($"Bias of layer {i + 1}", layers[i].Bias);
+            }
+        }
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var last = layers[^1].Bias;
+        if (!Finite.All(last) && !(bool)last.lt(double.PositiveInfinity).all())
+        {
+            throw new ArgumentException(
+                $"Bias of layer {layers.Count}, the last, holds +∞ or what is not a number; allowed: finite numbers, and −∞ for a masked output.");
+        }
+        if (_full is not null)
+        {
+            Finite.ThrowUnlessAll("What fixed inputs add to the first layer", Layers[0].Bias);
+        }
+    }
+
     /// <inheritdoc/>
     public Tensor Forward(Tensor x) => Forward(x, static (_, z) => z.relu());
 
@@ -196,7 +225,7 @@ public sealed class ReluNetwork : IReluNetwork
     }
 
     /// <summary>Pre-activations z¹ … zᴸ⁻¹, each [B×nᵢ], and outputs f(x) [B×m] for inputs [B×n].</summary>
-    public (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
+    internal (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
     {
         var z = new Tensor[Layers.Count - 1];
         var h = x;
