@@ -7,6 +7,6 @@ build_all
 for ((round = 1; round <= ${1:-3}; round++)); do
     for threads in 1 2; do
         echo "round $round, $threads thread(s)"
-        OPENBLAS_NUM_THREADS=$threads OMP_NUM_THREADS=$threads "$program" training-loop "${2:-3000}" "$threads"
+        OMP_NUM_THREADS=$threads "$program" training-loop "${2:-3000}" "$threads"
     done
 done

@@ -8,7 +8,7 @@ namespace RL.Benchmarks;
 
 /// <summary>
 /// Environment steps per second and per CPU-second of TD3 on HalfCheetah-v5, everything included (acting, stepping, storing, one update
-/// a step), without refinement and with a quarter of the actions refined by ADR-GD and by SHARP, and of stepping 16 copies alone. Threads of the matrix products are OpenBLAS's (OPENBLAS_NUM_THREADS).
+/// a step), without refinement and with a quarter of the actions refined by ADR-GD and by SHARP, and of stepping 16 copies alone. Threads of the matrix products are libtorch's (OMP_NUM_THREADS).
 /// </summary>
 static class TrainingLoopBenchmark
 {
