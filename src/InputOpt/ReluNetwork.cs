@@ -7,13 +7,12 @@ namespace RL.InputOpt;
 /// A fully connected ReLU network: zⁱ = Wⁱ hⁱ⁻¹ + bⁱ, hⁱ = max(zⁱ, 0), f(x) = Wᴸ hᴸ⁻¹ + bᴸ (paper, eq. 1).
 ///
 /// It aliases the tensors it is given: nothing is copied, nothing is owned, and a forward pass sees the weights of a network in
-/// training as they are then. What is derived from the weights (row norms, packed copies) is computed once per instance, at first
-/// use: after the weights have moved, make a new instance. That costs a list of references.
+/// training as they are then, and so does every call of an optimiser. Only what <see cref="Given"/> adds to the first bias is computed when
+/// it is called: after the weights have moved, call it again.
 /// </summary>
 public sealed class ReluNetwork : IReluNetwork
 {
     readonly ReluNetwork? _full;      // what Given was called on: derived values are those of all inputs, fixed ones included
-    Tensor[]? _normalNorms;
 
     /// <summary>A network of the given layers.</summary>
     /// <exception cref="ArgumentException">No layers, or shapes, dtypes or devices that do not chain.</exception>
@@ -239,28 +238,24 @@ public sealed class ReluNetwork : IReluNetwork
 
     /// <summary>
     /// ‖nⁱⱼ‖ for every hidden layer [nᵢ]: row norms of Wⁱ Wⁱ⁻¹ … W¹ over <b>all</b> inputs, fixed ones included, without gates.
-    /// They are those of the weights at the first call on this instance, or on the one that <see cref="Given"/> made it from.
+    /// They belong to the current dispose scope.
     /// </summary>
-    public IReadOnlyList<Tensor> NormalNorms()
+    internal IReadOnlyList<Tensor> NormalNorms()
     {
         if (_full is not null)
         {
             return _full.NormalNorms();
         }
-        if (_normalNorms is null)
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var norms = new Tensor[Layers.Count - 1];
+        var product = Layers[0].Weight;
+        for (var i = 0; i < norms.Length; i++)
         {
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            var norms = new Tensor[Layers.Count - 1];
-            var product = Layers[0].Weight;
-            for (var i = 0; i < norms.Length; i++)
-            {
-                product = i == 0 ? product : Layers[i].Weight.matmul(product);
-                norms[i] = product.norm(1).DetachFromDisposeScope();
-            }
-            _normalNorms = norms;
+            product = i == 0 ? product : Layers[i].Weight.matmul(product);
+            norms[i] = product.norm(1).MoveToOuterDisposeScope();
         }
-        return _normalNorms;
+        return norms;
     }
 
     static Tensor Find(IReadOnlyDictionary<string, Tensor> tensors, string name) =>

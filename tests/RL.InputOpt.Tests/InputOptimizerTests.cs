@@ -80,6 +80,36 @@ public sealed class InputOptimizerTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Maximize_WeightsChangedInPlace_AreSeen(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var generator = new Generator(1);
+        var module = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)).Drawn(1);
+        var start = RandomProblem.Points(generator, ScalarType.Float32, 2, 6) * 0.5;
+        var box = Box.Between(-1, 1, start);
+        foreach (var network in new IReluNetwork[] { ReluNetwork.FromModule(module), new ReluModule(module, [6]) })
+        {
+            using var seeded = new Generator(7);
+            var optimizer = InputOptimizerCatalog.Create(name, Passes, seeded);
+            optimizer.Maximize(new(network), start, box);
+            foreach (var (_, parameter) in module.named_parameters())
+            {
+                parameter.mul_(-0.7);
+                seeded.manual_seed(7);
+                var found = optimizer.Maximize(new(network), start, box, trace: true);
+
+                using var same = new Generator(7);
+                var anew = InputOptimizerCatalog.Create(name, Passes, same).Maximize(new(network), start, box, trace: true);
+                Assert.True(found.Trace!.Values.IsSameAs(anew.Trace!.Values));
+                Assert.True(found.X.IsSameAs(anew.X));
+                Assert.True(found.Value.allclose(network.Forward(found.X).squeeze(1), 1e-6, 1e-6));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Maximize_NoPasses_TakesNone(string name)
     {
         using var scope = NewDisposeScope();

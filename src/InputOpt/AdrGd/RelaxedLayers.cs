@@ -13,6 +13,7 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
     Tensor? _x, _outputs;
     Tensor[] _z = [], _gates = [], _u = [];
     Tensor?[] _normals = [];                // rows nⁱⱼ [B×nᵢ×n], B = 1 where no gate has entered
+    Tensor[]? _ungatedNorms;                // constant while the network is searched
 
     public override IReadOnlyList<Tensor> Z => _z;
 
@@ -76,10 +77,25 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
 
     public override Tensor NormalNorms(Normaliser normaliser, int layer, Tensor e, bool largest) => normaliser switch
     {
-        Normaliser.Ungated => NotZero(network.NormalNorms()[layer]),
+        Normaliser.Ungated => (_ungatedNorms ??= UngatedNorms())[layer],
         Normaliser.Gated => NotZero(Normals(layer).norm(2)),
         _ => (Normals(layer).norm(2) * _gates[layer]).clamp(min: 1.0),
     };
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        foreach (var norms in _ungatedNorms ?? [])
+        {
+            norms.Dispose();
+        }
+    }
+
+    Tensor[] UngatedNorms()
+    {
+        using var scope = NewDisposeScope();
+        return [.. network.NormalNorms().Select(norms => NotZero(norms).DetachFromDisposeScope())];
+    }
 
     Tensor Normals(int layer) => _normals[layer] ??= layer == 0
         ? _layers[0].Weight.unsqueeze(0)

@@ -46,7 +46,7 @@ abstract class RelaxedNetwork : IDisposable
     /// <param name="largest">Whether only the largest violation of either side matters.</param>
     public abstract Tensor NormalNorms(Normaliser normaliser, int layer, Tensor e, bool largest);
 
-    public void Dispose() => Release();
+    public virtual void Dispose() => Release();
 
     /// <summary>Keeps a tensor beyond the dispose scope, until <see cref="Release"/>.</summary>
     protected Tensor Keep(Tensor tensor)

@@ -287,11 +287,15 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     /// <summary>Norms that stay the same while the weights do.</summary>
     void SetConstantNorms(ReluNetwork network)
     {
-        for (var i = 0; i < _patterns.Length && !Gated; i++)
+        if (Gated)
         {
-            using var norms = _options.Normaliser == Normaliser.Ungated
-                ? network.NormalNorms()[i].clamp(min: 1e-12)
-                : ones(_point.Network.Units[i], dtype: network.Dtype);
+            return;
+        }
+        using var scope = NewDisposeScope();
+        var ofWeights = _options.Normaliser == Normaliser.Ungated ? network.NormalNorms() : null;
+        for (var i = 0; i < _patterns.Length; i++)
+        {
+            var norms = ofWeights?[i].clamp(min: 1e-12) ?? ones(_point.Network.Units[i], dtype: network.Dtype);
             _patterns[i].SetConstantNorms(PackedNetwork<T>.Elements(norms));
         }
     }

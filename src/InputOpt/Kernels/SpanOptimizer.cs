@@ -14,7 +14,7 @@ namespace RL.InputOpt;
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
 abstract class SpanOptimizer(Generator generator, TimeProvider? clock) : IInputOptimizer
 {
-    object? _method;                // of the last network's shape: its weights are packed once per ReluNetwork instance
+    object? _method;                // of the last network's shape: its weights are packed again when they change
 
     /// <summary>Source of the random numbers.</summary>
     protected Generator Generator { get; } = generator;
