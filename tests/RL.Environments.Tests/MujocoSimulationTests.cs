@@ -62,7 +62,7 @@ public class MujocoSimulationTests
     {
         using var model = new MujocoModel(Ball);
         using var simulation = new MujocoSimulation(model);
-        Assert.Equal(7, model.Ints("nq")[0]);
+        Assert.Equal(7, model.Size("nq"));
         Assert.Equal(2 * 3, simulation.Doubles("xpos").Length);
         Assert.Equal(MujocoType.Float, model.TypeOf("geom_rgba"));
         Assert.Equal([0.002], model.Doubles("opt.timestep").ToArray());
