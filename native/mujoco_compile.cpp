@@ -9,6 +9,7 @@
 // Exit code 0: the compiled model (MJB) is on standard output, and one step of it was simulated. 1: it was refused, and standard
 // output says why. Anything else is how it died.
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -51,7 +52,7 @@ const char* write_all(int file, const char* bytes, int64_t length) {
   return nullptr;
 }
 
-const char* run(const char* library, const std::string& path) {
+const char* run(const char* library, const std::string& path, int output) {
   const char* error = rl_mujoco_open(library);
   mjModel* model = nullptr;
   if (!error && path == "-") {
@@ -73,7 +74,7 @@ const char* run(const char* library, const std::string& path) {
   const std::unique_ptr<char[]> bytes(new (std::nothrow) char[static_cast<size_t>(length)]);
   if (!bytes) return "there is not enough memory for it.";
   error = rl_mujoco_binary(model, bytes.get(), &length);
-  return error ? error : write_all(STDOUT_FILENO, bytes.get(), length);
+  return error ? error : write_all(output, bytes.get(), length);
 }
 
 }  // namespace
@@ -90,8 +91,12 @@ int main(int count, char** arguments) {
   limit(RLIMIT_FSIZE, 0);  // it writes to pipes only: neither a log nor a cache
   signal(SIGPIPE, SIG_IGN);
   alarm(seconds);
-  const char* error = run(arguments[1], arguments[2]);
-  if (error) write_all(STDOUT_FILENO, error, static_cast<int64_t>(strlen(error)));
+  // The library prints, to both: what is ours goes through a copy.
+  const int output = dup(STDOUT_FILENO), nowhere = open("/dev/null", O_WRONLY);
+  dup2(nowhere, STDOUT_FILENO);
+  dup2(nowhere, STDERR_FILENO);
+  const char* error = run(arguments[1], arguments[2], output);
+  if (error) write_all(output, error, static_cast<int64_t>(strlen(error)));
   // Nothing is freed: a damaged model can also die of that.
   _exit(error ? 1 : 0);
 }

@@ -94,7 +94,7 @@ constexpr int patch_version = has_long_version ? mjVERSION_HEADER % 1000 : mjVER
 #define LOAD_FUNCTIONS F(mj_makeEmptyFileVFS)
 #endif
 #define FUNCTIONS                                                                                          \
-  F(mj_version) F(mj_versionString) F(mj_defaultVFS) F(mj_deleteVFS) F(mj_loadXML) F(mj_deleteModel)      \
+  F(mj_versionString) F(mj_defaultVFS) F(mj_deleteVFS) F(mj_loadXML) F(mj_deleteModel)      \
   F(mj_loadModel) F(mj_saveModel) F(mj_sizeModel)                                                         \
   F(mj_makeData) F(mj_deleteData) F(mj_resetData) F(mj_forward) F(mj_step) F(mj_rnePostConstraint)        \
   F(mju_warningText) F(mj_id2name) F(mjv_defaultCamera) F(mjv_defaultFreeCamera) F(mjv_defaultOption)     \
@@ -210,23 +210,26 @@ EXPORT const char* rl_mujoco_open(const char* library) {
     return fail("MuJoCo could not be loaded: %s", reason ? reason : "unknown reason");
   }
 
+  // The version first: the functions are looked for that this version has.
+  const auto version = reinterpret_cast<decltype(&mj_version)>(dlsym(handle, "mj_version"));
+  const auto version_text = reinterpret_cast<decltype(&mj_versionString)>(dlsym(handle, "mj_versionString"));
+  if (!version || !version_text || version() != mjVERSION_HEADER) {
+    snprintf(message, sizeof(message),
+             "libmujoco is version %s, but libmujoco_shim was compiled with the headers of %d.%d.%d. Use a library of that version, "
+             "or build again with the headers of this one: MUJOCO_INCLUDE=<the folder that holds mujoco/mujoco.h> ./rl …",
+             version_text ? version_text() : "unknown", major_version, minor_version, patch_version);
+    dlclose(handle);
+    return message;
+  }
+
 #define F(name)                                                                        \
   p_##name = reinterpret_cast<decltype(p_##name)>(dlsym(handle, #name));               \
   if (!p_##name) {                                                                     \
     dlclose(handle);                                                                   \
-    return fail("The MuJoCo library has no function %s: it is of another version or not MuJoCo.", #name); \
+    return fail("The MuJoCo library has no function %s: it is not whole.", #name);     \
   }
   FUNCTIONS
 #undef F
-
-  if (p_mj_version() != mjVERSION_HEADER) {
-    snprintf(message, sizeof(message),
-             "libmujoco is version %s, but libmujoco_shim was compiled with the headers of %d.%d.%d. Use a library of that version, "
-             "or build again with the headers of this one: MUJOCO_INCLUDE=<the folder that holds mujoco/mujoco.h> ./rl …",
-             p_mj_versionString(), major_version, minor_version, patch_version);
-    dlclose(handle);
-    return message;
-  }
 
   auto user_error = reinterpret_cast<void (**)(const char*)>(dlsym(handle, "mju_user_error"));
   auto user_warning = reinterpret_cast<void (**)(const char*)>(dlsym(handle, "mju_user_warning"));
@@ -437,7 +440,7 @@ EXPORT const char* rl_mujoco_restore(Simulation* simulation, const unsigned char
 namespace {
 
 // True if the rows [first, first + count) lie in an array of `all` rows.
-bool lie_in(int64_t first, int64_t count, int64_t all) { return first >= 0 && count >= 0 && first + count <= all; }
+bool lie_in(int64_t first, __int128 count, int64_t all) { return first >= 0 && count >= 0 && first + count <= all; }
 
 bool are_below(const int* values, int64_t count, int64_t bound) {
   for (int64_t i = 0; i < count; i++)
@@ -483,9 +486,15 @@ bool skin_is_whole(const mjModel* m, int i) {
   return true;
 }
 
+// Colours of a pixel, in versions that have more than three.
+template <typename Model>
+auto channels(const Model* m, int texture, int) -> decltype(m->tex_nchannel[texture]) { return m->tex_nchannel[texture]; }
+template <typename Model>
+int channels(const Model*, int, ...) { return 3; }
+
 const char* fault_of(const char* kind, const mjModel* m, int object_type, int id) {
   const char* name = p_mj_id2name(m, object_type, id);
-  snprintf(message, sizeof(message), "the %s '%s' refers to vertices, faces or bodies that there are not.", kind, name ? name : "");
+  snprintf(message, sizeof(message), "the %s '%s' is damaged or too large: it refers to data that there is not.", kind, name ? name : "");
   return message;
 }
 
@@ -505,6 +514,13 @@ EXPORT const char* rl_mujoco_check(const mjModel* m) {
     if (!mesh_is_whole(m, i)) return fault_of("mesh", m, mjOBJ_MESH, i);
   for (int i = 0; i < m->nskin; i++)
     if (!skin_is_whole(m, i)) return fault_of("skin", m, mjOBJ_SKIN, i);
+  // Sizes that MuJoCo multiplies in 32 bits.
+  for (int i = 0; i < m->nhfield; i++)
+    if (!lie_in(m->hfield_adr[i], static_cast<__int128>(m->hfield_nrow[i]) * m->hfield_ncol[i], m->nhfielddata))
+      return fault_of("height field", m, mjOBJ_HFIELD, i);
+  for (int i = 0; i < m->ntex; i++)
+    if (!lie_in(m->tex_adr[i], static_cast<__int128>(m->tex_width[i]) * m->tex_height[i] * channels(m, i, 0), m->ntexdata))
+      return fault_of("texture", m, mjOBJ_TEXTURE, i);
 #define X(t, field, rows, columns) \
   if (const char* fault = nan_in(#field, m->field, static_cast<int64_t>(m->rows) * (columns))) return fault;
   MJMODEL_POINTERS
