@@ -10,14 +10,20 @@ static class OptionRanges
     /// <exception cref="ArgumentException">Names <paramref name="of"/>, each option that is out of its range, its value and the range.</exception>
     public static void Check(object options, string of)
     {
-        var violations = new List<ValidationResult>();
-        Validator.TryValidateObject(options, new ValidationContext(options), violations, validateAllProperties: true);
-        var known = violations.SelectMany(violation => violation.MemberNames).ToHashSet();
-        violations.AddRange(
-            from property in options.GetType().GetProperties()
-            let range = property.GetCustomAttribute<RangeAttribute>()
-            where range is not null && !known.Contains(property.Name) && !Holds(range, property.GetValue(options))
-            select new ValidationResult(range.FormatErrorMessage(property.Name), [property.Name]));
+        var type = options.GetType();
+        var violations = (
+            from property in type.GetProperties()
+            from attribute in property.GetCustomAttributes<ValidationAttribute>()
+            let value = property.GetValue(options)
+            let context = new ValidationContext(options) { MemberName = property.Name }
+            where attribute is RangeAttribute range ? !Holds(range, value) : attribute.GetValidationResult(value, context) is not null
+            select new ValidationResult(attribute.FormatErrorMessage(property.Name), [property.Name])).ToList();
+        if (violations.Count == 0)
+        {
+            violations.AddRange(type.GetCustomAttributes<ValidationAttribute>()
+                .Select(attribute => attribute.GetValidationResult(options, new ValidationContext(options))).OfType<ValidationResult>());
+        }
+
         if (violations.Count > 0)
         {
             throw new ArgumentException(

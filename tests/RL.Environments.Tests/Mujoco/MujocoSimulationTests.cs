@@ -97,4 +97,57 @@ public class MujocoSimulationTests
         });
         Assert.All(heights, height => Assert.Equal(heights[0], height));
     }
+
+    [Fact]
+    public void Load_AfterSave_RestoresEveryArrayThatATaskCanRead()
+    {
+        using var model = MujocoModel.LoadEmbedded("humanoid");
+        using var simulation = new MujocoSimulation(model);
+        using var restored = new MujocoSimulation(model);
+        simulation.Qpos[2] = 1;
+        simulation.Ctrl.Fill(0.3);
+        simulation.Advance(400, contactForces: true);
+        var state = new MemoryStream();
+        simulation.Save(new BinaryWriter(state));
+        state.Position = 0;
+        restored.Load(new BinaryReader(state));
+        string[] arrays =
+        [
+            "time", "qpos", "qvel", "qacc", "qacc_warmstart", "ctrl", "xpos", "xquat", "xmat", "xipos", "geom_xpos", "geom_xmat", "cam_xpos",
+            "subtree_com", "subtree_linvel", "cinert", "cvel", "cacc", "cfrc_int", "cfrc_ext", "actuator_force", "actuator_velocity",
+            "qfrc_actuator", "qfrc_passive", "qfrc_bias", "qfrc_constraint", "ten_length", "ten_velocity", "qLDiagInv",
+        ];
+        Assert.All(arrays, array => Assert.Equal(simulation.Doubles(array).Span.ToArray(), restored.Doubles(array).Span.ToArray()));
+        Assert.Contains(simulation.Doubles("cfrc_ext").Span.ToArray(), force => force != 0);
+    }
+
+    [Fact]
+    public void Load_StateOfAnotherVersionOrModel_IsRefused()
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        var other = new MemoryStream();
+        new BinaryWriter(other).Write("1.2.3");
+        other.Position = 0;
+        var exception = Assert.Throws<InvalidDataException>(() => simulation.Load(new BinaryReader(other)));
+        Assert.Contains("MuJoCo 1.2.3", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(MujocoVersion.Loaded, exception.Message, StringComparison.Ordinal);
+
+        using var larger = MujocoModel.LoadEmbedded("hopper");
+        using var hopper = new MujocoSimulation(larger);
+        var state = new MemoryStream();
+        hopper.Save(new BinaryWriter(state));
+        state.Position = 0;
+        Assert.Throws<InvalidDataException>(() => simulation.Load(new BinaryReader(state)));
+    }
+
+    [Theory]
+    [InlineData("efc_force")]
+    [InlineData("contact")]
+    public void Doubles_ArrayOfConstraints_IsNotToBeRead(string field)
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        Assert.Throws<MujocoException>(() => simulation.Doubles(field));
+    }
 }
