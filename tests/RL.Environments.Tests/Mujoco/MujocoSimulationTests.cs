@@ -104,9 +104,12 @@ public class MujocoSimulationTests
         using var model = MujocoModel.LoadEmbedded("humanoid");
         using var simulation = new MujocoSimulation(model);
         using var restored = new MujocoSimulation(model);
-        simulation.Qpos[2] = 1;
         simulation.Ctrl.Fill(0.3);
-        simulation.Advance(400, contactForces: true);
+        for (var step = 0; step < 1000 && !simulation.Doubles("cfrc_ext").Span.ContainsAnyExcept(0); step++)
+        {
+            simulation.Advance(1, contactForces: true);
+        }
+
         var state = new MemoryStream();
         simulation.Save(new BinaryWriter(state));
         state.Position = 0;
