@@ -68,7 +68,7 @@ install_ffmpeg() {
 }
 
 # What the build depends on beside the files.
-build_key() { printf '%s' "${LibTorchPackage:-}"; }
+build_key() { printf '%s' "${LibTorchPackage:-} ${MUJOCO_INCLUDE:-}"; }
 
 # True if nothing that the build reads is newer than the last successful build. (A directory is newer when a file came or went.)
 up_to_date() {
@@ -91,14 +91,9 @@ quietly() {
     fi
 }
 
-build_native() {
-    quietly native-configure cmake -S "$root/native" -B "$root/artifacts/native" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release &&
-        quietly native-build cmake --build "$root/artifacts/native" --target mujoco_shim fake_libenv
-}
-
 build_dotnet() { quietly dotnet-build dotnet build "$1" --configuration Release --nologo --verbosity quiet; }
 
-# Builds native/ and the given project or solution. One build at a time: others wait here.
+# Builds the given project or solution, and native/ with it. One build at a time: others wait here.
 build() {
     mkdir -p "$root/artifacts"
     exec {lock}>"$root/artifacts/build.lock"
@@ -111,7 +106,7 @@ build() {
     # The stamp is from before the build, so that what is edited meanwhile counts as newer.
     build_key >"$root/artifacts/building"
     say "building …"
-    build_native {lock}>&- && build_dotnet "$1" {lock}>&- || return 1
+    build_dotnet "$1" {lock}>&- || return 1
     mv "$root/artifacts/building" "$root/artifacts/built"
     exec {lock}>&-
 }

@@ -15,7 +15,7 @@ public readonly record struct StepResult(double Reward, bool Terminated, bool Tr
 /// </summary>
 /// <typeparam name="TObservation">Element type of <see cref="ObservationSpace"/>.</typeparam>
 /// <typeparam name="TAction">Element type of <see cref="ActionSpace"/>: float for boxes, int for discrete actions.</typeparam>
-public abstract class EnvironmentCopy<TObservation, TAction> : IDisposable
+public abstract class SingleEnvironment<TObservation, TAction> : IDisposable
     where TObservation : unmanaged
     where TAction : unmanaged
 {

@@ -21,7 +21,7 @@ public class MujocoModelTests
         string[] sizes = ["nq", "nv", "nu", "na", "nbody", "njnt", "ngeom", "nsite", "ntendon", "nM", "nD", "njmax", "nconmax"];
         foreach (var size in sizes)
         {
-            Assert.True(reference.GetProperty("dims").GetProperty(size).GetInt32() == model.Ints(size)[0], size);
+            Assert.True(reference.GetProperty("dims").GetProperty(size).GetInt32() == model.Size(size), size);
         }
 
         foreach (var property in reference.GetProperty("arrays").EnumerateObject())

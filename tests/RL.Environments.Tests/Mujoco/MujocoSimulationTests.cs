@@ -62,7 +62,7 @@ public class MujocoSimulationTests
     {
         using var model = new MujocoModel(Ball);
         using var simulation = new MujocoSimulation(model);
-        Assert.Equal(7, model.Ints("nq")[0]);
+        Assert.Equal(7, model.Size("nq"));
         Assert.Equal(2 * 3, simulation.Doubles("xpos").Length);
         Assert.Equal(MujocoType.Float, model.TypeOf("geom_rgba"));
         Assert.Equal([0.002], model.Doubles("opt.timestep").ToArray());
@@ -96,5 +96,61 @@ public class MujocoSimulationTests
             heights[i] = simulation.Qpos[2];
         });
         Assert.All(heights, height => Assert.Equal(heights[0], height));
+    }
+
+    [Fact]
+    public void Load_AfterSave_RestoresEveryArrayThatATaskCanRead()
+    {
+        using var model = MujocoModel.LoadEmbedded("humanoid");
+        using var simulation = new MujocoSimulation(model);
+        using var restored = new MujocoSimulation(model);
+        simulation.Ctrl.Fill(0.3);
+        for (var step = 0; step < 1000 && !simulation.Doubles("cfrc_ext").Span.ContainsAnyExcept(0); step++)
+        {
+            simulation.Advance(1, contactForces: true);
+        }
+
+        var state = new MemoryStream();
+        simulation.Save(new BinaryWriter(state));
+        state.Position = 0;
+        restored.Load(new BinaryReader(state));
+        string[] arrays =
+        [
+            "time", "qpos", "qvel", "qacc", "qacc_warmstart", "ctrl", "xpos", "xquat", "xmat", "xipos", "geom_xpos", "geom_xmat", "cam_xpos",
+            "subtree_com", "subtree_linvel", "cinert", "cvel", "cacc", "cfrc_int", "cfrc_ext", "actuator_force", "actuator_velocity",
+            "qfrc_actuator", "qfrc_passive", "qfrc_bias", "qfrc_constraint", "ten_length", "ten_velocity", "qLDiagInv",
+        ];
+        Assert.All(arrays, array => Assert.Equal(simulation.Doubles(array).Span.ToArray(), restored.Doubles(array).Span.ToArray()));
+        Assert.Contains(simulation.Doubles("cfrc_ext").Span.ToArray(), force => force != 0);
+    }
+
+    [Fact]
+    public void Load_StateOfAnotherVersionOrModel_IsRefused()
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        var other = new MemoryStream();
+        new BinaryWriter(other).Write("1.2.3");
+        other.Position = 0;
+        var exception = Assert.Throws<InvalidDataException>(() => simulation.Load(new BinaryReader(other)));
+        Assert.Contains("MuJoCo 1.2.3", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(MujocoVersion.Loaded, exception.Message, StringComparison.Ordinal);
+
+        using var larger = MujocoModel.LoadEmbedded("hopper");
+        using var hopper = new MujocoSimulation(larger);
+        var state = new MemoryStream();
+        hopper.Save(new BinaryWriter(state));
+        state.Position = 0;
+        Assert.Throws<InvalidDataException>(() => simulation.Load(new BinaryReader(state)));
+    }
+
+    [Theory]
+    [InlineData("efc_force")]
+    [InlineData("contact")]
+    public void Doubles_ArrayOfConstraints_IsNotToBeRead(string field)
+    {
+        using var model = new MujocoModel(Ball);
+        using var simulation = new MujocoSimulation(model);
+        Assert.Throws<MujocoException>(() => simulation.Doubles(field));
     }
 }
