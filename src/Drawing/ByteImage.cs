@@ -1,7 +1,4 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
-namespace RL.Studies;
+namespace RL.Drawing;
 
 /// <summary>An image of 8 bits per channel, grey (1 channel) or RGB (3).</summary>
 public sealed class ByteImage
@@ -32,19 +29,6 @@ public sealed class ByteImage
 
     /// <summary>Row by row from the top, the channels of a pixel together.</summary>
     public byte[] Pixels { get; }
-
-    /// <summary>The image of a tensor [C×H×W] with values in [0, 1]; what lies outside is cut off.</summary>
-    public static ByteImage FromTensor(Tensor image)
-    {
-        if (image.dim() != 3 || image.shape[0] is not (1 or 3))
-        {
-            throw new ArgumentException(
-                $"A tensor [{string.Join('×', image.shape)}] is no image; allowed: [1×H×W] or [3×H×W].", nameof(image));
-        }
-        using var scope = NewDisposeScope();
-        var bytes = image.detach().cpu().permute(1, 2, 0).clamp(0, 1).mul(255).add(0.5).to(ScalarType.Byte).contiguous();
-        return new((int)image.shape[2], (int)image.shape[1], (int)image.shape[0], bytes.bytes.ToArray());
-    }
 
     /// <summary>The image with every pixel as a square of <paramref name="factor"/> × <paramref name="factor"/> pixels.</summary>
     public ByteImage Zoom(int factor)

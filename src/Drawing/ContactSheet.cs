@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace RL.Studies;
+namespace RL.Drawing;
 
 /// <summary>One image of a sheet and what is written below it, in red where it is to stand out.</summary>
 public sealed record SheetCell(ByteImage Image, string Caption = "", bool StandsOut = false);

@@ -1,7 +1,7 @@
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
-namespace RL.Studies;
+namespace RL.Drawing;
 
 /// <summary>A named line of a chart.</summary>
 /// <param name="Name">What the legend calls it.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
 
-namespace RL.Studies;
+namespace RL.Drawing;
 
 /// <summary>How every picture of this assembly looks, and how it is saved.</summary>
 static class PlotStyle

@@ -1,6 +1,6 @@
 using SkiaSharp;
 
-namespace RL.Studies;
+namespace RL.Drawing;
 
 /// <summary>PNG files of 8-bit grey and RGB images.</summary>
 public static class Png

@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Finds what was probably meant by a misspelt name.</summary>
 static class Nearest

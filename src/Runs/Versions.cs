@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using RL.Environments;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>What a run was made with.</summary>
 static class Versions

@@ -1,4 +1,4 @@
-namespace RL.Studies.Tests;
+namespace RL.Drawing.Tests;
 
 public sealed class CurveChartTests
 {

@@ -1,6 +1,4 @@
-using TorchSharp;
-
-namespace RL.Studies.Tests;
+namespace RL.Drawing.Tests;
 
 public sealed class ImageTests
 {
@@ -44,14 +42,6 @@ public sealed class ImageTests
         var zoomed = new ByteImage(2, 1, 1, [7, 9]).Zoom(2);
 
         Assert.Equal([7, 7, 9, 9, 7, 7, 9, 9], zoomed.Pixels);
-    }
-
-    [Fact]
-    public void FromTensor_ChannelsFirst_BecomesPixelsAndIsCutToTheRange()
-    {
-        using var tensor = torch.tensor(new float[] { 0, 1, 0.5f, 2, -1, 0.2f }, [3, 1, 2]);
-
-        Assert.Equal([0, 128, 0, 255, 255, 51], ByteImage.FromTensor(tensor).Pixels);
     }
 
     [Theory]

@@ -18,7 +18,7 @@ static class TrainingHost
     /// <param name="clock">Clock of everything.</param>
     /// <param name="open">Opens the run folder; called when agent and environments stand.</param>
     public static IHost Build(
-        RunOptions options, StatusLine status, bool isQuiet, TimeProvider clock, Func<ProgressLine, RunningMoments?, RunFolder> open)
+        RunOptions options, StatusLine status, bool isQuiet, TimeProvider clock, Func<RunningMoments?, RunFolder> open)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddProvider(new StatusLineLoggerProvider(status))
@@ -36,9 +36,7 @@ static class TrainingHost
             .AddKeyedSingleton("evaluation", (services, _) => MakeEvaluation(
                 options, options.Training.EvaluationEpisodes, MomentsOf(services.GetRequiredKeyedService<IVectorEnvironment>("train"))))
             .AddSingleton(services => MakeAgent(options, services.GetRequiredKeyedService<IVectorEnvironment>("train"), clock))
-            .AddSingleton(services => open(
-                services.GetRequiredService<ProgressLine>(),
-                MomentsOf(services.GetRequiredKeyedService<IVectorEnvironment>("train"))))
+            .AddSingleton(services => open(MomentsOf(services.GetRequiredKeyedService<IVectorEnvironment>("train"))))
             .AddSingleton<TrainingSession>();
         return builder.Build();
     }

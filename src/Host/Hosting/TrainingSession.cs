@@ -22,7 +22,7 @@ sealed partial class TrainingSession(
     public RunResult Run(CheckpointFile? checkpoint, CancellationToken stop)
     {
         var start = clock.GetTimestamp();
-        var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
+        var loop = new TrainingLoop(agent, train, evaluation, options.Training, new ReportedRun(run, progress), clock);
         checkpoint?.Restore(loop.Load);
         LogStart(run.Path, loop.Step);
         progress.Begin(loop.Step, options.Training.TotalSteps, run.Last, run.Best);
@@ -44,6 +44,22 @@ sealed partial class TrainingSession(
                 LogWarning(warning);
             }
         }
+    }
+
+    /// <summary>A run that also says how far it is.</summary>
+    sealed class ReportedRun(RunFolder run, ProgressLine progress) : ITrainingRun
+    {
+        public void Scalar(string tag, double value, long step) => run.Scalar(tag, value, step);
+
+        public void Evaluated(EvaluationResult result, IAgent agent)
+        {
+            run.Evaluated(result, agent);
+            progress.Evaluated(run.Last!, run.Best!);
+        }
+
+        public void Progress(long step) => progress.Report(step);
+
+        public void Checkpoint(long step, Action<BinaryWriter> save) => run.Checkpoint(step, save);
     }
 
     [LoggerMessage(LogLevel.Information, "{Run}: from step {Step}")]

@@ -60,7 +60,7 @@ static class TrainVerb
         HelpName = "RUN|FILE",
     };
 
-    static readonly Option<string?> _assembly = UserAssemblies.Option();
+    static readonly Option<string?> _assembly = CommonOptions.Assembly();
 
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
@@ -113,12 +113,11 @@ static class TrainVerb
         }
 
         var origin = Origin(parsed, options);
-        return Train(parsed, console, status, options, origin, null, (progress, moments) => RunFolder.Create(
+        return Train(parsed, console, status, options, origin, null, moments => RunFolder.Create(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_name),
             options,
             Session(parsed, console, options, 0),
-            progress,
             console.Clock,
             moments));
     }
@@ -142,8 +141,8 @@ static class TrainVerb
             return 0;
         }
 
-        return Train(parsed, console, status, options, null, resumption.Checkpoint, (progress, moments) => RunFolder.Resume(
-            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock, moments));
+        return Train(parsed, console, status, options, null, resumption.Checkpoint, moments => RunFolder.Resume(
+            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), console.Clock, moments));
     }
 
     static int Train(
@@ -153,7 +152,7 @@ static class TrainVerb
         RunOptions options,
         TrainedPolicy? origin,
         CheckpointFile? checkpoint,
-        Func<ProgressLine, RunningMoments?, RunFolder> open)
+        Func<RunningMoments?, RunFolder> open)
     {
         using var host = TrainingHost.Build(options, status, parsed.GetValue(_quiet), console.Clock, open);
         host.Start();

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using RL.Environments;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Mean and deviation of a number over runs.</summary>
 /// <param name="Mean">Mean over the runs.</param>

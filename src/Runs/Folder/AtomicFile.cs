@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Replaces a file as a whole: whoever reads it, now or after a crash, sees the old or the new one.</summary>
 static class AtomicFile

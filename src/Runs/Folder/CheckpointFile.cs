@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// A file with the state of a training loop and the lengths that the run's other files had at that moment.

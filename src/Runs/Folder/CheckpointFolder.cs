@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>The checkpoints of a run: checkpoint-&lt;step&gt;.bin, the newest two.</summary>
 sealed class CheckpointFolder(string path)

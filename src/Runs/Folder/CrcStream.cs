@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Passes everything on to another stream and keeps length and CRC-32C of it.</summary>
 sealed class CrcStream(Stream inner) : Stream

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RL.Agents;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>evaluation.csv: one line per evaluation, on disk as soon as it is there.</summary>
 sealed class EvaluationTable : IDisposable

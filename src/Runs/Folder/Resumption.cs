@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>A run that is about to go on: its folder, locked, and the checkpoint to go on from.</summary>
 sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointFile Checkpoint) : IDisposable

@@ -4,7 +4,7 @@ using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// The folder of one run, and the only writer in it:
@@ -25,7 +25,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
     readonly RunLock _lock;
     readonly RunOptions _options;
-    readonly ProgressLine _progress;
     readonly EventFile _events;
     readonly EvaluationTable _table;
     readonly CheckpointFolder _checkpoints;
@@ -36,7 +35,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
         string path,
         RunLock @lock,
         RunOptions options,
-        ProgressLine progress,
         TimeProvider clock,
         Dictionary<string, long> earlierEvents,
         RunningMoments? moments)
@@ -44,7 +42,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
         Path = path;
         _lock = @lock;
         _options = options;
-        _progress = progress;
         _earlierEvents = earlierEvents;
         _moments = moments;
         _events = new EventFile(path, clock);
@@ -74,7 +71,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
         string? name,
         RunOptions options,
         RunSession session,
-        ProgressLine progress,
         TimeProvider clock,
         RunningMoments? moments = null)
     {
@@ -82,7 +78,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         var path = RunNames.Create(runs, name, fallback);
         var @lock = RunLock.TryTake(path) ?? throw new IOException($"The new run folder {path} is in use.");
         WriteDocument(path, options, [session]);
-        var run = new RunFolder(path, @lock, options, progress, clock, [], moments);
+        var run = new RunFolder(path, @lock, options, clock, [], moments);
         run._events.Text("options/text_summary", Markdown(options), 0);
         return run;
     }
@@ -95,7 +91,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
         Resumption resumption,
         RunOptions options,
         RunSession session,
-        ProgressLine progress,
         TimeProvider clock,
         RunningMoments? moments = null)
     {
@@ -118,7 +113,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         File.Delete(System.IO.Path.Combine(path, RunResult.FileName));
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
         var earlier = lengths.Where(pair => pair.Key != EvaluationTable.FileName).ToDictionary();
-        var run = new RunFolder(path, resumption.Lock, options, progress, clock, earlier, moments);
+        var run = new RunFolder(path, resumption.Lock, options, clock, earlier, moments);
         run._events.SessionStart(resumption.Checkpoint.Step + 1);
         return run;
     }
@@ -138,11 +133,12 @@ sealed class RunFolder : ITrainingRun, IDisposable
         }
 
         _table.Add(result);
-        _progress.Evaluated(Last!, Best!);
     }
 
     /// <inheritdoc/>
-    public void Progress(long step) => _progress.Report(step);
+    public void Progress(long step)
+    {
+    }
 
     /// <inheritdoc/>
     public void Checkpoint(long step, Action<BinaryWriter> save)

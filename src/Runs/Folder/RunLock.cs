@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Keeps a second process out of a run folder. The system lets go of it when the process ends, however it ends.</summary>
 sealed class RunLock : IDisposable

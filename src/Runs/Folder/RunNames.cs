@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>How run folders are called and found.</summary>
 static class RunNames

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>How a run ended: result.json, and what `--json` prints.</summary>
 sealed record RunResult(

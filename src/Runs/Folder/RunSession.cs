@@ -1,4 +1,4 @@
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>One stretch of work on a run, from a start or resumption to an end.</summary>
 /// <param name="Started">When (UTC).</param>

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>The summaries that stand above the options in the source, from the documentation files beside the program.</summary>
 static partial class Documentation

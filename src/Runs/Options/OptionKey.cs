@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>One setting: its place in the composed document, its type, its default and what is allowed.</summary>
 /// <param name="Path">Full dotted path, e.g. agent.refine.radius.</param>

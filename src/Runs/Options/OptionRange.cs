@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Says in words what a property accepts, from its type and its validation attributes.</summary>
 static class OptionRange

@@ -4,7 +4,7 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// All settings of a run in one document {"agent": {…}, "training": {…}, "env": {…}}: it starts as the records' defaults, and each

@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>How options are written as JSON: snake_case, enums as text, and an unknown member is an error.</summary>
 static class OptionsJson

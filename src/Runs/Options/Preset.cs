@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// A file of settings that differ from the defaults. The run.json of every run is one too: it names all settings, and beside

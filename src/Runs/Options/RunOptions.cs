@@ -1,7 +1,7 @@
 using RL.Agents;
 using RL.Environments;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Everything that defines a run, resolved and checked: defaults ← preset ← command line.</summary>
 sealed record RunOptions(
@@ -38,7 +38,7 @@ sealed record RunOptions(
     public static RunOptions Resolve(string agent, string environment, string? preset, IEnumerable<string> assignments)
     {
         var (entry, task) = (FindAgent(agent), FindEnvironment(environment));
-        var (name, found) = Host.Preset.Find(preset, agent);
+        var (name, found) = Runs.Preset.Find(preset, agent);
         return Resolve(entry, task, found, name, assignments);
     }
 

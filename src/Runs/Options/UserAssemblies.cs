@@ -1,9 +1,8 @@
-using System.CommandLine;
 using System.Reflection;
 using System.Runtime.Loader;
 using RL.Environments;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// Assemblies of the user's (--assembly), whose <see cref="IEnvironmentSource"/>s join the catalogue. A run remembers the path of
@@ -12,13 +11,6 @@ namespace RL.Host;
 static class UserAssemblies
 {
     static readonly HashSet<string> _loaded = new(StringComparer.Ordinal);
-
-    /// <summary>The option of the verbs that know environments.</summary>
-    public static Option<string?> Option() => new("--assembly")
-    {
-        Description = "An assembly (.dll) with environments of your own (docs/environments.md).",
-        HelpName = "FILE",
-    };
 
     /// <summary>Loads an assembly unless it is loaded; null loads nothing.</summary>
     /// <exception cref="UserException">It cannot be loaded, or has nothing to offer.</exception>

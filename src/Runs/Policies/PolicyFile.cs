@@ -6,7 +6,7 @@ using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// A safetensors file with all that acting takes: the agent's networks; where observations are normalised, their moments

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>CRC-32C (Castagnoli), with the processor's own instruction where it has one.</summary>
 static class Crc32C

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// Writes a TensorBoard event file: TFRecords, one Event each. Buffered, and on disk at most two seconds later; what a killed

@@ -1,6 +1,6 @@
 using Google.Protobuf;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>
 /// Encodes the few messages of TensorFlow's event.proto and summary.proto that TensorBoard needs here:

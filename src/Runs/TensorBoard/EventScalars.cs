@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace RL.Host;
+namespace RL.Runs;
 
 /// <summary>Reads scalars back from the event files of a run: what <see cref="EventFile"/> wrote.</summary>
 static class EventScalars

@@ -1,11 +1,11 @@
 using System.Globalization;
 using RL.Agents;
+using RL.Drawing;
 using RL.Environments;
-using RL.Studies;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RL.Host;
+namespace RL.Studies;
 
 /// <summary>
 /// Observations of clean play, of all copies in turn. Methods are compared on them too: in play each meets states of its own

@@ -1,15 +1,15 @@
 using System.Globalization;
 using RL.Agents;
+using RL.Drawing;
 using RL.Environments;
-using RL.Studies;
 using static TorchSharp.torch;
 
-namespace RL.Host;
+namespace RL.Studies;
 
 /// <summary>What one planned attack came to.</summary>
 /// <param name="Play">In play, where each attack meets states of its own making.</param>
 /// <param name="SampleGain">Mean of loss − clean loss on one sample of clean play, the same for all.</param>
-sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
+public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
 
 /// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
 /// <param name="Clean">What `./rl evaluate` gives.</param>
@@ -17,13 +17,23 @@ sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
 /// <param name="Unit">What ε is measured in.</param>
 /// <param name="Deviations">The standard deviations, where they are measured in clean play.</param>
 /// <param name="Sheet">Some frames before and after each attack; null where observations are not images.</param>
-sealed record AttackStudy(
+public sealed record AttackStudy(
     EvaluationResult Clean, IReadOnlyList<AttackOutcome> Outcomes, EpsilonUnit Unit, IReadOnlyList<double>? Deviations,
     ContactSheet? Sheet)
 {
+    /// <summary>Plays clean, then attacked by every attack of the plan, all on the same first states.</summary>
+    /// <param name="agent">Plays clean.</param>
+    /// <param name="policy">Its policy, which is attacked.</param>
+    /// <param name="environment">Is played.</param>
+    /// <param name="plan">One attack or more.</param>
+    /// <param name="episodes">Of each play.</param>
+    /// <param name="seed">Of the first states.</param>
+    /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
+    /// <param name="report">Takes a line on each play as soon as it is done.</param>
+    /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
     public static AttackStudy Run(
         IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
-        ulong seed, bool explore, StatusLine status)
+        ulong seed, bool explore = false, Action<string>? report = null)
     {
         using var scope = NewDisposeScope();
         var space = environment.ObservationSpace;
@@ -42,7 +52,7 @@ sealed record AttackStudy(
                 moments.Add(vector);
             }
         }, explore);
-        status.WriteLine(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
+        report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 
         var device = policy.Network.Device;
         var units = moments is null ? ObservationUnits.Of(space, device) : ObservationUnits.Of(space, moments, device);
@@ -58,7 +68,7 @@ sealed record AttackStudy(
             var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore);
             done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
-            status.WriteLine(string.Create(
+            report?.Invoke(string.Create(
                 CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
         }
 
@@ -76,7 +86,7 @@ sealed record AttackStudy(
 }
 
 /// <summary>What ε is measured in.</summary>
-enum EpsilonUnit
+public enum EpsilonUnit
 {
     /// <summary>The range of bytes, 0 to 255.</summary>
     Range,

@@ -1,4 +1,4 @@
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 public sealed class CheckpointFileTests : IDisposable
 {

@@ -2,7 +2,7 @@ using RL.Agents;
 using RL.Environments;
 using TorchSharp;
 
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 /// <summary>An agent whose one network says how often it was evaluated.</summary>
 sealed class FakeAgent : IAgent

@@ -1,6 +1,6 @@
 using RL.Agents;
 
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 public sealed class RunFolderTests : IDisposable
 {
@@ -17,9 +17,7 @@ public sealed class RunFolderTests : IDisposable
 
     RunSession Session(long step = 0) => new(_clock.GetUtcNow(), step, "./rl train", new Dictionary<string, string>(), null, false);
 
-    ProgressLine Quiet => new(null, _clock);
-
-    RunFolder Create(string? name = null) => RunFolder.Create(_folder.Path, name, _options, Session(), Quiet, _clock);
+    RunFolder Create(string? name = null) => RunFolder.Create(_folder.Path, name, _options, Session(), _clock);
 
     static EvaluationResult Evaluation(long step, double value) => new(step, [value - 1, value + 1], [10, 20]);
 
@@ -114,7 +112,7 @@ public sealed class RunFolderTests : IDisposable
         for (var session = 0; session < 2; session++)
         {
             using var resumption = Resumption.Open(path, _ => { });
-            using var run = RunFolder.Resume(resumption, resumption.Options([]), Session(10), Quiet, _clock);
+            using var run = RunFolder.Resume(resumption, resumption.Options([]), Session(10), _clock);
             Assert.Equal((10, 10), (run.Best!.Step, run.Last!.Step));
             run.Scalar("loss", 3, 11);
         }

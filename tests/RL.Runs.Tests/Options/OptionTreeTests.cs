@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 public sealed class OptionTreeTests
 {

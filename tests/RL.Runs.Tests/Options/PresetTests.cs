@@ -1,6 +1,6 @@
 using RL.Agents;
 
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 public sealed class PresetTests
 {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace RL.Host.Tests;
+namespace RL.Runs.Tests;
 
 public sealed class EventFileTests
 {

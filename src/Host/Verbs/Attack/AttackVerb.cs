@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
+using RL.Studies;
 
 namespace RL.Host;
 
@@ -83,7 +84,7 @@ static class AttackVerb
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, explore, status);
+        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

@@ -1,4 +1,4 @@
-namespace RL.Studies.Tests;
+namespace RL;
 
 /// <summary>A folder that is gone after the test.</summary>
 sealed class TemporaryFolder : IDisposable

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using RL.Runs;
 
-namespace RL.Host.Tests;
+namespace RL;
 
 /// <summary>What a record of an event file says.</summary>
 sealed record EventRecord(double WallTime, long Step, string? FileVersion, string? Tag, float? Value, string? Text, string? Plugin, int? Session);

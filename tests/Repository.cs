@@ -1,4 +1,4 @@
-namespace RL.Host.Tests;
+namespace RL;
 
 /// <summary>Finds files of the checkout that the tests were built in.</summary>
 static class Repository

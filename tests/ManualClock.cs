@@ -1,4 +1,4 @@
-namespace RL.Host.Tests;
+namespace RL;
 
 /// <summary>A clock that stands still until it is told to go on.</summary>
 sealed class ManualClock : TimeProvider
