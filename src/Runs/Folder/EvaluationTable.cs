@@ -63,4 +63,13 @@ sealed class EvaluationTable : IDisposable
 }
 
 /// <summary>What is remembered of an evaluation.</summary>
-sealed record EvaluationRow(long Step, double Mean, double StandardDeviation);
+/// <param name="Step">Environment steps of training before it.</param>
+/// <param name="Mean">Mean return of its episodes.</param>
+/// <param name="StandardDeviation">Standard deviation of the returns over the episodes.</param>
+public sealed record EvaluationRow(long Step, double Mean, double StandardDeviation)
+{
+    internal static EvaluationRow Of(EvaluationResult result) => new(result.Step, result.Mean, result.StandardDeviation);
+
+    /// <summary>Whether it is the best so far; of equals the earlier one is.</summary>
+    internal bool BetterThan(EvaluationRow? best) => best is null || Mean > best.Mean;
+}

@@ -124,7 +124,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <inheritdoc/>
     public void Evaluated(EvaluationResult result, IAgent agent)
     {
-        var row = new EvaluationRow(result.Step, result.Mean, result.StandardDeviation);
+        var row = EvaluationRow.Of(result);
         Remember(row);
         WritePolicy(PolicyName, row, agent);
         if (Best == row)
@@ -153,23 +153,6 @@ sealed class RunFolder : ITrainingRun, IDisposable
         _checkpoints.Write(step, lengths, save);
     }
 
-    /// <summary>Writes how it ended.</summary>
-    public RunResult Finish(long steps, bool finished, TimeSpan elapsed)
-    {
-        var result = new RunResult(
-            Path,
-            _options.Agent.Name,
-            _options.Environment.Spec.Id,
-            _options.Training.Seed,
-            finished ? RunResult.Finished : RunResult.Stopped,
-            steps,
-            Last,
-            Best,
-            Math.Round(elapsed.TotalSeconds, 3));
-        result.Write(Path);
-        return result;
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -181,7 +164,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     void Remember(EvaluationRow row)
     {
         Last = row;
-        Best = Best is null || row.Mean > Best.Mean ? row : Best;
+        Best = row.BetterThan(Best) ? row : Best;
     }
 
     void WritePolicy(string name, EvaluationRow row, IAgent agent) =>

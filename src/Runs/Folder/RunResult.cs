@@ -3,8 +3,17 @@ using System.Text.Json;
 namespace RL.Runs;
 
 /// <summary>How a run ended: result.json, and what `--json` prints.</summary>
-sealed record RunResult(
-    string Run,
+/// <param name="Run">Its folder; null if it had none.</param>
+/// <param name="Agent">Name of the algorithm.</param>
+/// <param name="Environment">Id of the task.</param>
+/// <param name="Seed">Of everything.</param>
+/// <param name="Status"><see cref="Finished"/> or <see cref="Stopped"/>.</param>
+/// <param name="Steps">Environment steps done, over all copies.</param>
+/// <param name="Evaluation">The last evaluation; null if there was none.</param>
+/// <param name="Best">The evaluation with the highest mean return, the earlier of equals; null if there was none.</param>
+/// <param name="Seconds">Time of the last session.</param>
+public sealed record RunResult(
+    string? Run,
     string Agent,
     string Environment,
     long Seed,
@@ -20,15 +29,15 @@ sealed record RunResult(
     /// <summary>Status of a run that was told to stop.</summary>
     public const string Stopped = "stopped";
 
-    public const string FileName = "result.json";
+    internal const string FileName = "result.json";
 
     static readonly JsonSerializerOptions _line = new(OptionsJson.Settings) { WriteIndented = false };
 
-    public string ToJsonLine() => JsonSerializer.Serialize(this, _line);
+    internal string ToJsonLine() => JsonSerializer.Serialize(this, _line);
 
-    public static RunResult? Read(string folder) => File.Exists(Path.Combine(folder, FileName))
+    internal static RunResult? Read(string folder) => File.Exists(Path.Combine(folder, FileName))
         ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(Path.Combine(folder, FileName)), _line)
         : null;
 
-    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJsonLine() + "\n");
+    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJsonLine() + "\n");
 }

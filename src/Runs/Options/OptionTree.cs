@@ -44,6 +44,10 @@ sealed class OptionTree
         return options;
     }
 
+    /// <summary>Checks every value, which records that were given as defaults may have wrong.</summary>
+    /// <exception cref="UserException">A value is not allowed.</exception>
+    public void Check() => _keys.ForEach(key => key.Check(this[key]));
+
     /// <summary>Lays the differences of a file over a section.</summary>
     /// <exception cref="UserException">A key is unknown or a value not allowed.</exception>
     public void Apply(string section, JsonObject differences)

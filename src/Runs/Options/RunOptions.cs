@@ -37,9 +37,21 @@ sealed record RunOptions(
     /// <exception cref="UserException">Something is unknown or not allowed.</exception>
     public static RunOptions Resolve(string agent, string environment, string? preset, IEnumerable<string> assignments)
     {
+        return Resolve(agent, environment, new TrainingSettings { Preset = preset, Assignments = [.. assignments] });
+    }
+
+    /// <summary>The same of all settings, of which the records are the defaults.</summary>
+    public static RunOptions Resolve(string agent, string environment, TrainingSettings settings)
+    {
+        var assembly = settings.Assembly is { } path ? Path.GetFullPath(path) : null;
+        UserAssemblies.Load(assembly);
         var (entry, task) = (FindAgent(agent), FindEnvironment(environment));
-        var (name, found) = Runs.Preset.Find(preset, agent);
-        return Resolve(entry, task, found, name, assignments);
+        var (name, found) = Runs.Preset.Find(settings.Preset, agent);
+        var tree = new OptionTree(
+            ("agent", Given(settings.AgentOptions, entry.DefaultOptions, agent)),
+            ("training", settings.Training ?? new()),
+            ("env", Given(settings.EnvironmentOptions, task.DefaultOptions, environment)));
+        return Resolve(tree, entry, task, found, name, settings.Assignments) with { Assembly = assembly };
     }
 
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
@@ -47,7 +59,8 @@ sealed record RunOptions(
     {
         UserAssemblies.Load(run.Assembly);
         var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
-        var options = Resolve(agent, FindEnvironment(run.Environment ?? ""), run, run.Base ?? "run.json", assignments);
+        var task = FindEnvironment(run.Environment ?? "");
+        var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
         return options with { Assembly = run.Assembly };
     }
 
@@ -80,9 +93,9 @@ sealed record RunOptions(
             ("agent", agent.DefaultOptions), ("training", new TrainingOptions()), ("env", environment.DefaultOptions));
 
     static RunOptions Resolve(
-        AgentEntry agent, EnvironmentEntry environment, Preset preset, string name, IEnumerable<string> assignments)
+        OptionTree tree, AgentEntry agent, EnvironmentEntry environment, Preset preset, string name, IEnumerable<string> assignments)
     {
-        var tree = Defaults(agent, environment);
+        tree.Check();
         var note = preset.ApplyTo(tree, name, agent.Name, environment.Spec.Id);
         foreach (var assignment in assignments)
         {
@@ -108,6 +121,11 @@ sealed record RunOptions(
         agent is IWarmUpOptions { StartSteps: var start } && start >= training.TotalSteps
             ? $"All {training.TotalSteps} steps are warm-up: nothing is learned before agent.start_steps={start}."
             : null;
+
+    /// <exception cref="UserException">The options are another's.</exception>
+    static object Given(object? options, object defaults, string owner) => options is null ? defaults
+        : options.GetType() == defaults.GetType() ? options
+        : throw new UserException($"{owner} takes {defaults.GetType().Name}, not {options.GetType().Name}.");
 
     static T Find<T>(IReadOnlyDictionary<string, T> entries, string name, string kind, string command) =>
         entries.TryGetValue(name, out var entry)

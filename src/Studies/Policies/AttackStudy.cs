@@ -36,26 +36,11 @@ public sealed record AttackStudy(
         ulong seed, bool explore = false, Action<string>? report = null)
     {
         using var scope = NewDisposeScope();
-        var space = environment.ObservationSpace;
-        var unit = !ObservationUnits.NeedDeviation(space) ? EpsilonUnit.Range
-            : environment is NormalizedEnvironment { ObservationsAreNormalized: true } ? EpsilonUnit.TrainingDeviation
-            : EpsilonUnit.MeasuredDeviation;
-        var moments = unit == EpsilonUnit.MeasuredDeviation ? new RunningMoments(space.Size) : null;
-        var vector = new double[space.Size];
         var sample = new AttackSample(policy, environment);
-        var clean = Evaluation.Run(agent, environment, episodes, seed, 0, _ =>
-        {
-            sample.Shown();
-            for (var copy = 0; moments is not null && copy < environment.Count; copy++)
-            {
-                environment.Observations.RowToDouble(copy, vector);
-                moments.Add(vector);
-            }
-        }, explore);
+        var play = CleanPlay.Run(agent, policy, environment, episodes, seed, explore, sample.Shown);
+        var (clean, units) = (play.Evaluation, play.Units);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 
-        var device = policy.Network.Device;
-        var units = moments is null ? ObservationUnits.Of(space, device) : ObservationUnits.Of(space, moments, device);
         var done = new Dictionary<ObservationAttackOptions, AttackOutcome>();
         foreach (var attack in plan)
         {
@@ -79,21 +64,8 @@ public sealed record AttackStudy(
         return new(
             clean,
             [.. plan.Select(attack => done[attack.Options])],
-            unit,
-            moments is null ? null : [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))],
+            play.Unit,
+            play.Deviations,
             sheet);
     }
-}
-
-/// <summary>What ε is measured in.</summary>
-public enum EpsilonUnit
-{
-    /// <summary>The range of bytes, 0 to 255.</summary>
-    Range,
-
-    /// <summary>The standard deviation in training, by which observations are normalised.</summary>
-    TrainingDeviation,
-
-    /// <summary>The standard deviation in clean play.</summary>
-    MeasuredDeviation,
 }
