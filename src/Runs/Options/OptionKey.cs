@@ -12,7 +12,7 @@ namespace RL.Runs;
 sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
 {
     /// <summary>What may be given, as the end of a sentence: "an integer from 1 to 65536".</summary>
-    public string Allowed { get; } = OptionRange.Describe(Property);
+    public string Allowed { get; } = OptionRules.Describe(Property);
 
     /// <summary>Reads a value as it is written on the command line, and checks it.</summary>
     /// <exception cref="UserException">It is of another type or out of range.</exception>
@@ -39,8 +39,7 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
             throw Wrong(shown);
         }
 
-        if ((value is null && new NullabilityInfoContext().Create(Property).WriteState != NullabilityState.Nullable)
-            || !OptionRange.IsValid(Property, value))
+        if (!OptionRules.IsValid(Property, value))
         {
             throw Wrong(shown);
         }
@@ -69,7 +68,7 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
             return isBoolean;
         }
 
-        if (OptionRange.ElementType(type) is { } element)
+        if (OptionRules.ElementType(type) is { } element)
         {
             var array = new JsonArray();
             node = array;
@@ -87,7 +86,7 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
             return true;
         }
 
-        return OptionRange.IsInteger(type) ? TryParseInteger(text, out node) : TryParseNumber(text, out node);
+        return OptionRules.IsInteger(type) ? TryParseInteger(text, out node) : TryParseNumber(text, out node);
     }
 
     /// <summary>1000000 and 1e6, but not 0.5.</summary>

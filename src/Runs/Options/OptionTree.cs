@@ -165,7 +165,7 @@ sealed class OptionTree
         foreach (var property in options.GetType().GetProperties().Where(property => property.CanWrite))
         {
             var type = property.PropertyType;
-            if (type.IsClass && type != typeof(string) && OptionRange.ElementType(type) is null && property.GetValue(options) is { } nested)
+            if (OptionRules.IsRecord(type) && property.GetValue(options) is { } nested)
             {
                 CheckWhole($"{path}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(property.Name)}", nested);
             }

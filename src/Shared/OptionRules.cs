@@ -3,11 +3,24 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 
-namespace RL.Runs;
+namespace RL;
 
-/// <summary>Says in words what a property accepts, from its type and its validation attributes.</summary>
-static class OptionRange
+/// <summary>
+/// What the properties of an options record accept, by their types and validation attributes: checked by every constructor that takes
+/// options, and said in words. One source file that several assemblies compile in, because they have no assembly in common below them.
+/// </summary>
+static class OptionRules
 {
+    /// <summary>The options, if each of them, and of the records within them, is allowed.</summary>
+    /// <exception cref="ArgumentException">Names the option, its value and what is allowed.</exception>
+    public static T Checked<T>(this T options)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Check(options, options.GetType().Name);
+        return options;
+    }
+
     public static string Describe(PropertyInfo property)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
@@ -35,11 +48,16 @@ static class OptionRange
         return TypeName(type) + range + string.Concat(others) + orNull;
     }
 
-    /// <summary>True if every validation attribute of <paramref name="property"/> accepts <paramref name="value"/>.</summary>
+    /// <summary>True if the type and every validation attribute of <paramref name="property"/> accept <paramref name="value"/>.</summary>
     public static bool IsValid(PropertyInfo property, object? value) =>
-        property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute is RangeAttribute range
+        (value is not null || new NullabilityInfoContext().Create(property).WriteState != NullabilityState.NotNull)
+        && (value is not Enum choice || Enum.IsDefined(choice.GetType(), choice))
+        && property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute is RangeAttribute range
             ? IsInRange(range, value)
             : attribute.IsValid(value));
+
+    /// <summary>Whether a property holds options of its own rather than a value.</summary>
+    public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && ElementType(type) is null;
 
     /// <summary>The type of the elements if <paramref name="type"/> is a list, else null.</summary>
     public static Type? ElementType(Type type) =>
@@ -49,6 +67,45 @@ static class OptionRange
         : null;
 
     public static bool IsInteger(Type type) => Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.UInt64;
+
+    static void Check(object options, string path)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            // Computed properties follow from the others.
+            if (!property.CanWrite)
+            {
+                continue;
+            }
+
+            var value = property.GetValue(options);
+            if (!IsValid(property, value))
+            {
+                throw new ArgumentException($"{path}.{property.Name} is {Show(value)}; allowed: {Describe(property)}.");
+            }
+
+            if (value is not null && IsRecord(property.PropertyType))
+            {
+                Check(value, $"{path}.{property.Name}");
+            }
+        }
+
+        var contradictions = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), contradictions))
+        {
+            var shown = contradictions[0].MemberNames.Select(
+                member => $"{path}.{member} is {Show(options.GetType().GetProperty(member)?.GetValue(options))}").ToList();
+            throw new ArgumentException($"{(shown.Count > 0 ? string.Join(", ", shown) : path)}: {contradictions[0].ErrorMessage}");
+        }
+    }
+
+    static string Show(object? value) => value switch
+    {
+        null => "null",
+        string text => $"'{text}'",
+        System.Collections.IEnumerable list => $"[{string.Join(",", list.Cast<object?>().Select(Show))}]",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture)!,
+    };
 
     static string TypeName(Type type) =>
         type == typeof(bool) ? "true or false"
