@@ -66,7 +66,6 @@ public sealed record Objective(IReluNetwork Network, Score Score)
             throw new ArgumentException(
                 "Starts hold a number that is infinite or not a number; all must be finite.", nameof(starts));
         }
-        Network.ThrowUnlessFinite();
         Score.ThrowUnlessFits(shape[0], Network.Outputs);
         region.ThrowUnlessFits(shape[0], Network.InputShape, starts.dtype);
         return (shape[0], hasStarts ? shape[1] : 1);

@@ -13,6 +13,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     const int FewRows = 6;
 
     Pass? _pass, _relaxed;
+    Pass? _ungated;                         // all ReLUs open, at this iterate: one for all layers
     Tensor[] _z = [], _gates = [];
     Tensor? _outputs;
 
@@ -24,6 +25,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     {
         using var scope = NewDisposeScope();
         Release();
+        _ungated = null;
         _pass = Pass.Through(network, x, null);
         _z = [.. _pass.Z.Select(z => Keep(z.detach()))];
         _outputs = Keep(_pass.Outputs.detach());
@@ -56,7 +58,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     {
         var floored = normaliser == Normaliser.GatedFloored;
         var pass = normaliser == Normaliser.Ungated
-            ? Pass.Through(network, _pass!.X, [.. _z.Select(z => ones_like(z))])
+            ? _ungated ??= Pass.Through(network, _pass!.X, [.. _z.Select(z => ones_like(z))])
             : _relaxed!;
         var rows = e.shape[0];
         // What a neuron violates if its norm is 1: with a floor of 1 it cannot be more.

@@ -96,13 +96,16 @@ sealed class PackedNetwork<T>
     bool Load(ReluNetwork network, bool isFirst)
     {
         var layers = network.Full.Layers;
-        var changed = false;
+        if (!isFirst && !layers.Where((layer, i) => Differs(layer.Weight, _loaded[2 * i]) || Differs(layer.Bias, _loaded[(2 * i) + 1])).Any())
+        {
+            return false;
+        }
+        // Weights that have been checked once need not be again.
+        network.ThrowUnlessFinite();
         for (var i = 0; i < layers.Count; i++)
         {
-            using var weight = layers[i].Weight.contiguous();
-            if (Differs(weight, _loaded[2 * i]) || isFirst)
+            if (Take(layers[i].Weight, _loaded[2 * i]) || isFirst)
             {
-                changed = true;
                 if (i < Units.Length)
                 {
                     Transpose(_loaded[2 * i], _weights[i]);
@@ -115,24 +118,26 @@ sealed class PackedNetwork<T>
                     }
                 }
             }
-            using var bias = layers[i].Bias.contiguous();
-            if (Differs(bias, _loaded[(2 * i) + 1]) || isFirst)
+            // The first bias stays zero: it comes with the problem.
+            if ((Take(layers[i].Bias, _loaded[(2 * i) + 1]) || isFirst) && i > 0)
             {
-                changed = true;
-                // The first stays zero: it comes with the problem.
-                if (i > 0)
-                {
-                    _loaded[(2 * i) + 1].CopyTo(i < Units.Length ? _biases[i] : TopBias.AsSpan());
-                }
+                _loaded[(2 * i) + 1].CopyTo(i < Units.Length ? _biases[i] : TopBias.AsSpan());
             }
         }
-        return changed;
+        return true;
     }
 
-    /// <summary>Whether a tensor is no longer what was loaded, which it then becomes.</summary>
     static bool Differs(torch.Tensor tensor, T[] loaded)
     {
-        var now = tensor.bytes;
+        using var elements = tensor.contiguous();
+        return !elements.bytes.SequenceEqual(MemoryMarshal.AsBytes(loaded.AsSpan()));
+    }
+
+    /// <summary>Makes a tensor's elements what is loaded; false if they are already.</summary>
+    static bool Take(torch.Tensor tensor, T[] loaded)
+    {
+        using var elements = tensor.contiguous();
+        var now = elements.bytes;
         var then = MemoryMarshal.AsBytes(loaded.AsSpan());
         if (now.SequenceEqual(then))
         {

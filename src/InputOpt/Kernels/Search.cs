@@ -71,6 +71,7 @@ sealed class Search
         var time = clock ?? TimeProvider.System;
         var began = time.GetTimestamp();
         var (problems, given) = objective.ThrowUnlessFits(starts, region);
+        objective.Network.ThrowUnlessFinite();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var (rows, total) = Rows.WithRestarts(
