@@ -14,7 +14,7 @@ public sealed record PointMassOptions
 /// A point of 1 kg on a rough floor of 4 m × 4 m, pushed by a force of up to 1 N along each axis: bring it to the origin and keep it
 /// there. Observation: x, y, vx, vy. Reward: −√(x² + y²) − w · |a|².
 /// </summary>
-public sealed class PointMass(PointMassOptions options) : EnvironmentCopy<double, float>
+public sealed class PointMass(PointMassOptions options) : SingleEnvironment<double, float>
 {
     const double Dt = 0.1; // s
     const double Friction = 1; // N per m/s

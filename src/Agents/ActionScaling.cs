@@ -4,6 +4,7 @@ namespace RL.Agents;
 
 /// <summary>
 /// Between the networks' actions in [−1, 1] and the environment's in [low, high]: a_env = centre + half · a. Exact where the bounds are ±1.
+/// An element with low = high has that one value, whatever the networks say.
 /// </summary>
 public sealed class ActionScaling
 {
@@ -35,12 +36,12 @@ public sealed class ActionScaling
         }
     }
 
-    /// <summary>From the environment's action to the networks'. [action] → [action]</summary>
+    /// <summary>From the environment's action to the networks'; 0 where low = high, which all actions are. [action] → [action]</summary>
     public void Normalize(ReadOnlySpan<float> action, Span<float> normalized)
     {
         for (var i = 0; i < action.Length; i++)
         {
-            normalized[i] = (action[i] - _centre[i]) / _half[i];
+            normalized[i] = _half[i] > 0 ? (action[i] - _centre[i]) / _half[i] : 0;
         }
     }
 }

@@ -17,12 +17,18 @@ public enum Purpose : uint
     /// <summary>Perturbations of the input optimiser.</summary>
     Refinement = 4,
 
+    /// <summary>Chance in the training environment: copy i draws from this seed + i.</summary>
+    Environment = 5,
+
     /// <summary>What attacks on observations draw.</summary>
     Attack = 16,
 }
 
 /// <summary>Independent seeds from the one seed of a run (numpy's SeedSequence with the purpose as spawn key).</summary>
-/// <remarks>The training environment gets the run's seed itself, so its episodes start as Gymnasium's with that seed.</remarks>
+/// <remarks>
+/// The training environment has a seed of its own too: copy i of <c>Reset(seed)</c> is copy 0 of <c>Reset(seed + i)</c>, so runs with
+/// neighbouring seeds would share nearly all their episodes if they were handed on as they are.
+/// </remarks>
 public static class Seeds
 {
     /// <summary>The seed of <paramref name="purpose"/>, below 2⁶³.</summary>

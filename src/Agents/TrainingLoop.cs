@@ -47,7 +47,7 @@ public sealed class TrainingLoop
     {
         if (Step == 0)
         {
-            _train.Reset((ulong)_options.Seed);
+            _train.Reset(Seeds.Of(_options.Seed, Purpose.Environment));
         }
 
         var lastLog = (Time: _clock.GetTimestamp(), Step);

@@ -16,12 +16,12 @@ public static partial class EnvironmentCatalog
         var (environments, tasks) = (source.Environments.ToList(), source.MujocoTasks);
         if (environments.Find(entry => _entries.ContainsKey(entry.Spec.Id)) is { } taken)
         {
-            throw new ArgumentException($"There is an environment {taken.Spec.Id} already.", nameof(source));
+            throw new ArgumentException($"There is an environment {taken.Spec.Id} already.");
         }
 
         if (tasks.Keys.FirstOrDefault(_mujocoTasks.ContainsKey) is { } name)
         {
-            throw new ArgumentException($"There is a MuJoCo task {name} already.", nameof(source));
+            throw new ArgumentException($"There is a MuJoCo task {name} already.");
         }
 
         foreach (var entry in environments)
@@ -40,34 +40,48 @@ public static partial class EnvironmentCatalog
     {
         ArgumentNullException.ThrowIfNull(id);
         return _entries.TryGetValue(id, out var entry) ? entry
-            : id.StartsWith(MujocoFilePrefix, StringComparison.Ordinal) ? MujocoFileEntry(id)
+            : id.StartsWith(MujocoFilePrefix, StringComparison.Ordinal)
+                && id[MujocoFilePrefix.Length..] is { Length: > 0 } file && !file.Contains('\0', StringComparison.Ordinal)
+                ? MujocoFileEntry(file)
             : null;
     }
 
-    static EnvironmentEntry MujocoFileEntry(string id)
+    static EnvironmentEntry MujocoFileEntry(string file)
     {
-        var path = id[MujocoFilePrefix.Length..];
+        // The full path, so that a run finds its model from whatever folder it is resumed or evaluated.
+        var path = Path.GetFullPath(file);
+        var spec = new EnvironmentSpec(MujocoFilePrefix + path, new MujocoFileOptions().MaxEpisodeSteps, null);
         return new EnvironmentEntry(
-            new EnvironmentSpec(id, new MujocoFileOptions().MaxEpisodeSteps, null),
+            spec,
             "mujoco",
             $"the model {path}",
             new MujocoFileOptions(),
-            (given, count, threads) =>
-            {
-                var options = (MujocoFileOptions)given;
-                if (!_mujocoTasks.TryGetValue(options.Task, out var task))
-                {
-                    var known = _mujocoTasks.Count > 0 ? string.Join(", ", _mujocoTasks.Keys) : "none, because no assembly offers one";
-                    throw new ArgumentException($"{id}: env.task is '{options.Task}'; allowed: {known}.", nameof(given));
-                }
+            (options, count, threads) => MakeMujocoFile(spec, path, (MujocoFileOptions)options, count, threads));
+    }
 
-                var model = MujocoModel.LoadFile(path);
-                return new VectorEnvironment<double, float>(
-                    new EnvironmentSpec(id, options.MaxEpisodeSteps, null),
-                    options,
-                    [.. Enumerable.Range(0, count).Select(_ => new MujocoFile(model, options, task()))],
-                    model,
-                    threads);
-            });
+    static VectorEnvironment<double, float> MakeMujocoFile(
+        EnvironmentSpec spec, string path, MujocoFileOptions options, int count, int threads)
+    {
+        if (!_mujocoTasks.TryGetValue(options.Task, out var task))
+        {
+            var known = _mujocoTasks.Count > 0 ? string.Join(", ", _mujocoTasks.Keys) : "none, because no assembly offers one";
+            throw new ArgumentException($"{spec.Id}: env.task is '{options.Task}'; allowed: {known}.");
+        }
+
+        var model = MujocoModel.LoadFile(path);
+        try
+        {
+            return new VectorEnvironment<double, float>(
+                spec with { MaxEpisodeSteps = options.MaxEpisodeSteps, Model = ModelFile.Read(path) },
+                options,
+                [.. Enumerable.Range(0, count).Select(_ => new MujocoFile(model, options, task()))],
+                model,
+                threads);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 }

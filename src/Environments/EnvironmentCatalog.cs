@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace RL.Environments;
 
 /// <summary>One task of the catalogue.</summary>
@@ -25,7 +23,7 @@ public sealed record EnvironmentEntry(
         string family,
         string summary,
         TOptions defaults,
-        Func<TOptions, EnvironmentCopy<TObservation, TAction>> create)
+        Func<TOptions, SingleEnvironment<TObservation, TAction>> create)
         where TOptions : class
         where TObservation : unmanaged
         where TAction : unmanaged =>
@@ -58,23 +56,17 @@ public static partial class EnvironmentCatalog
         {
             var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
             throw new ArgumentException(
-                $"Unknown environment '{id}'. Nearest: {string.Join(", ", nearest)}. All: ./rl list environments", nameof(id));
+                $"Unknown environment '{id}'. Nearest: {string.Join(", ", nearest)}. All: ./rl list environments");
         }
 
         options ??= entry.DefaultOptions;
         if (options.GetType() != entry.DefaultOptions.GetType())
         {
             throw new ArgumentException(
-                $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.", nameof(options));
+                $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.");
         }
 
-        var violations = new List<ValidationResult>();
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), violations, validateAllProperties: true))
-        {
-            throw new ArgumentException(
-                $"{id}: {string.Join(" ", violations.Select(violation => Describe(options, violation)))}", nameof(options));
-        }
-
+        OptionRanges.Check(options, id);
         return entry.Create(options, count, threads);
     }
 
@@ -159,10 +151,10 @@ public static partial class EnvironmentCatalog
             FurtherCheck = ProcgenConformance.Check,
         };
 
-        static EnvironmentCopy<byte, int>[] BuiltIn(ProcgenOptions options, int count) =>
+        static SingleEnvironment<byte, int>[] BuiltIn(ProcgenOptions options, int count) =>
             [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))];
 
-        static EnvironmentCopy<byte, int>[] Libenv(ProcgenOptions options, int count)
+        static SingleEnvironment<byte, int>[] Libenv(ProcgenOptions options, int count)
         {
             var library = LibenvLibrary.Load();
             var starts = new LibenvStarts(library, options, count);
@@ -188,12 +180,6 @@ public static partial class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
         });
-    }
-
-    static string Describe(object options, ValidationResult violation)
-    {
-        var values = violation.MemberNames.Select(name => $"{name} is {options.GetType().GetProperty(name)?.GetValue(options)}");
-        return $"{string.Join(", ", values)}: {violation.ErrorMessage}";
     }
 
     // Levenshtein distance, ignoring case.

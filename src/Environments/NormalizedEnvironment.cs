@@ -59,17 +59,18 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
+        OptionRanges.Check(options, nameof(NormalizationOptions));
         var space = task.ObservationSpace;
         if (options.Observations && space is not BoxSpace { ElementType: ElementType.Float32 or ElementType.Float64 })
         {
             throw new ArgumentException(
-                $"{task.Spec.Id} observes {space}; observations that can be normalised: a box of Float32 or Float64.", nameof(options));
+                $"{task.Spec.Id} observes {space}; observations that can be normalised: a box of Float32 or Float64.");
         }
 
         if (frozen is not null && frozen.Size != space.Size)
         {
             throw new ArgumentException(
-                $"{task.Spec.Id} observes {space.Size} elements; the moments are of {frozen.Size}.", nameof(frozen));
+                $"{task.Spec.Id} observes {space.Size} elements; the moments are of {frozen.Size}.");
         }
 
         _task = task;

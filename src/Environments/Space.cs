@@ -38,6 +38,9 @@ public abstract record Space(ElementType ElementType, ImmutableArray<int> Shape)
     /// </summary>
     public abstract string? FindViolation(SpaceBuffer buffer, int row);
 
+    /// <summary>Null if the space is one that values can be drawn from, else what is wrong with it, beginning with a verb.</summary>
+    internal abstract string? FindFault();
+
     /// <summary>The CLR type that stores one element.</summary>
     internal Type ClrType => ElementType switch
     {
@@ -105,6 +108,31 @@ public sealed record BoxSpace(ElementType ElementType, ImmutableArray<int> Shape
     }
 
     /// <inheritdoc/>
+    internal override string? FindFault()
+    {
+        if (Size == 0)
+        {
+            return $"is empty: its shape is ({string.Join(", ", Shape)}).";
+        }
+
+        if (Low.Length != Size || High.Length != Size)
+        {
+            return $"has {Size} elements, but {Low.Length} low and {High.Length} high bounds.";
+        }
+
+        for (var i = 0; i < Size; i++)
+        {
+            // Written so that a NaN is a fault too.
+            if (!(Low[i] <= High[i]))
+            {
+                return $"has an element without values: element {i} is from {Low[i]} to {High[i]}.";
+            }
+        }
+
+        return null;
+    }
+
+    /// <inheritdoc/>
     public bool Equals(BoxSpace? other) =>
         other is not null && ElementType == other.ElementType
         && Shape.AsSpan().SequenceEqual(other.Shape.AsSpan())
@@ -140,6 +168,9 @@ public sealed record DiscreteSpace(int Count) : Space(ElementType.Int32, [])
         var value = buffer.Row<int>(row)[0];
         return value >= 0 && value < Count ? null : $"The action is {value}; allowed: 0 to {Count - 1}.";
     }
+
+    /// <inheritdoc/>
+    internal override string? FindFault() => Count > 0 ? null : $"has {Count} values; allowed: 1 or more.";
 
     /// <inheritdoc/>
     public override string ToString() => $"Discrete({Count})";

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace RL.Environments;
@@ -11,10 +13,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     where TObservation : unmanaged
     where TAction : unmanaged
 {
-    // Version of the saved layout.
-    const int StateVersion = 1;
+    // Version of the saved layout. 2: MuJoCo's simulations are saved with all their arrays.
+    const int StateVersion = 2;
 
-    readonly EnvironmentCopy<TObservation, TAction>[] _copies;
+    readonly SingleEnvironment<TObservation, TAction>[] _copies;
     readonly IDisposable? _shared;
     readonly string _options;
     readonly StepOutcome _outcome;
@@ -32,10 +34,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <param name="copies">At least one.</param>
     /// <param name="shared">What all copies use (a compiled model); disposed of after them.</param>
     /// <param name="threads">Threads that step the copies, the calling one included. Results do not depend on it.</param>
+    /// <exception cref="ArgumentException">A space of the copies is empty, or its bounds are not low ≤ high.</exception>
     public VectorEnvironment(
         EnvironmentSpec spec,
         object? options,
-        EnvironmentCopy<TObservation, TAction>[] copies,
+        SingleEnvironment<TObservation, TAction>[] copies,
         IDisposable? shared = null,
         int threads = 1)
     {
@@ -49,6 +52,8 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         ObservationSpace = copies[0].ObservationSpace;
         ActionSpace = copies[0].ActionSpace;
         RewardTerms = copies[0].RewardTerms;
+        CheckSpace("observation", ObservationSpace);
+        CheckSpace("action", ActionSpace);
         Observations = new SpaceBuffer(ObservationSpace, Count);
         _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count);
         _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
@@ -82,7 +87,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     public bool HasFixedSeed => _copies[0].HasFixedSeed;
 
     /// <summary>The copies, for those who need the task itself (trace replay, rendering). They stay the environment's.</summary>
-    public IReadOnlyList<EnvironmentCopy<TObservation, TAction>> Copies => _copies;
+    public IReadOnlyList<SingleEnvironment<TObservation, TAction>> Copies => _copies;
 
     /// <inheritdoc/>
     public IEnumerable<string> Warnings =>
@@ -216,9 +221,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     void ResetCopy(int item)
     {
         var i = _toReset[item];
-        _copies[i].Reset(_generators[i], Observations.Row<TObservation>(i));
+        var observation = Observations.Row<TObservation>(i);
+        _copies[i].Reset(_generators[i], observation);
         _steps[i] = 0;
         _isFinished[i] = false;
+        CheckObservation(i, observation);
     }
 
     void StepCopy(int i)
@@ -229,13 +236,52 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         shown.CopyTo(_outcome.Observations.Row<TObservation>(i));
         var (reward, terminated, truncated) = _copies[i].Step(
             _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
-        next.CopyTo(shown);
         _steps[i]++;
+        CheckObservation(i, next);
+        if (!float.IsFinite((float)reward))
+        {
+            throw new NonFiniteValueException(Spec.Id, _steps[i], i, null, reward);
+        }
+
+        next.CopyTo(shown);
         _outcome.Rewards[i] = reward;
         _outcome.Terminated[i] = terminated;
         // An episode that ends by itself in its last step is not cut off: there is nothing beyond it.
         _outcome.Truncated[i] = !terminated && (truncated || _steps[i] >= Spec.MaxEpisodeSteps);
         _isFinished[i] = _outcome.IsFinished(i);
+    }
+
+    void CheckSpace(string name, Space space)
+    {
+        if (space.FindFault() is { } fault)
+        {
+            throw new ArgumentException($"{Spec.Id}: the {name} space {fault}");
+        }
+    }
+
+    /// <summary>Every element must be finite as a float32. One pass finds the largest magnitude, and a NaN if there is one.</summary>
+    void CheckObservation(int copy, ReadOnlySpan<TObservation> observation)
+    {
+        var largest =
+            typeof(TObservation) == typeof(double) ? (float)TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, double>(observation))
+            : typeof(TObservation) == typeof(float) ? TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, float>(observation))
+            : 0;
+        if (!float.IsFinite(largest))
+        {
+            ThrowObservation(copy, observation);
+        }
+    }
+
+    void ThrowObservation(int copy, ReadOnlySpan<TObservation> observation)
+    {
+        for (var i = 0; i < observation.Length; i++)
+        {
+            var value = Convert.ToDouble(observation[i], CultureInfo.InvariantCulture);
+            if (!float.IsFinite((float)value))
+            {
+                throw new NonFiniteValueException(Spec.Id, _steps[copy], copy, i, value);
+            }
+        }
     }
 
     void CheckActions(SpaceBuffer actions)

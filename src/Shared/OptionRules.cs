@@ -35,7 +35,8 @@ static class OptionRules
 
         if (type.IsEnum)
         {
-            return string.Join(", ", Enum.GetNames(type).Select(inCode ? name => name : JsonNamingPolicy.SnakeCaseLower.ConvertName)) + orNull;
+            return string.Join(
+                ", ", Enum.GetNames(type).Select(name => inCode ? name : JsonNamingPolicy.SnakeCaseLower.ConvertName(name))) + orNull;
         }
 
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } expression)

@@ -17,6 +17,18 @@ public class ActionScalingTests
         Assert.Equal([1f, -1f], normalized);
     }
 
+    [Fact]
+    public void Normalize_ElementWithOneValue_IsZeroAndComesBackAsThatValue()
+    {
+        var scaling = new ActionScaling(new BoxSpace(ElementType.Float32, [2], [-1.0, 0.5], [1.0, 0.5]));
+        var normalized = new float[2];
+        scaling.Normalize([0.25f, 0.5f], normalized);
+        Assert.Equal([0.25f, 0f], normalized);
+        var action = new float[2];
+        scaling.Denormalize([0.25f, 0.9f], action);
+        Assert.Equal([0.25f, 0.5f], action);
+    }
+
     [Theory]
     [InlineData("Humanoid-v5", 0.4f)]
     [InlineData("Pusher-v5", 2f)]

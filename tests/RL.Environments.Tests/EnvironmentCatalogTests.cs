@@ -20,6 +20,19 @@ public class EnvironmentCatalogTests
         Assert.Contains("between 1 and 1000", exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(10.4)]
+    [InlineData(-0.4)]
+    [InlineData(double.NaN)]
+    public void Make_NumberBeyondARangeOfIntegers_IsNotRoundedIntoIt(double noise)
+    {
+        var exception = Assert.Throws<ArgumentException>(
+            () => EnvironmentCatalog.Make("HalfCheetah-v5", 1, new HalfCheetahOptions { ResetNoiseScale = noise }));
+        Assert.Contains(
+            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"ResetNoiseScale is {noise}"), exception.Message, StringComparison.Ordinal);
+        Assert.Contains("between 0 and 10", exception.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Make_RangeUpsideDown_NamesBothEnds()
     {

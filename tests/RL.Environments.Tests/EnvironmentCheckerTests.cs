@@ -35,7 +35,7 @@ public class EnvironmentCheckerTests
     delegate void Step(Span<float> observation, Span<double> rewardTerms);
 
     // A task that is sound until a step breaks it.
-    sealed class Toy(float noise, Step step) : EnvironmentCopy<float, float>
+    sealed class Toy(float noise, Step step) : SingleEnvironment<float, float>
     {
         float _x;
 

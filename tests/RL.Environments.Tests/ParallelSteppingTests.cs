@@ -111,7 +111,7 @@ public class ParallelSteppingTests
         return trajectory.ToArray();
     }
 
-    abstract class FlatCopy : EnvironmentCopy<float, float>
+    abstract class FlatCopy : SingleEnvironment<float, float>
     {
         public override Space ObservationSpace { get; } = BoxSpace.Uniform(ElementType.Float32, [1], -1, 1);
 

@@ -54,7 +54,7 @@ public sealed class OwnEnvironmentTests : IDisposable
     [Theory]
     [InlineData("there is no such file", "check", "PointMass-v0", "--assembly", "nothing.dll")]
     [InlineData("env.task is ''; allowed:", "train", "td3", "mujoco:nothing.xml")]
-    [InlineData("There is no model nothing.xml", "train", "td3", "mujoco:nothing.xml", "env.task=slide-to-target")]
+    [InlineData("/nothing.xml.", "train", "td3", "mujoco:nothing.xml", "env.task=slide-to-target")]
     public void Run_UserError_IsCode2(string expected, params string[] arguments)
     {
         string[] more = arguments[0] == "train" ? ["--runs", _folder.Path, "--assembly", _assembly] : [];

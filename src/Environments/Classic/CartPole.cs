@@ -17,7 +17,7 @@ public sealed record CartPoleOptions
 /// Gymnasium's CartPole-v1 (Barto, Sutton &amp; Anderson 1983): push a cart left (0) or right (1) so that its pole stays up.
 /// The state is float64, the observation float32; integrated by explicit Euler.
 /// </summary>
-sealed class CartPole(CartPoleOptions options) : EnvironmentCopy<float, int>
+sealed class CartPole(CartPoleOptions options) : SingleEnvironment<float, int>
 {
     const double Gravity = 9.8;
     const double CartMass = 1;

@@ -14,7 +14,7 @@ public sealed record PendulumOptions
 /// Gymnasium's Pendulum-v1: swing a rod up and hold it there. θ is 0 upright. The torque is clipped to ±2 by the task itself.
 /// Torque terms are computed in float32 and everything else in float64, as NumPy 2 does with a float32 action.
 /// </summary>
-sealed class Pendulum(PendulumOptions options) : EnvironmentCopy<float, float>
+sealed class Pendulum(PendulumOptions options) : SingleEnvironment<float, float>
 {
     const double MaxSpeed = 8;
     const float MaxTorque = 2;

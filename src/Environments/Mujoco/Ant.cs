@@ -116,7 +116,7 @@ abstract class Ant(MujocoModel model, int frameSkip, bool readsContactForces, in
     : MujocoEnvironment(model, frameSkip, readsContactForces)
 {
     readonly int _firstPosition = excludePositions ? 2 : 0;
-    readonly double[] _contactForces = new double[6 * model.Ints("nbody")[0]];
+    readonly double[] _contactForces = new double[6 * model.Size("nbody")];
 
     /// <summary>Number of elements but contact forces.</summary>
     protected int StateObservationSize => Qpos.Length - _firstPosition + Qvel.Length;

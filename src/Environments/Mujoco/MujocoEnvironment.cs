@@ -8,7 +8,7 @@ namespace RL.Environments;
 /// integrates, and does not compute them again. The tasks read them as they are, as Gymnasium does, and Save keeps them.
 /// </para>
 /// </summary>
-abstract class MujocoEnvironment : EnvironmentCopy<double, float>
+abstract class MujocoEnvironment : SingleEnvironment<double, float>
 {
     readonly int _frameSkip;
     readonly bool _readsContactForces;
@@ -21,9 +21,9 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
     {
         _frameSkip = frameSkip;
         _readsContactForces = readsContactForces;
+        ActionSpace = ControlSpace(model);
         Simulation = new MujocoSimulation(model);
         Dt = model.Doubles("opt.timestep")[0] * frameSkip;
-        ActionSpace = ControlSpace(model);
     }
 
     /// <inheritdoc/>
@@ -153,9 +153,22 @@ abstract class MujocoEnvironment : EnvironmentCopy<double, float>
     static BoxSpace ControlSpace(MujocoModel model)
     {
         var range = model.Doubles("actuator_ctrlrange");
-        var (low, high) = (new double[range.Length / 2], new double[range.Length / 2]);
+        var isLimited = model.Bytes("actuator_ctrllimited");
+        if (isLimited.IsEmpty)
+        {
+            throw new ArgumentException($"The model {model.Name} has no actuators, so there is nothing to act with.");
+        }
+
+        var (low, high) = (new double[isLimited.Length], new double[isLimited.Length]);
         for (var i = 0; i < low.Length; i++)
         {
+            if (isLimited[i] == 0)
+            {
+                throw new ArgumentException(
+                    $"The model {model.Name}: actuator {model.ActuatorName(i)} has no range of controls, so there is no bounded space to "
+                    + "act in. Give it one: ctrllimited=\"true\" ctrlrange=\"LOW HIGH\".");
+            }
+
             (low[i], high[i]) = ((float)range[2 * i], (float)range[(2 * i) + 1]);
         }
 

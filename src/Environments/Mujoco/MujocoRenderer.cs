@@ -28,7 +28,7 @@ sealed class MujocoRenderer : IEnvironmentRenderer
         _renderer = simulation.Model.MakeRenderer(Width * Samples, Height * Samples);
         if (view is { LookAt: var (x, y, z) } own)
         {
-            MujocoShim.mjs_draw_from(_renderer, [x, y, z], own.Distance, own.Azimuth, own.Elevation);
+            MujocoShim.rl_mujoco_draw_from(_renderer, [x, y, z], own.Distance, own.Azimuth, own.Elevation);
         }
     }
 
@@ -42,7 +42,7 @@ sealed class MujocoRenderer : IEnvironmentRenderer
     {
         ObjectDisposedException.ThrowIf(_renderer == 0, this);
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, Width * Height * 3);
-        MujocoShim.Check(MujocoShim.mjs_draw(_renderer, _simulation.Handle, _fine));
+        MujocoShim.Check(MujocoShim.rl_mujoco_draw(_renderer, _simulation.Handle, _fine));
         var fineRow = Width * Samples * 3;
         for (var y = 0; y < Height; y++)
         {
@@ -59,7 +59,7 @@ sealed class MujocoRenderer : IEnvironmentRenderer
     {
         if (_renderer != 0)
         {
-            MujocoShim.mjs_draw_free(_renderer);
+            MujocoShim.rl_mujoco_draw_free(_renderer);
             _renderer = 0;
         }
     }

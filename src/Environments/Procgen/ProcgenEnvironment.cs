@@ -14,7 +14,7 @@ interface IProcgenCopy
 /// One copy of a built-in Procgen game: levels one after the other, drawn to 64×64×3 bytes. Unlike the original it shows the last
 /// frame of an episode, and tells a time-out (truncated) from the end of a level (terminated).
 /// </summary>
-sealed class ProcgenEnvironment : EnvironmentCopy<byte, int>, IProcgenCopy
+sealed class ProcgenEnvironment : SingleEnvironment<byte, int>, IProcgenCopy
 {
     /// <summary>Rows, columns, channels (red, green, blue).</summary>
     public static Space Frame { get; } = BoxSpace.Uniform(ElementType.UInt8, [Canvas.Size, Canvas.Size, 3], 0, 255);

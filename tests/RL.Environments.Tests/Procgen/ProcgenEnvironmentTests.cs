@@ -248,7 +248,7 @@ public class ProcgenEnvironmentTests
         return environment.Step(actions);
     }
 
-    static int Level(EnvironmentCopy<byte, int> copy) => ((IProcgenCopy)copy).LevelSeed;
+    static int Level(SingleEnvironment<byte, int> copy) => ((IProcgenCopy)copy).LevelSeed;
 
     static int Colours(VectorEnvironment<byte, int> environment)
     {

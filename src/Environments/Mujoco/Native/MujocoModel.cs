@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace RL.Environments;
@@ -11,37 +12,60 @@ public sealed unsafe class MujocoModel : IDisposable
     readonly List<nint> _simulations = [];
     nint _model;
 
-    /// <summary>Compiles MJCF text. It is passed in memory: nothing is written to disk.</summary>
+    /// <summary>Compiles MJCF text, in a process of its own (<see cref="MujocoCompiler"/>). Nothing is written to disk.</summary>
     /// <exception cref="MujocoException">MuJoCo refuses the text; the message is MuJoCo's.</exception>
     /// <exception cref="DllNotFoundException">The shim is not built.</exception>
     public MujocoModel(string mjcf)
+        : this("(given as text)", () => MujocoCompiler.CompileText(mjcf))
     {
-        ArgumentNullException.ThrowIfNull(mjcf);
-        var bytes = Encoding.UTF8.GetBytes(mjcf);
-        Compile((out model) => MujocoShim.mjs_load(bytes, bytes.Length, out model));
     }
 
-    MujocoModel(FileInfo file) => Compile((out model) => MujocoShim.mjs_load_file(file.FullName, out model));
+    // A model of a user's: it comes compiled.
+    MujocoModel(string name, Func<byte[]> compile)
+    {
+        Name = name;
+        Open();
+        var compiled = compile();
+        MujocoShim.Check(MujocoShim.rl_mujoco_load_binary(compiled, compiled.Length, out _model));
+    }
 
-    delegate nint Loader(out nint model);
+    // A model of our own.
+    MujocoModel(string name, ReadOnlySpan<byte> mjcf)
+    {
+        Name = name;
+        Open();
+        lock (_compiler)
+        {
+            MujocoShim.Check(MujocoShim.rl_mujoco_load(mjcf, mjcf.Length, out _model));
+        }
+    }
 
-    /// <summary>Compiles an MJCF file, with the meshes and other files that it names.</summary>
+    /// <summary>What the model is called in errors: its file, or its name among the embedded ones.</summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// Compiles an MJCF file, with the meshes and other files that it names, in a process of its own (<see cref="MujocoCompiler"/>): no
+    /// model ends this one.
+    /// </summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    /// <exception cref="MujocoException">MuJoCo refuses it; the message is MuJoCo's.</exception>
+    /// <exception cref="MujocoException">MuJoCo refuses it; the message names the file.</exception>
     public static MujocoModel LoadFile(string path)
     {
         var file = new FileInfo(path);
-        return file.Exists ? new MujocoModel(file) : throw new FileNotFoundException($"There is no model {path}.", path);
+        return file.Exists
+            ? new MujocoModel(file.FullName, () => MujocoCompiler.CompileFile(file.FullName))
+            : throw new FileNotFoundException($"There is no model {path}.", path);
     }
 
-    void Compile(Loader load)
+    /// <summary>The embedded model <paramref name="name"/> of Mujoco/Models, e.g. "half_cheetah".</summary>
+    public static MujocoModel LoadEmbedded(string name) => new(name, Encoding.UTF8.GetBytes(ReadEmbedded(name)).AsSpan());
+
+    /// <summary>Opens libmujoco, if it is not open yet, and says what is wrong with it in its own words.</summary>
+    static void Open()
     {
         try
         {
-            lock (_compiler)
-            {
-                MujocoShim.Check(load(out _model));
-            }
+            MujocoShim.rl_mujoco_version();
         }
         catch (TypeInitializationException exception) when (exception.InnerException is not null)
         {
@@ -53,9 +77,6 @@ public sealed unsafe class MujocoModel : IDisposable
             };
         }
     }
-
-    /// <summary>The embedded model <paramref name="name"/> of Mujoco/Models, e.g. "half_cheetah".</summary>
-    public static MujocoModel LoadEmbedded(string name) => new(ReadEmbedded(name));
 
     /// <summary>The text of an embedded model.</summary>
     public static string ReadEmbedded(string name)
@@ -69,8 +90,28 @@ public sealed unsafe class MujocoModel : IDisposable
     /// <summary>An array of doubles of mjModel by its field name ("body_mass", "opt.timestep"); it stays the model's.</summary>
     public ReadOnlySpan<double> Doubles(string field) => Span<double>(field, MujocoType.Double);
 
-    /// <summary>An array of ints of mjModel, or one of its sizes ("nq").</summary>
+    /// <summary>An array of ints of mjModel.</summary>
     public ReadOnlySpan<int> Ints(string field) => Span<int>(field, MujocoType.Int);
+
+    /// <summary>One of mjModel's sizes ("nq"), which are ints in some versions of MuJoCo and longs in others.</summary>
+    public int Size(string field)
+    {
+        Find(field, out var address, out var type, out var length);
+        return (type, length) switch
+        {
+            (MujocoType.Int, 1) => *(int*)address,
+            (MujocoType.Long, 1) => checked((int)*(long*)address),
+            _ => throw new ArgumentException($"mjModel's {field} is no size.", nameof(field)),
+        };
+    }
+
+    /// <summary>An actuator's name, or its number if it has none.</summary>
+    internal string ActuatorName(int actuator)
+    {
+        ObjectDisposedException.ThrowIf(_model == 0, this);
+        var name = Marshal.PtrToStringUTF8(MujocoShim.rl_mujoco_actuator_name(_model, actuator));
+        return string.IsNullOrEmpty(name) ? $"number {actuator}" : $"'{name}'";
+    }
 
     /// <summary>An array of bytes of mjModel.</summary>
     public ReadOnlySpan<byte> Bytes(string field) => Span<byte>(field, MujocoType.Byte);
@@ -86,7 +127,7 @@ public sealed unsafe class MujocoModel : IDisposable
     internal nint MakeSimulation()
     {
         ObjectDisposedException.ThrowIf(_model == 0, this);
-        MujocoShim.Check(MujocoShim.mjs_make(_model, out var simulation));
+        MujocoShim.Check(MujocoShim.rl_mujoco_make(_model, out var simulation));
         lock (_simulations)
         {
             _simulations.Add(simulation);
@@ -99,7 +140,7 @@ public sealed unsafe class MujocoModel : IDisposable
     internal nint MakeRenderer(int width, int height)
     {
         ObjectDisposedException.ThrowIf(_model == 0, this);
-        MujocoShim.Check(MujocoShim.mjs_draw_make(_model, width, height, out var renderer));
+        MujocoShim.Check(MujocoShim.rl_mujoco_draw_make(_model, width, height, out var renderer));
         return renderer;
     }
 
@@ -109,7 +150,7 @@ public sealed unsafe class MujocoModel : IDisposable
         {
             if (_simulations.Remove(simulation))
             {
-                MujocoShim.mjs_delete(simulation);
+                MujocoShim.rl_mujoco_delete(simulation);
             }
         }
     }
@@ -130,11 +171,11 @@ public sealed unsafe class MujocoModel : IDisposable
         {
             foreach (var simulation in _simulations)
             {
-                MujocoShim.mjs_delete(simulation);
+                MujocoShim.rl_mujoco_delete(simulation);
             }
 
             _simulations.Clear();
-            MujocoShim.mjs_free(_model);
+            MujocoShim.rl_mujoco_free(_model);
             _model = 0;
         }
     }
@@ -151,6 +192,6 @@ public sealed unsafe class MujocoModel : IDisposable
     void Find(string field, out nint address, out MujocoType type, out long length)
     {
         ObjectDisposedException.ThrowIf(_model == 0, this);
-        MujocoShim.Check(MujocoShim.mjs_field(_model, 0, field, out address, out type, out length));
+        MujocoShim.Check(MujocoShim.rl_mujoco_field(_model, 0, field, out address, out type, out length));
     }
 }

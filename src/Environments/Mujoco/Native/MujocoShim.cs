@@ -27,9 +27,8 @@ public sealed class MujocoException : Exception
 }
 
 /// <summary>
-/// native/mujoco_shim.c, whose head draws the interface. The only P/Invokes to MuJoCo. libmujoco_shim.so is taken from the
-/// folder that the environment variable RL_NATIVE names, else from artifacts/native of the nearest parent folder that has it;
-/// libmujoco itself from MUJOCO_LIB (a file), else from the system.
+/// native/mujoco_shim.cpp, whose head draws the interface. The only P/Invokes to MuJoCo. libmujoco itself is the file that the
+/// environment variable MUJOCO_LIB names, else the system's.
 /// </summary>
 static partial class MujocoShim
 {
@@ -38,8 +37,11 @@ static partial class MujocoShim
     static MujocoShim()
     {
         NativeLibrary.SetDllImportResolver(typeof(MujocoShim).Assembly, Resolve);
-        Check(mjs_open(Environment.GetEnvironmentVariable("MUJOCO_LIB")));
+        Check(rl_mujoco_open(MujocoLibrary));
     }
+
+    /// <summary>The file of libmujoco that the user names; empty: the system's.</summary>
+    public static string MujocoLibrary => Environment.GetEnvironmentVariable("MUJOCO_LIB") ?? "";
 
     /// <summary>Throws what a function of the shim returned, unless it is null.</summary>
     public static void Check(nint error)
@@ -51,86 +53,68 @@ static partial class MujocoShim
     }
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint mjs_open(string? library);
+    private static partial nint rl_mujoco_open(string? library);
 
     [LibraryImport(Library)]
-    public static partial nint mjs_version();
+    public static partial nint rl_mujoco_version();
 
     [LibraryImport(Library)]
-    public static partial nint mjs_load(ReadOnlySpan<byte> xml, int length, out nint model);
+    public static partial nint rl_mujoco_load(ReadOnlySpan<byte> xml, int length, out nint model);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_load_binary(ReadOnlySpan<byte> bytes, int length, out nint model);
+
+    [LibraryImport(Library)]
+    public static partial void rl_mujoco_free(nint model);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_make(nint model, out nint simulation);
+
+    [LibraryImport(Library)]
+    public static partial void rl_mujoco_delete(nint simulation);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_reset(nint simulation);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_forward(nint simulation);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_step(nint simulation, int count, int contactForces);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_state(nint simulation, Span<byte> bytes, out long length);
+
+    [LibraryImport(Library)]
+    public static partial nint rl_mujoco_restore(nint simulation, ReadOnlySpan<byte> bytes, long length);
 
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint mjs_load_file(string path, out nint model);
-
-    [LibraryImport(Library)]
-    public static partial void mjs_free(nint model);
-
-    [LibraryImport(Library)]
-    public static partial nint mjs_make(nint model, out nint simulation);
-
-    [LibraryImport(Library)]
-    public static partial void mjs_delete(nint simulation);
-
-    [LibraryImport(Library)]
-    public static partial nint mjs_reset(nint simulation);
-
-    [LibraryImport(Library)]
-    public static partial nint mjs_forward(nint simulation);
-
-    [LibraryImport(Library)]
-    public static partial nint mjs_step(nint simulation, int count, int contactForces);
-
-    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
-    public static partial nint mjs_field(
+    public static partial nint rl_mujoco_field(
         nint model, nint simulation, string name, out nint address, out MujocoType type, out long length);
 
     [LibraryImport(Library)]
-    public static partial nint mjs_warning(nint simulation, int kind, out long count, out nint text);
+    public static partial nint rl_mujoco_warning(nint simulation, int kind, out long count, out nint text);
 
     [LibraryImport(Library)]
-    public static partial nint mjs_name(nint model, int objectType, int id);
+    public static partial nint rl_mujoco_actuator_name(nint model, int id);
 
     [LibraryImport(Library)]
-    public static partial nint mjs_draw_make(nint model, int width, int height, out nint renderer);
+    public static partial nint rl_mujoco_draw_make(nint model, int width, int height, out nint renderer);
 
     [LibraryImport(Library)]
-    public static partial void mjs_draw_from(
+    public static partial void rl_mujoco_draw_from(
         nint renderer, ReadOnlySpan<double> lookAt, double distance, double azimuth, double elevation);
 
     [LibraryImport(Library)]
-    public static partial nint mjs_draw(nint renderer, nint simulation, Span<byte> rgb);
+    public static partial nint rl_mujoco_draw(nint renderer, nint simulation, Span<byte> rgb);
 
     [LibraryImport(Library)]
-    public static partial void mjs_draw_free(nint renderer);
+    public static partial void rl_mujoco_draw_free(nint renderer);
 
     static void Throw(nint error) => throw new MujocoException(Marshal.PtrToStringUTF8(error)!);
 
-    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
-    {
-        if (name != Library)
-        {
-            return 0;
-        }
-
-        var folder = Environment.GetEnvironmentVariable("RL_NATIVE");
-        if (string.IsNullOrEmpty(folder))
-        {
-            for (var parent = new DirectoryInfo(AppContext.BaseDirectory); parent is not null; parent = parent.Parent)
-            {
-                var candidate = Path.Combine(parent.FullName, "artifacts", "native");
-                if (File.Exists(Path.Combine(candidate, Library)))
-                {
-                    folder = candidate;
-                    break;
-                }
-            }
-        }
-
-        var file = Path.Combine(folder ?? "artifacts/native", Library);
-        return File.Exists(file)
-            ? NativeLibrary.Load(file)
-            : throw new DllNotFoundException($"{file} is missing. Run ./rl once: it builds the native libraries.");
-    }
+    static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
+        name == Library ? NativeLibrary.Load(NativeFile.Find(Library)) : 0;
 }
 
 /// <summary>Element types of MuJoCo's arrays, as the shim counts them.</summary>
@@ -138,6 +122,7 @@ public enum MujocoType
 {
     Double,
     Int,
+    Long,
     Byte,
     Float,
     Char,

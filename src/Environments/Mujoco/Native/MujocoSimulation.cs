@@ -11,18 +11,7 @@ public sealed unsafe class MujocoSimulation : IDisposable
     // mjNWARNING kinds are asked for until the shim says there are no more.
     const int MaxWarningKinds = 32;
 
-    // mj_step recomputes everything from these.
-    static readonly string[] _state = ["qpos", "qvel", "act", "time", "qacc_warmstart", "ctrl"];
-
-    // These belong to the moment before the last integration and are read by tasks before the next one: saved, not recomputed.
-    static readonly string[] _derived =
-    [
-        "xpos", "xipos", "site_xpos", "subtree_com", "cinert", "cvel", "cfrc_ext", "qfrc_actuator", "qfrc_constraint",
-        "ten_length", "ten_velocity",
-    ];
-
     readonly nint _simulation;
-    readonly (nint Address, int Length)[] _saved;
     readonly double* _qpos;
     readonly double* _qvel;
     readonly double* _ctrl;
@@ -40,7 +29,6 @@ public sealed unsafe class MujocoSimulation : IDisposable
         _qpos = Find("qpos", out _positions);
         _qvel = Find("qvel", out _velocities);
         _ctrl = Find("ctrl", out _controls);
-        _saved = [.. _state.Concat(_derived).Select(name => ((nint)Find(name, out var length), length))];
     }
 
     /// <summary>The model.</summary>
@@ -64,7 +52,7 @@ public sealed unsafe class MujocoSimulation : IDisposable
             var warnings = new List<string>();
             for (var kind = 0; kind < MaxWarningKinds; kind++)
             {
-                if (MujocoShim.mjs_warning(_simulation, kind, out var count, out var text) != 0)
+                if (MujocoShim.rl_mujoco_warning(_simulation, kind, out var count, out var text) != 0)
                 {
                     break;
                 }
@@ -79,7 +67,12 @@ public sealed unsafe class MujocoSimulation : IDisposable
         }
     }
 
-    /// <summary>An array of doubles of mjData by its field name ("xpos"). The address never changes: keep it.</summary>
+    /// <summary>
+    /// An array of doubles of mjData by its field name ("xpos", "sensordata"). The address never changes: keep it. The arrays of contacts
+    /// and constraints (efc_…) are not among them: what they hold changes in number from step to step. Their sums are: qfrc_constraint,
+    /// cfrc_ext.
+    /// </summary>
+    /// <exception cref="MujocoException">There is no such array.</exception>
     public Memory Doubles(string field)
     {
         var address = Find(field, out var length);
@@ -94,11 +87,11 @@ public sealed unsafe class MujocoSimulation : IDisposable
     }
 
     /// <summary>mj_resetData: qpos0, at rest, no controls, derived quantities zero.</summary>
-    public void Reset() => MujocoShim.Check(MujocoShim.mjs_reset(Handle));
+    public void Reset() => MujocoShim.Check(MujocoShim.rl_mujoco_reset(Handle));
 
     /// <summary>mj_forward: all derived quantities of the current state.</summary>
     /// <exception cref="MujocoException">MuJoCo failed; the simulation must be reset.</exception>
-    public void Forward() => MujocoShim.Check(MujocoShim.mjs_forward(Handle));
+    public void Forward() => MujocoShim.Check(MujocoShim.rl_mujoco_forward(Handle));
 
     /// <summary>
     /// <paramref name="count"/> × mj_step, then mj_rnePostConstraint if the contact forces (cfrc_ext) are to be read.
@@ -106,29 +99,48 @@ public sealed unsafe class MujocoSimulation : IDisposable
     /// <exception cref="MujocoException">MuJoCo failed; the simulation must be reset.</exception>
     public void Advance(int count, bool contactForces)
     {
-        MujocoShim.Check(MujocoShim.mjs_step(Handle, count, contactForces ? 1 : 0));
+        MujocoShim.Check(MujocoShim.rl_mujoco_step(Handle, count, contactForces ? 1 : 0));
         GC.KeepAlive(this);
     }
 
-    /// <summary>Writes all that the next step and the tasks depend on.</summary>
+    /// <summary>
+    /// Writes time and every array of mjData that <see cref="Doubles"/> can read, so that a task may read any of them before a step.
+    /// </summary>
     public void Save(BinaryWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
-        foreach (var (address, length) in _saved)
-        {
-            writer.Write(new ReadOnlySpan<byte>((void*)address, length * sizeof(double)));
-        }
+        MujocoShim.Check(MujocoShim.rl_mujoco_state(Handle, default, out var length));
+        var state = new byte[length];
+        MujocoShim.Check(MujocoShim.rl_mujoco_state(Handle, state, out _));
+        writer.Write(MujocoVersion.Loaded);
+        writer.Write(state.Length);
+        writer.Write(state);
     }
 
     /// <summary>Restores what <see cref="Save"/> wrote; the simulation goes on bit-identically.</summary>
+    /// <exception cref="InvalidDataException">The state is of another model or of another version of MuJoCo.</exception>
     public void Load(BinaryReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
-        Reset();
-        foreach (var (address, length) in _saved)
+        var version = reader.ReadString();
+        if (version != MujocoVersion.Loaded)
         {
-            reader.BaseStream.ReadExactly(new Span<byte>((void*)address, length * sizeof(double)));
+            throw new InvalidDataException(
+                $"The saved state is of MuJoCo {version}; the library is {MujocoVersion.Loaded}. Another version simulates otherwise: "
+                + "go on with the one that the state was saved with (MUJOCO_LIB).");
         }
+
+        MujocoShim.Check(MujocoShim.rl_mujoco_state(Handle, default, out var length));
+        var saved = reader.ReadInt32();
+        if (saved != length)
+        {
+            throw new InvalidDataException($"The saved state of the simulation has {saved} bytes; expected: {length}. It is of another model.");
+        }
+
+        var state = new byte[length];
+        reader.BaseStream.ReadExactly(state);
+        MujocoShim.Check(MujocoShim.rl_mujoco_restore(Handle, state, length));
+        GC.KeepAlive(this);
     }
 
     /// <inheritdoc/>
@@ -152,7 +164,7 @@ public sealed unsafe class MujocoSimulation : IDisposable
 
     double* Find(string field, out int length)
     {
-        MujocoShim.Check(MujocoShim.mjs_field(0, Handle, field, out var address, out var type, out var count));
+        MujocoShim.Check(MujocoShim.rl_mujoco_field(0, Handle, field, out var address, out var type, out var count));
         length = checked((int)count);
         return type == MujocoType.Double
             ? (double*)address

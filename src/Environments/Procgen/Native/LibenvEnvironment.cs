@@ -7,7 +7,7 @@ namespace RL.Environments;
 /// counts as truncated.
 /// </summary>
 sealed class LibenvEnvironment(LibenvLibrary library, ProcgenOptions options, int index, LibenvStarts starts)
-    : EnvironmentCopy<byte, int>, IProcgenCopy
+    : SingleEnvironment<byte, int>, IProcgenCopy
 {
     readonly byte[] _shown = new byte[ProcgenEnvironment.Frame.Size];
     LibenvHandle? _handle;
