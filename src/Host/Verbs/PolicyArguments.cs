@@ -20,26 +20,36 @@ sealed class PolicyArguments
 
     readonly Option<string> _runs = CommonOptions.Runs();
 
+    readonly AssemblyOptions _assembly = new();
+
     public void AddTo(Command command)
     {
         command.Arguments.Add(_run);
         command.Arguments.Add(_assignments);
         command.Options.Add(_best);
         command.Options.Add(_runs);
+        _assembly.AddTo(command);
     }
 
     /// <summary>The policy that is meant; its file is there.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="console">Where it speaks.</param>
     /// <param name="further">Assignments beside those given.</param>
     /// <param name="alsoChangeable">Beginnings of further keys that may be given.</param>
     /// <exception cref="UserException">There is none, or an option is not allowed.</exception>
     public TrainedPolicy Find(
-        ParseResult parsed, Func<RunOptions, IEnumerable<string>>? further = null, params string[] alsoChangeable) =>
-        TrainedPolicy.Find(
+        ParseResult parsed,
+        HostConsole console,
+        Func<RunOptions, IEnumerable<string>>? further = null,
+        params string[] alsoChangeable)
+    {
+        _assembly.Load(parsed, console);
+        return TrainedPolicy.Find(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_run)!,
             parsed.GetValue(_best),
             parsed.GetValue(_assignments),
             further,
             alsoChangeable);
+    }
 }

@@ -56,7 +56,7 @@ static class TrainVerb
         HelpName = "RUN|FILE",
     };
 
-    static readonly Option<string?> _assembly = CommonOptions.Assembly();
+    static readonly AssemblyOptions _assembly = new();
 
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
@@ -66,8 +66,9 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or go on with a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _assembly, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _quiet, _json,
         };
+        _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl train td3 HalfCheetah-v5",
@@ -108,7 +109,7 @@ static class TrainVerb
             Runs = parsed.GetValue(_runs),
             Name = parsed.GetValue(_name),
             From = parsed.GetValue(_from),
-            Assembly = parsed.GetValue(_assembly),
+            Assembly = _assembly.Load(parsed, console),
             CommandLine = CommandLine.Typed(parsed),
         };
         return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
@@ -124,9 +125,10 @@ static class TrainVerb
                 $"--resume {run} stands alone: agent, environment, --preset, --name and --from are the run's own; only --steps may be raised.");
         }
 
+        _assembly.Load(parsed, console);
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
         return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
-            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop));
+            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
     }
 
     static void Print(ParseResult parsed, HostConsole console, RunResult result)

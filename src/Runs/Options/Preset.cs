@@ -67,7 +67,7 @@ sealed record Preset
             return (agent, new Preset { Agents = [agent] });
         }
 
-        return File.Exists(nameOrFile)
+        return Path.Exists(nameOrFile)
             ? (nameOrFile, Read(nameOrFile))
             : throw new UserException(
                 $"There is no preset and no file '{nameOrFile}'{Nearest.Suggestion(nameOrFile, Names)} Presets: {string.Join(", ", Names)}.");
@@ -84,6 +84,11 @@ sealed record Preset
     /// <exception cref="UserException">It cannot be read.</exception>
     public static Preset Read(string file)
     {
+        if (RegularFile.Problem(file) is { } problem)
+        {
+            throw new UserException($"The preset {file} cannot be read: {problem}.");
+        }
+
         try
         {
             using var stream = File.OpenRead(file);

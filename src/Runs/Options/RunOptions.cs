@@ -57,7 +57,7 @@ sealed record RunOptions(
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
     public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
     {
-        UserAssemblies.Load(run.Assembly);
+        UserAssemblies.LoadNamedByData(run.Assembly, TrustedAssemblies.OfTheUser);
         var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
         var task = FindEnvironment(run.Environment ?? "");
         var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
@@ -68,8 +68,17 @@ sealed record RunOptions(
         Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
 
     /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
-    public static EnvironmentEntry FindEnvironment(string id) =>
-        EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+    /// <exception cref="UserException">There is none, or the model is no file.</exception>
+    public static EnvironmentEntry FindEnvironment(string id)
+    {
+        var entry = EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+        var model = entry.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)
+            ? entry.Spec.Id[EnvironmentCatalog.MujocoFilePrefix.Length..]
+            : null;
+        return model is not null && Path.Exists(model) && RegularFile.Problem(model) is { } problem
+            ? throw new UserException($"The model is {model}; {problem}.")
+            : entry;
+    }
 
     /// <summary>Makes an environment.</summary>
     /// <exception cref="UserException">An option, or a file that the user names, is not what it must be.</exception>

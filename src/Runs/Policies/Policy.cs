@@ -67,10 +67,20 @@ public sealed class Policy : IDisposable
     /// key=value, what differs from training: options of the task ("env.num_levels=0"), training.device, training.threads.
     /// </param>
     /// <param name="clock">Times refinements; null: the system's.</param>
+    /// <param name="assemblies">
+    /// Assemblies with environments of your own. No file has code loaded by naming it: a policy of such an environment needs its assembly
+    /// here, unless it was given before in this process or the user trusts it (`--trust-assembly`).
+    /// </param>
     /// <exception cref="UserException">There is none, it cannot be read, or a change is not allowed.</exception>
-    public static Policy Load(string path, bool best = false, IReadOnlyList<string>? changes = null, TimeProvider? clock = null)
+    public static Policy Load(
+        string path,
+        bool best = false,
+        IReadOnlyList<string>? changes = null,
+        TimeProvider? clock = null,
+        IReadOnlyList<string>? assemblies = null)
     {
         ArgumentNullException.ThrowIfNull(path);
+        UserAssemblies.Load(assemblies);
         return TrainedPolicy.Find(".", path, best, changes).Open(clock ?? TimeProvider.System);
     }
 

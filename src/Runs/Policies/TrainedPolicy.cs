@@ -100,8 +100,9 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
         if (name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || System.IO.File.Exists(name))
         {
             return isBest ? throw new UserException($"--best chooses between the policies of a run; {name} is a file.")
-                : System.IO.File.Exists(name) ? (name, name, PolicyFile.ReadOptions(name))
-                : throw new UserException($"There is no file {name}.");
+                : !System.IO.Path.Exists(name) ? throw new UserException($"There is no file {name}.")
+                : RegularFile.Problem(name) is { } problem ? throw new UserException($"The policy is {name}; {problem}.")
+                : (name, name, PolicyFile.ReadOptions(name));
         }
 
         var run = RunNames.Find(runs, name);

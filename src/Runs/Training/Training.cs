@@ -53,6 +53,7 @@ public static class Training
     /// <param name="callbacks">What to call meanwhile.</param>
     /// <param name="commandLine">What the run's record will say that it was resumed by; null: this process's.</param>
     /// <param name="clock">Of time stamps and speeds; null: the system's.</param>
+    /// <param name="assemblies">Assemblies with environments of your own, as for <see cref="Policy.Load"/>.</param>
     /// <param name="stop">Ends the run after its current step, with a checkpoint.</param>
     /// <exception cref="UserException">There is no such run or no checkpoint, it is in use, or a change is not allowed.</exception>
     public static TrainingResult Resume(
@@ -61,9 +62,11 @@ public static class Training
         TrainingCallbacks? callbacks = null,
         string? commandLine = null,
         TimeProvider? clock = null,
+        IReadOnlyList<string>? assemblies = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        UserAssemblies.Load(assemblies);
         (callbacks, clock) = (callbacks ?? new(), clock ?? TimeProvider.System);
         var path = RunNames.Find(".", folder);
         using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));

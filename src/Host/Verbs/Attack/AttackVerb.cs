@@ -62,7 +62,7 @@ static class AttackVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var trained = _policy.Find(parsed, options => Levels(parsed, options));
+        var trained = _policy.Find(parsed, console, options => Levels(parsed, options));
         var options = trained.Options;
         var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
