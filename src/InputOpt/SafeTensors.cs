@@ -35,24 +35,12 @@ public static class SafeTensors
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var header = Header(tensors, metadata);
         var temporary = path + ".partial";
         try
         {
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-                file.Write(length);
-                file.Write(header);
-                foreach (var tensor in tensors.Values)
-                {
-                    using var scope = NewDisposeScope();
-                    if (tensor.numel() > 0)
-                    {
-                        file.Write(tensor.detach().cpu().contiguous().bytes);
-                    }
-                }
+                Write(file, tensors, metadata);
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
@@ -61,6 +49,27 @@ public static class SafeTensors
         {
             File.Delete(temporary);
             throw;
+        }
+    }
+
+    /// <summary>Writes tensors in the dictionary's order to a stream.</summary>
+    /// <exception cref="ArgumentException">A dtype that the format lacks.</exception>
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var header = Header(tensors, metadata);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var tensor in tensors.Values)
+        {
+            using var scope = NewDisposeScope();
+            if (tensor.numel() > 0)
+            {
+                stream.Write(tensor.detach().cpu().contiguous().bytes);
+            }
         }
     }
 

@@ -26,4 +26,11 @@ static class Shown
 
         return shown.ToString();
     }
+
+    /// <summary>The same of a text that may be long, cut to a line.</summary>
+    public static string Short(string text)
+    {
+        var shown = Text(text);
+        return shown.Length <= 80 ? shown : $"{shown[..77]}…";
+    }
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using RL.Environments;
 
 namespace RL.Runs;
@@ -47,7 +44,7 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
         foreach (var (name, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
         {
             var known = name == "env" && task is null ? null : defaults.Section(name);
-            foreach (var (path, value) in Leaves(name, known).Concat(Leaves(name, section)))
+            foreach (var (path, value) in OptionsJson.Leaves(name, known).Concat(OptionsJson.Leaves(name, section)))
             {
                 options[path] = value;
             }
@@ -57,15 +54,6 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
         options.Remove("training.environment_threads");
         return options;
     }
-
-    static IEnumerable<(string Path, string Value)> Leaves(string path, JsonNode? node) => node switch
-    {
-        JsonObject section => section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value)),
-        // 1e-5 is 0.00001, however it is written.
-        JsonValue number when number.GetValueKind() == JsonValueKind.Number =>
-            [(path, double.Parse(number.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))],
-        _ => [(path, node?.ToJsonString() ?? "null")],
-    };
 }
 
 /// <summary>Runs on one task that differ in their seeds alone.</summary>

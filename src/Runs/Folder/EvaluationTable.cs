@@ -58,7 +58,7 @@ sealed class EvaluationTable : IDisposable
     void Write(string text)
     {
         _stream.Write(Encoding.UTF8.GetBytes(text));
-        _stream.Flush(flushToDisk: true);
+        Disk.Flush(_stream);
     }
 }
 

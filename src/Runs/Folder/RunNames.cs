@@ -1,19 +1,39 @@
 using System.Globalization;
+using System.Text;
 
 namespace RL.Runs;
 
 /// <summary>How run folders are called and found.</summary>
 static class RunNames
 {
+    /// <summary>File systems take 255; a number may follow, and the ending of a file that is being written.</summary>
+    const int MostBytes = 240;
+
     /// <summary>HalfCheetah-v5__td3__s0__20250131-235959</summary>
     public static string Default(string environment, string agent, long seed, DateTimeOffset now) => string.Create(
         CultureInfo.InvariantCulture,
         $"{environment.Replace(':', '-').Replace('/', '-')}__{agent}__s{seed}__{now.UtcDateTime:yyyyMMdd-HHmmss}");
 
+    /// <summary>What is wrong with a text as a name, as the end of a sentence; null if it is one.</summary>
+    public static string? Problem(string name) =>
+        name.FirstOrDefault(Shown.IsHidden) is not '\0' and var hidden
+            ? $"it has a character that is not shown (U+{(int)hidden:X4}); allowed: characters that one can see"
+            : name.Contains('\0', StringComparison.Ordinal) ? "it has a character that is not shown (U+0000); allowed: characters that one can see"
+            : Encoding.UTF8.GetByteCount(name) > MostBytes
+                ? $"it has {Encoding.UTF8.GetByteCount(name)} bytes; allowed: {MostBytes}"
+            : null;
+
     /// <summary>A folder that did not exist before and now does.</summary>
     /// <exception cref="UserException">The name is the user's own and taken, or not a name.</exception>
     public static string Create(string runs, string? chosen, string fallback)
     {
+        if (Problem(chosen ?? fallback) is { } problem)
+        {
+            throw new UserException(chosen is null
+                ? $"The run would be called {Shown.Text(fallback)}, but {problem}; --name gives it another name."
+                : $"--name is '{Shown.Text(chosen)}'; {problem}.");
+        }
+
         if (chosen is not null && (chosen.Trim() is "" or "." or ".." || chosen.IndexOfAny([.. Path.GetInvalidFileNameChars(), ':']) >= 0))
         {
             throw new UserException($"--name is '{chosen}'; allowed: the name of a folder, without / and :.");
@@ -45,7 +65,7 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
+            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
     }
 
     /// <remarks>Only one of several processes can make the lock file, and so owns the folder.</remarks>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RL.Agents;
 using RL.Environments;
 
@@ -27,6 +28,16 @@ sealed record RunOptions(
         Agent = Tree.Section("agent"),
         Training = Tree.Section("training"),
         Env = Tree.Section("env"),
+    };
+
+    /// <summary>What makes the run what it is: agent, task and every option.</summary>
+    public JsonObject Comparable => new()
+    {
+        ["algorithm"] = Agent.Name,
+        ["environment"] = Environment.Spec.Id,
+        ["agent"] = Tree.Section("agent"),
+        ["training"] = Tree.Section("training"),
+        ["env"] = Tree.Section("env"),
     };
 
     /// <summary>Resolves the options of a run.</summary>
@@ -71,10 +82,21 @@ sealed record RunOptions(
     /// <exception cref="UserException">There is none, or the model is no file.</exception>
     public static EnvironmentEntry FindEnvironment(string id)
     {
+        // The path of a model may be longer; whether it is a file is seen below.
+        if (!id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal) && RunNames.Problem(id) is { } wrong)
+        {
+            throw new UserException($"The environment is '{Shown.Short(id)}'; {wrong}.");
+        }
+
         var entry = EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
         var model = entry.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)
             ? entry.Spec.Id[EnvironmentCatalog.MujocoFilePrefix.Length..]
             : null;
+        if (model is not null && model.Any(Shown.IsHidden))
+        {
+            throw new UserException($"The model is '{Shown.Short(model)}'; allowed: a path of characters that one can see.");
+        }
+
         return model is not null && Path.Exists(model) && RegularFile.Problem(model) is { } problem
             ? throw new UserException($"The model is {model}; {problem}.")
             : entry;
@@ -140,5 +162,5 @@ sealed record RunOptions(
         entries.TryGetValue(name, out var entry)
             ? entry
             : throw new UserException(
-                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
+                $"There is no {kind} '{Shown.Short(name)}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
 }

@@ -90,9 +90,17 @@ static class UserAssemblies
                     $"--assembly is {path}, which has no public class that implements {typeof(IEnvironmentSource).FullName}.");
             }
 
-            foreach (var source in sources)
+            foreach (var source in sources.Select(type => (IEnvironmentSource)Activator.CreateInstance(type)!))
             {
-                EnvironmentCatalog.Add((IEnvironmentSource)Activator.CreateInstance(source)!);
+                foreach (var name in source.Environments.Select(entry => entry.Spec.Id).Concat(source.MujocoTasks.Keys))
+                {
+                    if (RunNames.Problem(name) is { } wrong)
+                    {
+                        throw new UserException($"--assembly is {path}, which offers '{Shown.Short(name)}'; {wrong}.");
+                    }
+                }
+
+                EnvironmentCatalog.Add(source);
             }
         }
         catch (Exception exception) when (exception is BadImageFormatException or FileLoadException or FileNotFoundException

@@ -18,11 +18,11 @@ sealed class EventFile : IDisposable
     readonly TimeProvider _clock;
     readonly ITimer _timer;
 
-    /// <summary>Begins a file of its own in <paramref name="folder"/>.</summary>
-    public EventFile(string folder, TimeProvider clock)
+    /// <summary>Begins a file of its own in <paramref name="folder"/>; <paramref name="making"/> is told its name before it is there.</summary>
+    public EventFile(string folder, TimeProvider clock, Action<string>? making = null)
     {
         _clock = clock;
-        _stream = Begin(folder, clock);
+        _stream = Begin(folder, clock, making);
         Write(EventMessage.FileVersion(WallTime));
         Flush();
         _timer = clock.CreateTimer(_ => Flush(), null, _flushInterval, _flushInterval);
@@ -58,7 +58,14 @@ sealed class EventFile : IDisposable
             // The timer may come once more after the end.
             if (_stream.CanWrite)
             {
-                _stream.Flush(toDisk);
+                if (toDisk)
+                {
+                    Disk.Flush(_stream);
+                }
+                else
+                {
+                    _stream.Flush();
+                }
             }
         }
     }
@@ -76,7 +83,7 @@ sealed class EventFile : IDisposable
     double WallTime => (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
 
     /// <remarks>TensorBoard reads the files of a folder in the order of their names, which begin with the time.</remarks>
-    static FileStream Begin(string folder, TimeProvider clock)
+    static FileStream Begin(string folder, TimeProvider clock, Action<string>? making)
     {
         var seconds = clock.GetUtcNow().ToUnixTimeSeconds();
         // A session that follows within the same second must still sort behind.
@@ -84,6 +91,7 @@ sealed class EventFile : IDisposable
             .Select(file => long.TryParse(Path.GetFileName(file).Split('.')[3], out var time) ? time : 0)
             .DefaultIfEmpty().Max();
         var name = $"events.out.tfevents.{Math.Max(seconds, last + 1):D10}.{Environment.MachineName}.{Environment.ProcessId}.0.v2";
+        making?.Invoke(name);
         return new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
     }
 

@@ -71,7 +71,11 @@ public static class Training
         var path = RunNames.Find(".", folder);
         using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));
         var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
-        if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
+        if (checkpoint is null)
+        {
+            callbacks.Noted?.Invoke("The run has no checkpoint yet; it begins anew from its run.json.");
+        }
+        else if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
         {
             callbacks.Noted?.Invoke($"The run is finished; --steps with more than {options.Training.TotalSteps} goes further.");
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
@@ -80,7 +84,7 @@ public static class Training
         RunFolder Open(RunningMoments? moments) => RunFolder.Resume(
             resumption,
             options,
-            Session(options, commandLine ?? new TrainingSettings().CommandLine, checkpoint.Step, clock),
+            Session(options, commandLine ?? new TrainingSettings().CommandLine, checkpoint?.Step ?? 0, clock),
             clock,
             moments);
         return Run(options, Open, null, checkpoint, callbacks, clock, stop);
@@ -144,16 +148,12 @@ public static class Training
                 run.Last,
                 run.Best,
                 Math.Round(clock.GetElapsedTime(start).TotalSeconds, 3));
-            if (folder is not null)
-            {
-                result.Write(folder.Path);
-            }
-
+            folder?.End(result);
             return result;
         }
         catch (Exception exception) when (folder is not null)
         {
-            File.WriteAllText(Path.Combine(folder.Path, "error.log"), exception.ToString());
+            folder.Fail(exception);
             throw;
         }
         finally

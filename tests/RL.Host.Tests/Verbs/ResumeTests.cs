@@ -28,9 +28,9 @@ public sealed class ResumeTests : IDisposable
     [InlineData("ddpg", "Pendulum-v1")]
     public void Resume_AfterSigkill_IsBitIdentical(string agent, string environment)
     {
-        using (var whole = Start(["train", agent, environment, "--name", "whole", .. _small]))
+        using (var undisturbed = Start(["train", agent, environment, "--name", "whole", .. _small]))
         {
-            Succeed(whole);
+            Succeed(undisturbed);
         }
 
         using (var killed = Start(["train", agent, environment, "--name", "halves", .. _small]))
@@ -46,7 +46,9 @@ public sealed class ResumeTests : IDisposable
             Succeed(rest);
         }
 
-        Assert.Equal(State("whole"), State("halves"));
+        var (whole, halves) = (State("whole"), State("halves"));
+        Assert.Equal(whole.State, halves.State);
+        Assert.Equal(whole.Rows, halves.Rows);
         foreach (var file in new[] { "policy.safetensors", "best.safetensors", "evaluation.csv" })
         {
             Assert.Equal(File.ReadAllBytes(_folder.File("runs", "whole", file)), File.ReadAllBytes(_folder.File("runs", "halves", file)));
@@ -77,16 +79,16 @@ public sealed class ResumeTests : IDisposable
         again.WaitForExit();
     }
 
-    byte[] State(string run)
+    /// <summary>State of the loop, and the rows of the replay buffer by their files' checksums.</summary>
+    (byte[] State, string Rows) State(string run)
     {
+        var file = _folder.File("runs", run, "checkpoints", "checkpoint-3000.bin");
+        var length = (int)BitConverter.ToInt64(File.ReadAllBytes(file), 16);
         byte[] state = [];
-        CheckpointFile.Read(_folder.File("runs", run, "checkpoints", "checkpoint-3000.bin")).Restore(reader =>
-        {
-            using var memory = new MemoryStream();
-            reader.BaseStream.CopyTo(memory);
-            state = memory.ToArray();
-        });
-        return state;
+        var checkpoint = CheckpointFile.Read(file);
+        checkpoint.Restore(reader => state = reader.ReadBytes(length));
+        Assert.NotEmpty(checkpoint.Manifest.Rows);
+        return (state, string.Join(", ", checkpoint.Manifest.Rows));
     }
 
     List<(string Tag, long Step, float Value)> Logged(string run) =>
