@@ -46,7 +46,8 @@ static class CompareVerb
         var (plot, csv, scalars) = (parsed.GetValue(_plot), parsed.GetValue(_csv), parsed.GetValue(_scalars)!);
         Require.OutputFile("--plot", plot);
         Require.OutputFile("--csv", csv);
-        var groups = RunGroup.Of(Paths(folder, names).Distinct().Select(ComparedRun.Read));
+        var runs = Read(Paths(folder, names).Distinct(), console).ToList();
+        var groups = RunGroup.Of(runs.Count > 0 ? runs : throw new UserException("None of the runs can be read; there is nothing to compare."));
 
         Table.Write(
             console.Out,
@@ -70,6 +71,28 @@ static class CompareVerb
         return 0;
     }
 
+    /// <summary>The runs; one that is damaged is named and left out.</summary>
+    static IEnumerable<ComparedRun> Read(IEnumerable<string> paths, HostConsole console)
+    {
+        foreach (var path in paths)
+        {
+            ComparedRun? run = null;
+            try
+            {
+                run = ComparedRun.Read(path);
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                console.Error.WriteLine($"left out: {Shown.Text(exception.Message)}");
+            }
+
+            if (run is not null)
+            {
+                yield return run;
+            }
+        }
+    }
+
     static IEnumerable<string> Paths(string folder, string[] names)
     {
         if (names.Length > 0)
@@ -78,8 +101,7 @@ static class CompareVerb
         }
 
         var all = Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder).Where(path => File.Exists(Path.Combine(path, EvaluationTable.FileName)))
-                .Where(path => EvaluationTable.Read(path).Any()).Order(StringComparer.Ordinal).ToArray()
+            ? Directory.EnumerateDirectories(folder).Where(path => EvaluationTable.IsBegun(path)).Order(StringComparer.Ordinal).ToArray()
             : [];
         return all.Length > 0 ? all : throw new UserException($"--runs is {folder}; there is no run with an evaluation in it.");
     }

@@ -140,11 +140,11 @@ static class TrainVerb
         }
 
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Run}: {result.Status} at step {result.Steps:N0}"));
-        if (result is { Evaluation: { } last, Best: { } best })
+        if (result.Evaluation is { } last)
         {
+            var best = result.Best is { } row ? string.Create(CultureInfo.InvariantCulture, $", best {row.Mean:N1} at {row.Step:N0}") : "";
             console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"evaluation {last.Mean:N1} ± {last.StandardDeviation:N1} at step {last.Step:N0}, best {best.Mean:N1} at {best.Step:N0}"));
+                CultureInfo.InvariantCulture, $"evaluation {last.Mean:N1} ± {last.StandardDeviation:N1} at step {last.Step:N0}{best}"));
         }
 
         if (result.Status == RunResult.Stopped)

@@ -22,12 +22,23 @@ readonly record struct Spread(double Mean, double Deviation)
 sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<EvaluationRow> Evaluations)
 {
     /// <exception cref="UserException">It has no evaluation yet.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static ComparedRun Read(string path)
     {
         var evaluations = EvaluationTable.Read(path).ToArray();
-        return evaluations.Length > 0
-            ? new(path, Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName)), evaluations)
-            : throw new UserException($"The run {path} has no evaluation yet; there is nothing to compare.");
+        if (evaluations.Length == 0)
+        {
+            throw new UserException($"The run {path} has no evaluation yet; there is nothing to compare.");
+        }
+
+        try
+        {
+            return new(path, Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName)), evaluations);
+        }
+        catch (UserException exception)
+        {
+            throw new InvalidDataException($"The run {path} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>
@@ -39,12 +50,12 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     static SortedDictionary<string, string> AllOptions(Preset document)
     {
         var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user's own, which is not loaded to compare
-        var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents[0]), task);
+        var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents is [var name, ..] ? name : ""), task);
         var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
+        foreach (var (part, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
         {
-            var known = name == "env" && task is null ? null : defaults.Section(name);
-            foreach (var (path, value) in OptionsJson.Leaves(name, known).Concat(OptionsJson.Leaves(name, section)))
+            var known = part == "env" && task is null ? null : defaults.Section(part);
+            foreach (var (path, value) in OptionsJson.Leaves(part, known).Concat(OptionsJson.Leaves(part, section)))
             {
                 options[path] = value;
             }

@@ -82,13 +82,28 @@ sealed class RunFolder : ITrainingRun, IDisposable
         RunningMoments? moments = null)
     {
         var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, session.Started);
-        var path = RunNames.Create(runs, name, fallback);
-        var @lock = RunLock.TryTake(path) ?? throw new IOException($"The new run folder {path} is in use.");
-        var files = RunFiles.Create(path);
-        WriteDocument(path, options, [session]);
-        var run = new RunFolder(files, @lock, options, clock, [], moments);
-        run._events.Text("options/text_summary", Markdown(options), 0);
-        return run;
+        var (path, @lock) = RunNames.Create(runs, name, fallback);
+        try
+        {
+            var files = RunFiles.Create(path);
+            WriteDocument(path, options, [session]);
+            var run = new RunFolder(files, @lock, options, clock, [], moments);
+            run._events.Text("options/text_summary", Markdown(options), 0);
+            return run;
+        }
+        catch
+        {
+            // A start that fails leaves no run, or its name would be taken. The record goes first: without it there is none.
+            File.Delete(System.IO.Path.Combine(path, DocumentName));
+            foreach (var file in Directory.GetFiles(path))
+            {
+                File.Delete(file);
+            }
+
+            @lock.Dispose();
+            Directory.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>
@@ -154,8 +169,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="IOException">The disk does not take what is logged.</exception>
     public void Progress(long step)
     {
+        if (_events.Failure is { } failure)
+        {
+            throw new IOException($"The event file cannot be written: {failure.Message}", failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -182,15 +202,30 @@ sealed class RunFolder : ITrainingRun, IDisposable
         result.Write(Path);
     }
 
-    /// <summary>Keeps what ended the run.</summary>
-    public void Fail(Exception exception) => File.WriteAllText(_files.PathOf(ErrorName), exception.ToString());
+    /// <summary>Keeps what ended the run, if the disk takes it: the caller has the exception, and that is the one to be told of.</summary>
+    public void Fail(Exception exception)
+    {
+        try
+        {
+            File.WriteAllText(_files.PathOf(ErrorName), exception.ToString());
+        }
+        catch (Exception other) when (other is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _events.Dispose();
-        _table.Dispose();
-        _lock.Dispose();
+        try
+        {
+            _events.Dispose();
+        }
+        finally
+        {
+            _table.Dispose();
+            _lock.Dispose();
+        }
     }
 
     void Remember(EvaluationRow row)

@@ -23,9 +23,9 @@ static class RunNames
                 ? $"it has {Encoding.UTF8.GetByteCount(name)} bytes; allowed: {MostBytes}"
             : null;
 
-    /// <summary>A folder that did not exist before and now does.</summary>
+    /// <summary>A folder that did not exist before, or that a start which failed has left without a run, and its lock.</summary>
     /// <exception cref="UserException">The name is the user's own and taken, or not a name.</exception>
-    public static string Create(string runs, string? chosen, string fallback)
+    public static (string Path, RunLock Lock) Create(string runs, string? chosen, string fallback)
     {
         if (Problem(chosen ?? fallback) is { } problem)
         {
@@ -41,14 +41,19 @@ static class RunNames
 
         Directory.CreateDirectory(runs);
         var path = Path.Combine(runs, chosen ?? fallback);
-        for (var suffix = 2; !TryCreate(path); suffix++)
+        for (var suffix = 2; ; suffix++)
         {
+            if (TryCreate(path) is { } @lock)
+            {
+                return (path, @lock);
+            }
+
             path = chosen is null
                 ? Path.Combine(runs, $"{fallback}-{suffix}")
-                : throw new UserException($"The run {path} exists already; choose another --name, or go on with --resume {chosen}.");
+                : throw new UserException(File.Exists(Path.Combine(path, RunFolder.DocumentName))
+                    ? $"The run {path} exists already; choose another --name, or go on with --resume {chosen}."
+                    : $"{path} exists already and is no run; choose another --name.");
         }
-
-        return path;
     }
 
     /// <summary>The folder of an existing run, given as a path or as a name under <paramref name="runs"/>.</summary>
@@ -68,23 +73,31 @@ static class RunNames
             $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
     }
 
-    /// <remarks>Only one of several processes can make the lock file, and so owns the folder.</remarks>
-    static bool TryCreate(string path)
+    /// <remarks>Only one of several processes can have the lock, and so owns the folder.</remarks>
+    static RunLock? TryCreate(string path)
     {
-        if (Directory.Exists(path))
+        if (RegularFile.IsLink(path) || File.Exists(path) || !IsEmpty(path))
         {
-            return false;
+            return null;
         }
 
         Directory.CreateDirectory(path);
-        try
+        if (RunLock.TryTake(path) is not { } @lock)
         {
-            new FileStream(Path.Combine(path, RunLock.FileName), FileMode.CreateNew).Dispose();
-            return true;
+            return null;
         }
-        catch (IOException)
+
+        if (IsEmpty(path))
         {
-            return false;
+            return @lock;
         }
+
+        @lock.Dispose();
+        return null;
     }
+
+    /// <summary>Whether there is nothing in a folder but what a run makes first, before its record.</summary>
+    static bool IsEmpty(string path) => !Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(entry =>
+        !RegularFile.IsLink(entry) && Path.GetFileName(entry) is (RunLock.FileName or RunFiles.FileName
+            or (RunFiles.FileName + AtomicFile.Temporary) or (RunFolder.DocumentName + AtomicFile.Temporary)));
 }

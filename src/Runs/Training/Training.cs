@@ -131,7 +131,7 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(folder, callbacks, ended.Cancel);
+        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);
@@ -154,6 +154,12 @@ public static class Training
         catch (Exception exception) when (folder is not null)
         {
             folder.Fail(exception);
+            if (exception is IOException && run.LastWholeStep == loop.Step)
+            {
+                // The disk may take a checkpoint though it did not take a log.
+                KeepCheckpoint(run, loop, callbacks);
+            }
+
             throw;
         }
         finally
@@ -162,6 +168,18 @@ public static class Training
             {
                 callbacks.Warned?.Invoke(warning);
             }
+        }
+    }
+
+    static void KeepCheckpoint(ObservedRun run, TrainingLoop loop, TrainingCallbacks callbacks)
+    {
+        try
+        {
+            run.Checkpoint(loop.Step, loop.Save);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NonFiniteValueException)
+        {
+            callbacks.Warned?.Invoke($"No checkpoint could be kept of step {loop.Step}: {exception.Message}");
         }
     }
 

@@ -53,6 +53,26 @@ public sealed class CompareVerbTests : IDisposable
     }
 
     [Fact]
+    public void Run_OneRunIsDamaged_NamesItAndComparesTheOthers()
+    {
+        Train("a");
+        Train("b");
+        Train("c");
+        File.WriteAllText(_folder.File("b", EvaluationTable.FileName), "step,episodes,mean,std,min,max,length\n20,1,what,0,1,1,200\n");
+        File.WriteAllText(_folder.File("c", RunFolder.DocumentName), "{ \"agents\":");
+
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path));
+        Assert.Contains($"left out: {_folder.File("b", EvaluationTable.FileName)} is damaged: '20,1,what,0,1,1,200'", _console.Error);
+        Assert.Contains($"left out: The run {_folder.File("c")} cannot be read", _console.Error);
+        Assert.Matches(@"Pendulum-v1 +td3 +1 +60 ", _console.Out);
+
+        var list = new TestConsole();
+        Assert.Equal(0, list.Run("list", "runs", "--runs", _folder.Path));
+        Assert.Matches(@"a +finished", list.Out);
+        Assert.Matches(@"b +unreadable: .* is damaged", list.Out);
+    }
+
+    [Fact]
     public void EventScalars_OfARun_AreWhatItsEventFilesHold()
     {
         Train("a", "refine.enabled=true");

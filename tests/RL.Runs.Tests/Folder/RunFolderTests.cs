@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using RL.Agents;
+using RL.Environments;
 
 namespace RL.Runs.Tests;
 
@@ -74,7 +75,44 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains(expected, Assert.Throws<UserException>(() => RunOptions.FindEnvironment(name)).Message);
         Assert.Contains("; --name gives it another name", Assert.Throws<UserException>(() => RunNames.Create(_folder.Path, null, name)).Message);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
-        Assert.True(Directory.Exists(RunNames.Create(_folder.Path, new string('x', 240), "")));
+        using var @lock = RunNames.Create(_folder.Path, new string('x', 240), "").Lock;
+    }
+
+    [Fact]
+    public void Create_AfterAStartThatFailed_TakesTheNameAgain()
+    {
+        // A process that was killed before its run was one.
+        Directory.CreateDirectory(_folder.File("mine"));
+        File.WriteAllText(_folder.File("mine", ".lock"), "");
+        File.WriteAllText(_folder.File("mine", "run.json.tmp"), "{");
+        Create("mine").Dispose();
+        Assert.True(File.Exists(_folder.File("mine", "run.json")));
+
+        // A start that fails cleans up after itself: the record cannot be written.
+        var broken = _options with { Notes = [], Preset = "\ud800" };
+        Assert.ThrowsAny<Exception>(() => RunFolder.Create(_folder.Path, "other", broken, null!, _clock));
+        Assert.False(Directory.Exists(_folder.File("other")));
+
+        // A folder of the user's is none.
+        Directory.CreateDirectory(_folder.File("notes"));
+        File.WriteAllText(_folder.File("notes", "a.txt"), "");
+        Assert.Contains("is no run", Assert.Throws<UserException>(() => Create("notes")).Message);
+    }
+
+    [Fact]
+    public void IsTaken_LooksAtTheLockWithoutWriting()
+    {
+        using (var run = Create("mine"))
+        {
+            Assert.True(RunLock.IsTaken(run.Path));
+        }
+
+        var file = _folder.File("mine", ".lock");
+        File.SetAttributes(file, FileAttributes.ReadOnly);
+        Assert.False(RunLock.IsTaken(_folder.File("mine")));
+        File.Delete(file);
+        Assert.False(RunLock.IsTaken(_folder.File("mine")));
+        Assert.False(File.Exists(file));
     }
 
     [Fact]
@@ -117,6 +155,47 @@ public sealed class RunFolderTests : IDisposable
         Assert.Equal(
             "step,episodes,mean,std,min,max,length\n10,2,5,1,4,6,15\n20,2,4,1,3,5,15\n",
             File.ReadAllText(Path.Combine(run.Path, "evaluation.csv")));
+    }
+
+    [Fact]
+    public void Evaluated_NotANumberFirst_IsNeverTheBest()
+    {
+        using (var run = Create("mine"))
+        {
+            run.Evaluated(Evaluation(10, double.NaN), _agent);
+            Assert.Null(run.Best);
+            run.Evaluated(Evaluation(20, -7), _agent);
+            run.Evaluated(Evaluation(30, double.NaN), _agent);
+            Assert.Equal((20, 30), (run.Best!.Step, run.Last!.Step));
+            run.Checkpoint(30, writer => writer.Write(1));
+        }
+
+        Assert.Equal("20", StepOf(_folder.File("mine"), "best"));
+        Resume(_folder.File("mine"));
+        Assert.Equal(("20", "30"), (StepOf(_folder.File("mine"), "best"), StepOf(_folder.File("mine"), "policy")));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void ObservedRun_NetworkOrLossThatIsNotFinite_EndsTheRunAndLeavesTheLastCheckpoint(float value)
+    {
+        using var run = Create("mine");
+        var observed = new ObservedRun(_agent, run, new(), () => { });
+        observed.Scalar("loss/critic", 1, 5);
+        observed.Scalar("value/explained_variance", double.NaN, 5);
+        observed.Checkpoint(10, writer => writer.Write(1));
+        Assert.Contains("At step 15 loss/critic is ", Assert.Throws<NonFiniteValueException>(() => observed.Scalar("loss/critic", value, 15)).Message);
+
+        _agent.Spoil(value);
+
+        Assert.Contains(
+            "At step 20 actor.weight has a value",
+            Assert.Throws<NonFiniteValueException>(() => observed.Checkpoint(20, writer => writer.Write(1))).Message);
+        Assert.Throws<NonFiniteValueException>(() => observed.Evaluated(Evaluation(20, 1), _agent));
+        Assert.Equal(
+            ["checkpoint-10.bin"], Directory.GetFiles(Path.Combine(run.Path, "checkpoints")).Select(Path.GetFileName));
+        Assert.False(File.Exists(Path.Combine(run.Path, "policy.safetensors")));
     }
 
     [Fact]
