@@ -18,6 +18,12 @@ sealed class PolicyArguments
 
     readonly Option<bool> _best = new("--best") { Description = "Take the networks of the best evaluation, not of the last." };
 
+    readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description = "Take the networks of a checkpoint of the run, by its step, or last: its newest; best is the same as --best.",
+        HelpName = "STEP|best|last",
+    };
+
     readonly Option<string> _runs = CommonOptions.Runs();
 
     readonly AssemblyOptions _assembly = new();
@@ -27,6 +33,7 @@ sealed class PolicyArguments
         command.Arguments.Add(_run);
         command.Arguments.Add(_assignments);
         command.Options.Add(_best);
+        command.Options.Add(_checkpoint);
         command.Options.Add(_runs);
         _assembly.AddTo(command);
     }
@@ -43,11 +50,17 @@ sealed class PolicyArguments
         Func<RunOptions, IEnumerable<string>>? further = null,
         params string[] alsoChangeable)
     {
+        var (best, checkpoint) = (parsed.GetValue(_best), parsed.GetValue(_checkpoint));
+        if (best && checkpoint is not null)
+        {
+            throw new UserException($"--best and --checkpoint {checkpoint} are both given; allowed: one of them.");
+        }
+
         _assembly.Load(parsed, console);
         return TrainedPolicy.Find(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_run)!,
-            parsed.GetValue(_best),
+            best ? "best" : checkpoint,
             parsed.GetValue(_assignments),
             further,
             alsoChangeable);

@@ -71,17 +71,19 @@ public sealed class Policy : IDisposable
     /// Assemblies with environments of your own. No file has code loaded by naming it: a policy of such an environment needs its assembly
     /// here, unless it was given before in this process or the user trusts it (`--trust-assembly`).
     /// </param>
+    /// <param name="checkpoint">Of a run's folder: the step of a checkpoint, or "last", its newest, instead of a policy file.</param>
     /// <exception cref="UserException">There is none, it cannot be read, or a change is not allowed.</exception>
     public static Policy Load(
         string path,
         bool best = false,
         IReadOnlyList<string>? changes = null,
         TimeProvider? clock = null,
-        IReadOnlyList<string>? assemblies = null)
+        IReadOnlyList<string>? assemblies = null,
+        string? checkpoint = null)
     {
         ArgumentNullException.ThrowIfNull(path);
         UserAssemblies.Load(assemblies);
-        return TrainedPolicy.Find(".", path, best, changes).Open(clock ?? TimeProvider.System);
+        return TrainedPolicy.Find(".", path, best ? "best" : checkpoint, changes).Open(clock ?? TimeProvider.System);
     }
 
     /// <summary>The action for one observation.</summary>
