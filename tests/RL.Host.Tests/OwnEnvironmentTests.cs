@@ -64,6 +64,23 @@ public sealed class OwnEnvironmentTests : IDisposable
         Assert.Contains("PointMass-v0", output);
     }
 
+    [Fact]
+    public void Evaluate_TheModelHasChanged_IsCode2AndNamesIt()
+    {
+        var model = _folder.File("m.xml");
+        File.Copy(_model["mujoco:".Length..], model);
+        string[] train = ["train", "td3", $"mujoco:{model}", "env.task=slide-to-target", "--assembly", _assembly, "--runs", _folder.Path,
+            "--name", "a", "--steps", "60", "start_steps=100", "hidden_layers=8", "evaluation_episodes=1", "--quiet"];
+        Assert.Equal(0, new TestConsole().Run(train));
+        Assert.Equal(0, new TestConsole().Run("evaluate", "a", "--runs", _folder.Path));
+
+        File.AppendAllText(model, "<!-- not the same -->");
+
+        Assert.Equal(2, _console.Run("evaluate", "a", "--runs", _folder.Path));
+        Assert.Contains($"The model {model} has changed since the run began (SHA-256 ", _console.Error);
+        Assert.Equal(2, new TestConsole().Run("train", "--resume", "a", "--runs", _folder.Path, "--steps", "80"));
+    }
+
     (int Code, string Out, string Error) Run(string[] arguments)
     {
         using var process = ChildProcess.Start(

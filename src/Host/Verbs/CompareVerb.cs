@@ -47,7 +47,21 @@ static class CompareVerb
         Require.OutputFile("--plot", plot);
         Require.OutputFile("--csv", csv);
         var runs = Read(Paths(folder, names).Distinct(), console).ToList();
-        var groups = RunGroup.Of(runs.Count > 0 ? runs : throw new UserException("None of the runs can be read; there is nothing to compare."));
+        if (runs.Count == 0)
+        {
+            throw new UserException("None of the runs can be read; there is nothing to compare.");
+        }
+
+        var tags = scalars.Length > 0 ? runs.SelectMany(run => EventScalars.Tags(run.Path)).ToHashSet() : [];
+        if (Array.Find(scalars, tag => !tags.Contains(tag)) is { } unknown)
+        {
+            throw new UserException(
+                $"--scalar is {Shown.Short(unknown)}, a series that none of the runs has{Nearest.Suggestion(unknown, tags)} "
+                + $"They have: {string.Join(", ", tags.Order(StringComparer.Ordinal))}.");
+        }
+
+        var groups = RunGroup.Of(runs, (other, counted) =>
+            console.Error.WriteLine($"left out: {other.Path} has the seed and the options of {counted.Path}; a seed counts once"));
 
         Table.Write(
             console.Out,

@@ -47,6 +47,16 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     /// </summary>
     public IReadOnlyDictionary<string, string> Options { get; } = AllOptions(Document);
 
+    /// <summary>What the learning does not depend on, and the seed.</summary>
+    static readonly string[] _irrelevant =
+    [
+        "training.seed", "training.environment_threads", "training.evaluation_interval", "training.evaluation_episodes",
+        "training.checkpoint_interval", "training.checkpoints_kept", "training.log_interval",
+    ];
+
+    /// <summary>Its seed, as the record has it.</summary>
+    public string Seed => Document.Training["seed"]?.ToJsonString() ?? "0";
+
     static SortedDictionary<string, string> AllOptions(Preset document)
     {
         var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user's own, which is not loaded to compare
@@ -55,14 +65,28 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
         foreach (var (part, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
         {
             var known = part == "env" && task is null ? null : defaults.Section(part);
-            foreach (var (path, value) in OptionsJson.Leaves(part, known).Concat(OptionsJson.Leaves(part, section)))
+            foreach (var (key, value) in OptionsJson.Leaves(part, known).Concat(OptionsJson.Leaves(part, section)))
             {
-                options[path] = value;
+                options[key] = value;
             }
         }
 
-        options.Remove("training.seed");
-        options.Remove("training.environment_threads");
+        foreach (var path in _irrelevant)
+        {
+            options.Remove(path);
+        }
+
+        // How far a run is to go matters where something is planned by it; else the shorter one is the longer one's beginning.
+        if (options.GetValueOrDefault("agent.anneal_learning_rate") != "true")
+        {
+            options.Remove("training.total_steps");
+        }
+
+        if (document.From is { } from)
+        {
+            options["from"] = from;
+        }
+
         return options;
     }
 }
@@ -107,13 +131,29 @@ sealed record RunGroup(string Environment, string Name, IReadOnlyList<ComparedRu
         return means.Length > 0 ? Spread.Of(means) : null;
     }
 
-    /// <summary>Sorts runs into groups: by task, then by name.</summary>
+    /// <summary>
+    /// Sorts runs into groups: by task, then by name. Of several runs that are the same but for their length the longest one counts, because
+    /// a seed that counts twice makes a deviation that is too small.
+    /// </summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="leaveOut">Is told of each that does not count, and of the one that does in its place.</param>
     /// <exception cref="UserException">Runs of a group have no evaluation at the same step.</exception>
-    public static IReadOnlyList<RunGroup> Of(IEnumerable<ComparedRun> runs)
+    public static IReadOnlyList<RunGroup> Of(IEnumerable<ComparedRun> runs, Action<ComparedRun, ComparedRun> leaveOut)
     {
+        ComparedRun[] LongestOfEachSeed(IEnumerable<ComparedRun> group) => [.. group.GroupBy(run => run.Seed).Select(same =>
+        {
+            var longest = same.MaxBy(run => run.Evaluations[^1].Step)!;
+            foreach (var other in same.Where(run => run != longest))
+            {
+                leaveOut(other, longest);
+            }
+
+            return longest;
+        })];
+
         var groups = runs
             .GroupBy(run => (run.Document.Environment, Agent: run.Document.Agents[0], Options: string.Join('\n', run.Options)))
-            .Select(group => group.ToArray()).ToArray();
+            .Select(LongestOfEachSeed).ToArray();
         var named = groups.Select(group => new RunGroup(group[0].Document.Environment ?? "", NameOf(group[0], groups), group)).ToArray();
         foreach (var group in named)
         {

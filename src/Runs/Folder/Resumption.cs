@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace RL.Runs;
 
 /// <summary>A run that is about to go on: its folder, locked, and the checkpoint to go on from, null if it has none yet.</summary>
@@ -56,6 +58,10 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
             : throw new UserException(
                 $"training.total_steps is {raised.Training.TotalSteps}; allowed when resuming: {saved.Training.TotalSteps} or more.");
     }
+
+    /// <summary>Whether the run is to go further than it was to when the checkpoint was taken.</summary>
+    public bool IsLonger(RunOptions options) => Checkpoint is not null
+        && options.Training.TotalSteps.ToString(CultureInfo.InvariantCulture) != OptionsJson.Leaves(Checkpoint.Manifest.Options)["training.total_steps"];
 
     /// <summary>What run.json says must be what the checkpoint was taken with, or the rest would be another run's.</summary>
     /// <exception cref="UserException">Something differs that may not.</exception>

@@ -25,6 +25,14 @@ sealed record Preset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Assembly { get; init; }
 
+    /// <summary>In a run.json: SHA-256 of the model file that the task is simulated with, and of what it names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>In a run.json: the policy whose networks the run began with, and its SHA-256; null if it began with new ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>In a run.json: the preset that the run was started with.</summary>
     public string? Base { get; init; }
 

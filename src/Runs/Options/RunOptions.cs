@@ -18,12 +18,20 @@ sealed record RunOptions(
     /// <summary>The user's assembly that the environment came from; null if it is one of ours.</summary>
     public string? Assembly { get; init; }
 
+    /// <summary>SHA-256 of the model that the task was simulated with; null if it has none of the user's, or was never made.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>The policy whose networks the run began with; null if it began with new ones.</summary>
+    public string? From { get; init; }
+
     /// <summary>The record as a file, without sessions.</summary>
     public Preset Document => new()
     {
         Agents = [Agent.Name],
         Environment = Environment.Spec.Id,
         Assembly = Assembly,
+        ModelSha256 = ModelSha256,
+        From = From,
         Base = Preset,
         Agent = Tree.Section("agent"),
         Training = Tree.Section("training"),
@@ -72,7 +80,7 @@ sealed record RunOptions(
         var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
         var task = FindEnvironment(run.Environment ?? "");
         var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
-        return options with { Assembly = run.Assembly };
+        return options with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
     }
 
     public static AgentEntry FindAgent(string name) =>

@@ -38,8 +38,13 @@ public static class Training
         }
 
         var origin = settings.From is { } from ? Origin(from, settings.Runs, options) : null;
-        RunFolder? Open(RunningMoments? moments) => settings.Runs is { } runs
-            ? RunFolder.Create(runs, settings.Name, options, Session(options, settings.CommandLine, 0, clock), clock, moments)
+        if (origin is not null)
+        {
+            options = options with { From = $"{Path.GetFullPath(origin.File)} (SHA-256 {TrustedAssemblies.HashOf(origin.File)})" };
+        }
+
+        RunFolder? Open(RunOptions made, RunningMoments? moments) => settings.Runs is { } runs
+            ? RunFolder.Create(runs, settings.Name, made, Session(made, settings.CommandLine, 0, clock), clock, moments)
             : null;
         return Run(options, Open, origin, null, callbacks, clock, stop);
     }
@@ -81,10 +86,17 @@ public static class Training
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
         }
 
-        RunFolder Open(RunningMoments? moments) => RunFolder.Resume(
+        if (options.AgentOptions is PpoOptions { AnnealLearningRate: true } && resumption.IsLonger(options))
+        {
+            callbacks.Noted?.Invoke(
+                $"The learning rate falls to 0 at training.total_steps, now {options.Training.TotalSteps}: from here on it is the longer run's, so that the "
+                + "run is neither what it was to be nor what it would be had it been that long from the start.");
+        }
+
+        RunFolder Open(RunOptions made, RunningMoments? moments) => RunFolder.Resume(
             resumption,
-            options,
-            Session(options, commandLine ?? new TrainingSettings().CommandLine, checkpoint?.Step ?? 0, clock),
+            made,
+            Session(made, commandLine ?? new TrainingSettings().CommandLine, checkpoint?.Step ?? 0, clock),
             clock,
             moments);
         return Run(options, Open, null, checkpoint, callbacks, clock, stop);
@@ -92,7 +104,7 @@ public static class Training
 
     static TrainingResult Run(
         RunOptions options,
-        Func<RunningMoments?, RunFolder?> open,
+        Func<RunOptions, RunningMoments?, RunFolder?> open,
         TrainedPolicy? origin,
         CheckpointFile? checkpoint,
         TrainingCallbacks callbacks,
@@ -102,12 +114,13 @@ public static class Training
         // The folder comes last: what cannot be made leaves none.
         using var train = RunFactory.MakeTraining(options);
         var moments = RunFactory.MomentsOf(train);
+        options = options with { ModelSha256 = train.Spec.Model?.Sha256 };
         using var evaluation = RunFactory.MakeEvaluation(options, options.Training.EvaluationEpisodes, moments);
         var agent = RunFactory.MakeAgent(options, train, clock);
         try
         {
             origin?.Load(agent, origin.Read().Networks);
-            using var folder = open(moments);
+            using var folder = open(options, moments);
             var summary = Run(options, agent, train, evaluation, folder, checkpoint, callbacks, clock, stop);
             return new TrainingResult(summary, new Policy(options, agent, moments, train));
         }

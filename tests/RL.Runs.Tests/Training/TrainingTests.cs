@@ -114,6 +114,23 @@ public sealed class TrainingTests : IDisposable
         Assert.Equal(stopped.Policy.Evaluate().Mean, policy.Evaluate().Mean);
     }
 
+    [Theory]
+    [InlineData("true", 1)]
+    [InlineData("false", 0)]
+    public void Resume_OfALongerAnnealedRun_SaysWhatThatMeans(string anneal, int expected)
+    {
+        var settings = new TrainingSettings
+        {
+            Runs = _folder.Path, Name = "a",
+            Assignments = ["total_steps=64", "rollout_steps=32", "minibatches=2", "hidden_layers=8", "evaluation_episodes=1", $"anneal_learning_rate={anneal}"],
+        };
+        Training.Run("ppo", "Pendulum-v1", settings).Dispose();
+        var notes = new List<string>();
+        Training.Resume(Run("a"), ["total_steps=128"], new() { Noted = notes.Add }).Dispose();
+
+        Assert.Equal(expected, notes.Count(note => note.Contains("The learning rate falls to 0 at training.total_steps, now 128", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Resume_OfAFinishedRun_ChangesNothingUnlessStepsAreRaised()
     {
