@@ -4,13 +4,10 @@ using RL.Runs;
 
 using var result = Training.Run("td3", "Pendulum-v1", new TrainingSettings
 {
-    AgentOptions = new Td3Options
-    {
-        HiddenLayers = [64, 64], StartSteps = 1_000, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
-    },
+    AgentOptions = new Td3Options { HiddenLayers = [64, 64], ActorLearningRate = 1e-3, CriticLearningRate = 1e-3 },
     Training = new TrainingOptions { TotalSteps = 8_000, EvaluationInterval = 1_000, Seed = 1 },
-    Assignments = args,                                     // total_steps=10000 batch_size=100 …
-    Runs = "runs",                                          // null keeps nothing on disk
+    Assignments = ["start_steps=1000", .. args],            // as on the command line
+    Runs = "runs",                                          // null writes nothing to disk
 }, new TrainingCallbacks
 {
     Evaluated = (evaluation, now) => Console.WriteLine($"step {now.Step}: return {evaluation.Mean:F1}"),

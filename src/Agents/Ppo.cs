@@ -40,7 +40,7 @@ public sealed record PpoOptions
     /// <summary>λ of the advantages: 0 trusts the values, 1 the rewards.</summary>
     [Range(0, 1)] public double Lambda { get; init; } = 0.95;
 
-    /// <summary>ε, how far the probability ratio may go from 1.</summary>
+    /// <summary>ε, largest deviation of the probability ratio from 1.</summary>
     [Range(1e-6, 1)] public double Clip { get; init; } = 0.2;
 
     /// <summary>Also clip the change of the values to ±ε.</summary>

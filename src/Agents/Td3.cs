@@ -23,7 +23,7 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
     /// <summary>γ, discount.</summary>
     [Range(0, 1)] public double Discount { get; init; } = 0.99;
 
-    /// <summary>τ, how far the targets move at each of their updates.</summary>
+    /// <summary>τ, fraction by which the targets move at each of their updates.</summary>
     [Range(0, 1)] public double Tau { get; init; } = 0.005;
 
     /// <summary>d, critic updates per update of the actor and the targets.</summary>
@@ -41,7 +41,7 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
     /// <summary>Number of initial steps with random actions and without learning.</summary>
     [Range(0, long.MaxValue)] public long StartSteps { get; init; } = 25_000;
 
-    /// <summary>When to learn.</summary>
+    /// <summary>When updates are made: at every step, or as many at the end of an episode.</summary>
     public UpdateAt UpdateAt { get; init; } = UpdateAt.Step;
 
     /// <summary>Capacity of the replay buffer in transitions.</summary>
