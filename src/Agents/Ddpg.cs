@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace RL.Agents;
 
-/// <summary>Options of <see cref="Ddpg"/>. The defaults are those of the TD3 authors' own DDPG; the paper's are the preset lillicrap.</summary>
+/// <summary>Options of <see cref="Ddpg"/>. Defaults: the TD3 authors' own DDPG; the preset ddpg-lillicrap has the paper's.</summary>
 public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>

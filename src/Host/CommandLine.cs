@@ -21,7 +21,7 @@ static class CommandLine
                 var command = result.CommandResult.Command;
                 var verb = Path(command);
                 var problem = result.UnmatchedTokens is [var word, ..]
-                    ? $"There is no '{word}' here{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                    ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
                     : result.Errors[0].Message;
                 throw new UserException($"{problem} See `./{verb} --help`.");
             }

@@ -122,7 +122,7 @@ sealed record RunGroup(string Environment, string Name, IReadOnlyList<ComparedRu
             {
                 throw new UserException(
                     $"The runs {string.Join(", ", group.Runs.Select(run => run.Path))} were never evaluated at the same step; "
-                    + "training.evaluation_interval decides when they are.");
+                    + "training.evaluation_interval sets the steps at which runs are evaluated.");
             }
         }
 

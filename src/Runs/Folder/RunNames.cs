@@ -45,7 +45,7 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
+            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
     }
 
     /// <remarks>Only one of several processes can make the lock file, and so owns the folder.</remarks>

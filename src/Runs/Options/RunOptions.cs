@@ -131,5 +131,5 @@ sealed record RunOptions(
         entries.TryGetValue(name, out var entry)
             ? entry
             : throw new UserException(
-                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
+                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
 }

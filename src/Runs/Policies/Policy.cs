@@ -153,10 +153,10 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Plays the same episodes clean and with attacked observations, as `./rl attack` does.</summary>
-    /// <param name="options">How to attack. ε is in parts of the range of bytes, or else in standard deviations of the observation.</param>
+    /// <param name="options">How to attack. For images of bytes ε is a fraction of their range, otherwise in standard deviations of the observation.</param>
     /// <param name="episodes">Number of episodes, played clean and attacked; null: as many as an evaluation in training.</param>
     /// <param name="seed">Seed of the first states; null: that of the evaluations in training.</param>
-    /// <exception cref="ArgumentException">The options do not fit the policy, or the policy is no network that can be attacked.</exception>
+    /// <exception cref="ArgumentException">The options do not fit the policy, or the policy is not a network of the observation.</exception>
     public PolicyAttack Attack(ObservationAttackOptions options, int? episodes = null, long? seed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -164,7 +164,7 @@ public sealed class Policy : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
         if (_network is null)
         {
-            throw new ArgumentException($"The policy of {Algorithm} is no network that can be attacked.", nameof(options));
+            throw new ArgumentException($"The policy of {Algorithm} cannot be attacked, because it is not a network of the observation.", nameof(options));
         }
 
         if (ObservationAttack.Problem(_network, options) is { } problem)

@@ -18,7 +18,7 @@ static class PolicyFile
     const string Variance = "observations.variance";
     const string Options = "options";
 
-    /// <summary>Writes what an agent has learnt after <paramref name="step"/> steps of a run.</summary>
+    /// <summary>Writes the networks of an agent after <paramref name="step"/> steps of a run.</summary>
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> networks, RunningMoments? moments, RunOptions options, long step)
     {
@@ -57,7 +57,7 @@ static class PolicyFile
         }
     }
 
-    /// <summary>The options of the run that wrote the file: what its run.json holds, but for the sessions.</summary>
+    /// <summary>The options of the run that wrote the file: the content of its run.json without the sessions.</summary>
     /// <exception cref="UserException">It is not a policy file, or its metadata lacks the options of its run.</exception>
     public static Preset ReadOptions(string path)
     {

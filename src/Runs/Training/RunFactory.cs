@@ -58,7 +58,7 @@ static class RunFactory
         }
         catch (ArgumentException exception)
         {
-            throw new UserException($"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Message}");
+            throw new UserException($"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Message}");
         }
     }
 

@@ -58,7 +58,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("--resume x takes agent, environment, --preset, --name and --from from the run", "train", "--resume", "x", "--from", "y")]
     [InlineData("There is no run 'nothing'", "train", "td3", "Pendulum-v1", "--from", "nothing")]
     [InlineData("There is no file nothing.safetensors", "train", "td3", "Pendulum-v1", "--from", "nothing.safetensors")]
-    [InlineData("td3 cannot learn CartPole-v1", "train", "td3", "CartPole-v1")]
+    [InlineData("td3 cannot be trained on CartPole-v1", "train", "td3", "CartPole-v1")]
     [InlineData("There is no run 'nothing'", "evaluate", "nothing")]
     [InlineData("There is no environment 'Nope'", "check", "Nope")]
     [InlineData("distribution_mode is Extreme: maze has: easy, hard, memory, exploration", "check", "procgen:maze", "distribution_mode=extreme")]
