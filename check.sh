@@ -7,7 +7,7 @@ root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cd "$root" || exit 1
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
-export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 passed=0 failed=0 skipped=0
 
@@ -37,8 +37,6 @@ count() { sed -n "s/.*[ ,]$1: \([0-9][0-9]*\).*/\1/p" <<<"$summary"; }
 
 for folder in tests/*.Tests; do
     project=${folder#tests/}
-    # These are the tests of src/TorchSharp, which only the system backend builds.
-    [[ $project != TorchSharp.Tests || ${TorchBackend:-system} == system ]] || continue
     program=$root/artifacts/bin/$project/release/$project
     log=$root/artifacts/$project.log
     if [[ ! -x $program ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the rl host. On a fresh machine it first installs what is missing and builds; afterwards only what has changed.
 #   RL_NO_BUILD=1         start what is there
-#   OPENBLAS_NUM_THREADS  threads of one matrix product (default 1: the networks are small)
+#   OMP_NUM_THREADS       threads of one operation of libtorch (default 1: the networks are small)
 set -euo pipefail
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # shellcheck source=build/setup.sh
@@ -18,5 +18,5 @@ if [[ " $* " == *" --video"* ]]; then
     install_ffmpeg
 fi
 
-export OPENBLAS_NUM_THREADS=${OPENBLAS_NUM_THREADS:-1}
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 exec "$host" "$@"

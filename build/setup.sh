@@ -6,14 +6,8 @@
 
 say() { printf 'rl: %s\n' "$*" >&2; }
 
-# The Debian packages that building and running need. With TorchBackend=nuget libtorch comes with the build.
-packages() {
-    local names=(cmake make g++ libmujoco-dev libosmesa6 fonts-dejavu-core)
-    if [[ ${TorchBackend:-system} == system ]]; then
-        names+=(libtorch-dev libopenblas0-pthread)
-    fi
-    printf '%s\n' "${names[@]}"
-}
+# The Debian packages that building and running need (libtorch comes with the build, as a NuGet package).
+packages() { printf '%s\n' cmake make g++ libmujoco-dev libosmesa6 fonts-dejavu-core; }
 
 # The packages above that are not installed.
 missing_packages() {
@@ -73,25 +67,8 @@ install_ffmpeg() {
     fi
 }
 
-# Debian's reference BLAS is an order of magnitude slower than OpenBLAS, and whichever was chosen last wins.
-choose_openblas() {
-    [[ ${TorchBackend:-system} == system ]] && command -v update-alternatives >/dev/null || return 0
-    local link openblas
-    link=$(update-alternatives --query "libblas.so.3-$(uname -m)-linux-gnu" 2>/dev/null) || return 0
-    [[ $(sed -n 's/^Value: //p' <<<"$link") != *openblas* ]] || return 0
-    openblas=$(sed -n 's/^Alternative: \(.*openblas.*\)$/\1/p' <<<"$link" | head -n 1)
-    [[ -n $openblas ]] || return 0
-    if ((EUID == 0)); then
-        say "making libblas.so.3 OpenBLAS"
-        update-alternatives --set "libblas.so.3-$(uname -m)-linux-gnu" "$openblas" >&2
-    else
-        say "libblas.so.3 is not OpenBLAS, so training will be slow; mend it with:"
-        printf '    sudo update-alternatives --set libblas.so.3-%s-linux-gnu %s\n' "$(uname -m)" "$openblas" >&2
-    fi
-}
-
 # What the build depends on beside the files.
-build_key() { printf '%s' "${TorchBackend:-system} ${TorchSharpVersion:-} ${LibTorchPackage:-} ${LibTorchVersion:-}"; }
+build_key() { printf '%s' "${LibTorchPackage:-} ${MUJOCO_INCLUDE:-}"; }
 
 # True if nothing that the build reads is newer than the last successful build. (A directory is newer when a file came or went.)
 up_to_date() {
@@ -114,16 +91,9 @@ quietly() {
     fi
 }
 
-build_native() {
-    local targets=(mujoco_shim fake_libenv)
-    [[ ${TorchBackend:-system} == system ]] && targets+=(torch_shim)
-    quietly native-configure cmake -S "$root/native" -B "$root/artifacts/native" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=Release &&
-        quietly native-build cmake --build "$root/artifacts/native" --target "${targets[@]}"
-}
-
 build_dotnet() { quietly dotnet-build dotnet build "$1" --configuration Release --nologo --verbosity quiet; }
 
-# Builds native/ and the given project or solution. One build at a time: others wait here.
+# Builds the given project or solution, and native/ with it. One build at a time: others wait here.
 build() {
     mkdir -p "$root/artifacts"
     exec {lock}>"$root/artifacts/build.lock"
@@ -133,11 +103,10 @@ build() {
         return 0
     fi
     install_packages
-    choose_openblas
     # The stamp is from before the build, so that what is edited meanwhile counts as newer.
     build_key >"$root/artifacts/building"
     say "building …"
-    build_native {lock}>&- && build_dotnet "$1" {lock}>&- || return 1
+    build_dotnet "$1" {lock}>&- || return 1
     mv "$root/artifacts/building" "$root/artifacts/built"
     exec {lock}>&-
 }

@@ -62,12 +62,15 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     readonly Pcg64 _random;
 
     /// <summary>An agent that knows nothing yet.</summary>
-    /// <exception cref="ArgumentException">The spaces are not a flat box of observations and a bounded box of actions.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
+    /// </exception>
     public Ddpg(DdpgOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(training);
-        _options = options;
+        _options = options.Checked();
+        training.Checked();
         _scaling = new ActionScaling(actionSpace);
         var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
         var device = torch.device(training.Device);

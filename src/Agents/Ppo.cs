@@ -89,13 +89,13 @@ public sealed class Ppo : IAgent, IAttackable
 
     /// <summary>An agent that knows nothing yet.</summary>
     /// <exception cref="ArgumentException">
-    /// The spaces are not vectors or images and discrete or bounded actions, or a rollout cannot be cut into minibatches.
+    /// An option is not allowed, the spaces are not vectors or images and discrete or bounded actions, or a rollout cannot be cut into minibatches.
     /// </exception>
     public Ppo(PpoOptions options, Space observationSpace, Space actionSpace, TrainingOptions training)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(training);
-        (_options, _training, _device) = (options, training, device(training.Device));
+        (_options, _training, _device) = (options.Checked(), training.Checked(), device(training.Device));
         var rows = (long)training.Copies * options.RolloutSteps;
         if (rows % options.Minibatches != 0 || rows > int.MaxValue)
         {

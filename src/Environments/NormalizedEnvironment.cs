@@ -78,9 +78,7 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
         _isFrozen = frozen is not null;
         _scalesRewards = options.Rewards && !_isFrozen;
         Moments = frozen ?? new RunningMoments(space.Size);
-        ObservationSpace = options.Observations
-            ? BoxSpace.Uniform(ElementType.Float32, space.Shape, -options.ObservationClip, options.ObservationClip)
-            : space;
+        ObservationSpace = options.Observations ? Shown(space, options) : space;
         Observations = options.Observations ? new SpaceBuffer(ObservationSpace, Count) : task.Observations;
         _returns = new double[Count];
         _vector = new double[space.Size];
@@ -278,16 +276,25 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
         }
     }
 
-    void Normalize(SpaceBuffer source, int copy, SpaceBuffer destination)
+    void Normalize(SpaceBuffer source, int copy, SpaceBuffer destination) =>
+        Normalize(source, copy, Moments, _options, _vector, destination);
+
+    /// <summary>The space of a task's observations once they are normalised.</summary>
+    internal static Space Shown(Space space, NormalizationOptions options) =>
+        BoxSpace.Uniform(ElementType.Float32, space.Shape, -options.ObservationClip, options.ObservationClip);
+
+    /// <summary>Writes row <paramref name="row"/> of the task's observations, normalised, into the same row.</summary>
+    internal static void Normalize(
+        SpaceBuffer source, int row, RunningMoments moments, NormalizationOptions options, double[] vector, SpaceBuffer destination)
     {
-        source.RowToDouble(copy, _vector);
-        var row = destination.Row<float>(copy);
-        var mean = Moments.Mean;
-        var clip = _options.ObservationClip;
-        for (var i = 0; i < row.Length; i++)
+        source.RowToDouble(row, vector);
+        var shown = destination.Row<float>(row);
+        var mean = moments.Mean;
+        var clip = options.ObservationClip;
+        for (var i = 0; i < shown.Length; i++)
         {
-            var normalized = (_vector[i] - mean[i]) / Math.Sqrt(Moments.Variance(i) + _options.Epsilon);
-            row[i] = (float)Math.Clamp(normalized, -clip, clip);
+            var normalized = (vector[i] - mean[i]) / Math.Sqrt(moments.Variance(i) + options.Epsilon);
+            shown[i] = (float)Math.Clamp(normalized, -clip, clip);
         }
     }
 }

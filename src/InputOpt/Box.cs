@@ -64,23 +64,27 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
     public override Tensor Sample(Tensor like, Generator generator) =>
         Lower + (rand(like.shape, dtype: like.dtype, device: like.device, generator: generator) * (Upper - Lower));
 
-    internal override Region Repeat(long problems, long starts) =>
-        starts == 1 ? this : new Box(Repeated(Lower, problems, starts), Repeated(Upper, problems, starts));
+    internal override Region Repeat(int inputDims, long starts) => starts == 1
+        ? this
+        : new Box(Rows.RepeatIfPerProblem(Lower, inputDims, starts), Rows.RepeatIfPerProblem(Upper, inputDims, starts));
 
     internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         ThrowUnlessBroadcasts("Box.Lower", Lower, problems, inputShape, dtype);
         ThrowUnlessBroadcasts("Box.Upper", Upper, problems, inputShape, dtype);
-        // Not (lower ≤ upper) rather than lower > upper: a bound that is not a number is empty too.
-        if (!(bool)Lower.le(Upper).all())
+        Finite.ThrowUnlessAll("Box.Lower", Lower);
+        Finite.ThrowUnlessAll("Box.Upper", Upper);
+        if ((bool)Lower.gt(Upper).any())
         {
             throw new ArgumentException(
-                $"Box: a lower bound exceeds its upper bound or is not a number (largest lower {Lower.max().ToDouble()}, " +
+                $"Box: a lower bound exceeds its upper bound (largest lower {Lower.max().ToDouble()}, " +
                 $"smallest upper {Upper.min().ToDouble()}); lower ≤ upper is required for every input.");
         }
+        if (!Finite.All(Upper - Lower))
+        {
+            throw new ArgumentException(
+                $"Box: the width of an input is more than a {dtype} can hold (lower from {Lower.min().ToDouble()}, upper to {Upper.max().ToDouble()}).");
+        }
     }
-
-    static Tensor Repeated(Tensor bound, long problems, long starts) =>
-        bound.shape[0] == problems && problems > 1 ? Rows.Repeat(bound, starts) : bound;
 }

@@ -10,16 +10,16 @@ public sealed record EuclideanBall : Region
     const int Halvings = 75;
 
     /// <param name="centers">[B×InputShape], inside [low, high].</param>
-    /// <param name="radius">≥ 0, in input units.</param>
+    /// <param name="radius">≥ 0 and finite, in input units.</param>
     /// <param name="low">Least value of an input.</param>
     /// <param name="high">Largest value of an input.</param>
-    /// <exception cref="ArgumentOutOfRangeException">Radius negative or not a number, or low &gt; high.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Radius negative, infinite or not a number, or low &gt; high.</exception>
     public EuclideanBall(
         Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
     {
-        if (!(radius >= 0))
+        if (!(radius >= 0 && double.IsFinite(radius)))
         {
-            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be ≥ 0.");
+            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be finite and ≥ 0.");
         }
         ThrowIfEmpty(low, high);
         (Centers, Radius, Low, High) = (centers, radius, low, high);
@@ -37,12 +37,14 @@ public sealed record EuclideanBall : Region
     public override Tensor Scale(Tensor like) => Rows.Column(full(1, Radius, dtype: like.dtype, device: like.device), like);
 
     /// <summary>
-    /// The nearest point is y(s) = clip(c + s·(x − c)) with the largest s ≤ 1 for which ‖y(s) − c‖ ≤ r: the norm grows with s.
+    /// The nearest point is y(s) = clip(c + s·(x − c)) with the largest s ≤ 1 for which ‖y(s) − c‖ ≤ r: the norm grows with s. A point of the
+    /// region stays as it is, and rounding never leaves the ball: the norm of what is returned, taken in Float64, is not above r.
     /// </summary>
     public override Tensor Project(Tensor x)
     {
         using var scope = NewDisposeScope();
-        return AlongRay(x - Centers).MoveToOuterDisposeScope();
+        var cut = x.clamp(Low, High);
+        return where(IsInside(cut), cut, AlongRay(x - Centers)).MoveToOuterDisposeScope();
     }
 
     /// <summary>As the projection of a far point in the gradient's direction.</summary>
@@ -80,18 +82,17 @@ public sealed record EuclideanBall : Region
         var direction = randn(like.shape, dtype: like.dtype, device: like.device, generator: generator);
         var share = rand(like.shape[0], dtype: like.dtype, device: like.device, generator: generator).pow(1.0 / inputs);
         var point = Centers + (direction / Rows.Norm(direction).clamp(min: 1e-30) * Rows.Column(share, like) * Radius);
-        return point.clamp(Low, High).MoveToOuterDisposeScope();
+        return Project(point).MoveToOuterDisposeScope();
     }
 
-    internal override Region Repeat(long problems, long starts) =>
-        starts == 1 || Centers.shape[0] != problems || problems == 1
-            ? this
-            : this with { Centers = Rows.Repeat(Centers, starts) };
+    internal override Region Repeat(int inputDims, long starts) =>
+        starts == 1 ? this : this with { Centers = Rows.RepeatIfPerProblem(Centers, inputDims, starts) };
 
     internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         ThrowUnlessBroadcasts("EuclideanBall.Centers", Centers, problems, inputShape, dtype);
+        Finite.ThrowUnlessAll("EuclideanBall.Centers", Centers);
         if (!(bool)Centers.ge(Low).logical_and(Centers.le(High)).all())
         {
             throw new ArgumentException(
@@ -108,7 +109,7 @@ public sealed record EuclideanBall : Region
         var norm = Rows.Norm(d);
         if (double.IsNegativeInfinity(Low) && double.IsPositiveInfinity(High))
         {
-            return Centers + (d * (Radius / norm.clamp(min: 1e-30)).clamp(max: 1.0));
+            return Inside(At, (Radius / norm.clamp(min: 1e-30)).clamp(max: 1.0));
         }
         var inside = zeros_like(norm);
         var outside = ones_like(norm);
@@ -120,6 +121,26 @@ public sealed record EuclideanBall : Region
             inside = where(fits, middle, inside);
             outside = where(fits, outside, middle);
         }
-        return At(inside);
+        return Inside(At, inside);
     }
+
+    /// <summary>y(s), s smaller by as little as it takes where rounding has left the ball: y(0) is the centre.</summary>
+    Tensor Inside(Func<Tensor, Tensor> at, Tensor s)
+    {
+        var y = at(s);
+        for (var less = Math.ScaleB(1, s.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
+        {
+            var isInside = IsInside(y);
+            if ((bool)isInside.all())
+            {
+                break;
+            }
+            s = where(isInside, s, s * (1 - less));
+            y = at(s);
+        }
+        return y;
+    }
+
+    /// <summary>Whether ‖y − c‖ ≤ r in Float64 [rows×1×…].</summary>
+    Tensor IsInside(Tensor y) => Rows.Norm(y.to(ScalarType.Float64) - Centers.to(ScalarType.Float64)).le(Radius);
 }

@@ -25,7 +25,8 @@ public interface IInputOptimizer
 /// <param name="StartValue">Objective at the best start [B].</param>
 /// <param name="GradientPasses">
 /// Gradients taken per problem, over all its starts: the unit in which optimisers are compared. Methods without gradients count values
-/// instead. One more value per start, of the last iterate, is not counted.
+/// instead. ADR-GD counts its iterations, each of which runs the network once or twice (docs/input-optimisation.md, "What a pass is"). One more
+/// value per start, of the last iterate, is not counted.
 /// </param>
 /// <param name="Elapsed">Time that the whole call took.</param>
 /// <param name="Trace">Objective after each iteration, where asked for.</param>

@@ -41,6 +41,10 @@ public interface IReluNetwork
     /// <summary>This network for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     IReluNetwork Repeat(long starts);
 
+    /// <summary>Checks before a search that weights are numbers; a network that is made of another passes it on.</summary>
+    /// <exception cref="ArgumentException">Names the layer or parameter that is not.</exception>
+    void ThrowUnlessFinite() { }
+
     /// <summary>f(x) [rows×m] for x [rows×InputShape].</summary>
     Tensor Forward(Tensor x) => Forward(x, static (_, z) => z.relu());
 

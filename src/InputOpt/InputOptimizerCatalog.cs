@@ -9,8 +9,9 @@ namespace RL.InputOpt;
 public sealed record InputOptimizerEntry(string Name, string Summary, Func<int, torch.Generator, IInputOptimizer> Create);
 
 /// <summary>
-/// The optimisers by name, each in the setting that its source recommends for a budget of passes, and in the fast version where there is
-/// one that serves the problem.
+/// The optimisers by name, each in the setting that its source recommends for a budget of passes. Those that have more than one setting worth
+/// choosing have a constructor too: <see cref="AdrGd"/>, <see cref="Sharp"/>, <see cref="ProjectedGradient"/>,
+/// <see cref="AutoProjectedGradient"/>.
 /// </summary>
 public static class InputOptimizerCatalog
 {
@@ -20,23 +21,23 @@ public static class InputOptimizerCatalog
         new("random-search", "Points uniform in the region.",
             (passes, generator) => new RandomSearch(new() { Points = passes }, generator)),
         new("fgsm", "Fast gradient sign method (Goodfellow et al. 2015): one step.",
-            (_, generator) => ProjectedGradient(ProjectedGradientOptions.Fgsm, generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Fgsm with { Steps = Math.Min(passes, 1) }, generator)),
         new("gradient-ascent", "Gradient steps of at most half the region's radius.",
-            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.GradientAscent(passes), generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.GradientAscent(passes), generator)),
         new("perturbed-gradient", "Gradient steps, and random ones where stuck (Jin et al. 2017).",
             (passes, generator) => new PerturbedGradient(new() { Steps = passes }, generator)),
         new("adam", "Projected Adam (Kingma and Ba 2015).",
             (passes, generator) => new AdamAscent(new() { Steps = passes }, generator)),
         new("pgd", "Sign steps of constant size (Madry et al. 2018).",
-            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.Pgd(passes), generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Pgd(passes), generator)),
         new("pgd-l2", "Unit-length steps of constant size.",
-            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.PgdEuclidean(passes), generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.PgdEuclidean(passes), generator)),
         new("pgd-annealed", "Sign steps whose size falls geometrically.",
-            (passes, generator) => ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator)),
+            (passes, generator) => new ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator)),
         new("apgd", "Auto-PGD (Croce and Hein 2020).",
             (passes, generator) => new AutoProjectedGradient(new() { Steps = passes }, generator)),
         new("sharp", "SHARP (ours): many starts, successive halving, space dilation.",
-            (passes, generator) => Sharp(new() { Passes = passes }, generator)),
+            (passes, generator) => new Sharp(new() { Passes = passes }, generator)),
         new("adr-gd", "ADR-GD (Yu and Gao 2024), settings of its small random networks.", AdrGdWith(AdrGdOptions.RandomSmall)),
         new("adr-gd-large", "ADR-GD, settings of its large random networks.", AdrGdWith(AdrGdOptions.RandomLarge)),
         new("adr-gd-mnist-clean", "ADR-GD, settings of its attacks on a clean classifier.", AdrGdWith(AdrGdOptions.MnistClean)),
@@ -50,18 +51,6 @@ public static class InputOptimizerCatalog
         Entries.TryGetValue(name, out var entry) ? entry.Create(passes, generator) : throw new ArgumentException(
             $"There is no optimizer {name}; allowed: {string.Join(", ", Entries.Keys)}.", nameof(name));
 
-    /// <summary>ADR-GD: the fast version where it serves, the plain one elsewhere.</summary>
-    public static IInputOptimizer AdrGd(AdrGdOptions options, torch.Generator generator) =>
-        new FastOrPlain(new FastAdrGd(options, generator), new AdrGd(options, generator), FastAdrGd.Supports);
-
-    /// <summary>Projected gradient ascent: the fast version where it serves, the plain one elsewhere.</summary>
-    public static IInputOptimizer ProjectedGradient(ProjectedGradientOptions options, torch.Generator generator) => new FastOrPlain(
-        new FastProjectedGradient(options, generator), new ProjectedGradient(options, generator), FastProjectedGradient.Supports);
-
-    /// <summary>SHARP: the fast version where it serves, the plain one elsewhere.</summary>
-    public static IInputOptimizer Sharp(SharpOptions options, torch.Generator generator) =>
-        new FastOrPlain(new FastSharp(options, generator), new Sharp(options, generator), FastSharp.Supports);
-
     static Func<int, torch.Generator, IInputOptimizer> AdrGdWith(AdrGdOptions options) =>
-        (passes, generator) => AdrGd(options with { Iterations = passes }, generator);
+        (passes, generator) => new AdrGd(options with { Iterations = passes }, generator);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +19,21 @@ public sealed record Objective(IReluNetwork Network, Score Score)
     /// <summary>This objective for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     internal Objective Repeat(long starts) =>
         starts == 1 ? this : new(Network.Repeat(starts), Score.Repeat(starts));
+
+    /// <summary>Checks the objective's values at the best starts [B]: there is nothing to climb from what is not a number.</summary>
+    /// <exception cref="ArgumentException">Names the first problem whose value is not finite.</exception>
+    internal static void ThrowUnlessFinite(Tensor startValues)
+    {
+        if (!Finite.All(startValues))
+        {
+            var values = Rows.Numbers(startValues);
+            var problem = Array.FindIndex(values, value => !double.IsFinite(value));
+            throw new ArgumentException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"The objective is {values[problem]} at the start of problem {problem} (from 0); ") +
+                "a finite number is required: look at the network's weights, fixed inputs and outputs, and at the score.");
+        }
+    }
 
     /// <summary>
     /// Checks that starts [B×InputShape] or [B×S×InputShape] fit the network and the score, and the region fits them.
@@ -44,6 +60,11 @@ public sealed record Objective(IReluNetwork Network, Score Score)
         {
             throw new ArgumentException(
                 $"Starts are {starts.dtype} while the network is {Network.Dtype}; they must be equal.", nameof(starts));
+        }
+        if (!Finite.All(starts))
+        {
+            throw new ArgumentException(
+                "Starts hold a number that is infinite or not a number; all must be finite.", nameof(starts));
         }
         Score.ThrowUnlessFits(shape[0], Network.Outputs);
         region.ThrowUnlessFits(shape[0], Network.InputShape, starts.dtype);

@@ -50,6 +50,9 @@ public sealed class PartialNetwork : IReluNetwork
     public IReluNetwork Repeat(long starts) => new PartialNetwork(_network.Repeat(starts), _visible);
 
     /// <inheritdoc/>
+    public void ThrowUnlessFinite() => _network.ThrowUnlessFinite();
+
+    /// <inheritdoc/>
     public Tensor Forward(Tensor x) => _network.Forward(x);
 
     /// <inheritdoc/>

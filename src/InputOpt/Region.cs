@@ -34,7 +34,9 @@ public abstract record Region
     public abstract Tensor Scale(Tensor like);
 
     /// <summary>This region for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
-    internal abstract Region Repeat(long problems, long starts);
+    /// <param name="inputDims">Dimensions of one input: what tells bounds per problem from shared ones.</param>
+    /// <param name="starts">S.</param>
+    internal abstract Region Repeat(int inputDims, long starts);
 
     /// <summary>Checks that the region fits points [problems×InputShape] and is not empty.</summary>
     internal abstract void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype);

@@ -52,6 +52,18 @@ public sealed class ReluModule : IReluNetwork
     public IReluNetwork Repeat(long starts) => this;
 
     /// <inheritdoc/>
+    public void ThrowUnlessFinite()
+    {
+        foreach (var (name, parameter) in _module.named_parameters())
+        {
+            if (Finite.AnyNaN(parameter))
+            {
+                throw new ArgumentException($"Parameter {name} of module {_module.GetName()} holds what is not a number.");
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public Tensor Forward(Tensor x) => _module.call(x);
 
     /// <inheritdoc/>

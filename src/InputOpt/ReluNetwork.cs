@@ -7,13 +7,12 @@ namespace RL.InputOpt;
 /// A fully connected ReLU network: zⁱ = Wⁱ hⁱ⁻¹ + bⁱ, hⁱ = max(zⁱ, 0), f(x) = Wᴸ hᴸ⁻¹ + bᴸ (paper, eq. 1).
 ///
 /// It aliases the tensors it is given: nothing is copied, nothing is owned, and a forward pass sees the weights of a network in
-/// training as they are then. What is derived from the weights (row norms, packed copies) is computed once per instance, at first
-/// use: after the weights have moved, make a new instance. That costs a list of references.
+/// training as they are then, and so does every call of an optimiser. Only what <see cref="Given"/> adds to the first bias is computed when
+/// it is called: after the weights have moved, call it again.
 /// </summary>
 public sealed class ReluNetwork : IReluNetwork
 {
     readonly ReluNetwork? _full;      // what Given was called on: derived values are those of all inputs, fixed ones included
-    Tensor[]? _normalNorms;
 
     /// <summary>A network of the given layers.</summary>
     /// <exception cref="ArgumentException">No layers, or shapes, dtypes or devices that do not chain.</exception>
@@ -54,7 +53,7 @@ public sealed class ReluNetwork : IReluNetwork
     public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
 
     /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
-    public ReluNetwork Full => _full ?? this;
+    internal ReluNetwork Full => _full ?? this;
 
     /// <summary>
     /// A network of a module whose parameters are, in order, weight [out×in] and bias [out] of each affine layer, such as
@@ -167,6 +166,35 @@ public sealed class ReluNetwork : IReluNetwork
         ? this
         : new ReluNetwork([Layers[0] with { Bias = Rows.Repeat(Layers[0].Bias, starts) }, .. Layers.Skip(1)], _full);
 
+    /// <summary>
+    /// Weights and biases must be finite, but for −∞ as a bias of the last layer: an output that is masked.
+    /// </summary>
+    /// <inheritdoc/>
+    public void ThrowUnlessFinite()
+    {
+        var layers = Full.Layers;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            Finite.ThrowUnlessAll($"Weight of layer {i + 1}", layers[i].Weight);
+            if (i < layers.Count - 1)
+            {
+                Finite.ThrowUnlessAll($"Bias of layer {i + 1}", layers[i].Bias);
+            }
+        }
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var last = layers[^1].Bias;
+        if (!Finite.All(last) && !(bool)last.lt(double.PositiveInfinity).all())
+        {
+            throw new ArgumentException(
+                $"Bias of layer {layers.Count}, the last, holds +∞ or what is not a number; allowed: finite numbers, and −∞ for a masked output.");
+        }
+        if (_full is not null)
+        {
+            Finite.ThrowUnlessAll("What fixed inputs add to the first layer", Layers[0].Bias);
+        }
+    }
+
     /// <inheritdoc/>
     public Tensor Forward(Tensor x) => Forward(x, static (_, z) => z.relu());
 
@@ -196,7 +224,7 @@ public sealed class ReluNetwork : IReluNetwork
     }
 
     /// <summary>Pre-activations z¹ … zᴸ⁻¹, each [B×nᵢ], and outputs f(x) [B×m] for inputs [B×n].</summary>
-    public (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
+    internal (Tensor[] PreActivations, Tensor Outputs) ForwardWithPreActivations(Tensor x)
     {
         var z = new Tensor[Layers.Count - 1];
         var h = x;
@@ -210,28 +238,24 @@ public sealed class ReluNetwork : IReluNetwork
 
     /// <summary>
     /// ‖nⁱⱼ‖ for every hidden layer [nᵢ]: row norms of Wⁱ Wⁱ⁻¹ … W¹ over <b>all</b> inputs, fixed ones included, without gates.
-    /// They are those of the weights at the first call on this instance, or on the one that <see cref="Given"/> made it from.
+    /// They belong to the current dispose scope.
     /// </summary>
-    public IReadOnlyList<Tensor> NormalNorms()
+    internal IReadOnlyList<Tensor> NormalNorms()
     {
         if (_full is not null)
         {
             return _full.NormalNorms();
         }
-        if (_normalNorms is null)
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var norms = new Tensor[Layers.Count - 1];
+        var product = Layers[0].Weight;
+        for (var i = 0; i < norms.Length; i++)
         {
-            using var noGrad = no_grad();
-            using var scope = NewDisposeScope();
-            var norms = new Tensor[Layers.Count - 1];
-            var product = Layers[0].Weight;
-            for (var i = 0; i < norms.Length; i++)
-            {
-                product = i == 0 ? product : Layers[i].Weight.matmul(product);
-                norms[i] = product.norm(1).DetachFromDisposeScope();
-            }
-            _normalNorms = norms;
+            product = i == 0 ? product : Layers[i].Weight.matmul(product);
+            norms[i] = product.norm(1).MoveToOuterDisposeScope();
         }
-        return _normalNorms;
+        return norms;
     }
 
     static Tensor Find(IReadOnlyDictionary<string, Tensor> tensors, string name) =>

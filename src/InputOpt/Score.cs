@@ -78,6 +78,9 @@ public abstract record Score
         return torch.zeros_like(outputs).scatter_(1, column, torch.ones_like(column, dtype: outputs.dtype));
     }
 
+    /// <summary>[B], the output with each problem's number: a product with <see cref="OneHot"/> would be NaN beside a masked output, −∞.</summary>
+    static torch.Tensor Chosen(torch.Tensor outputs, torch.Tensor numbers) => outputs.gather(1, numbers.unsqueeze(1)).squeeze(1);
+
     static void ThrowUnlessPerOutput(string what, torch.Tensor tensor, long problems, long outputs)
     {
         var shape = tensor.shape;
@@ -144,14 +147,13 @@ public abstract record Score
     /// <summary>o(y) = max over j ≠ label of yⱼ − y_label.</summary>
     sealed record MarginScore(torch.Tensor Labels) : Score
     {
-        public override torch.Tensor Value(torch.Tensor outputs) => (outputs * Gradient(outputs)).sum(1);
+        public override torch.Tensor Value(torch.Tensor outputs) => Chosen(outputs, BestOther(outputs)) - Chosen(outputs, Labels);
 
-        public override torch.Tensor Gradient(torch.Tensor outputs)
-        {
-            var own = OneHot(Labels, outputs);
-            var others = outputs.masked_fill(own.gt(0), double.NegativeInfinity);
-            return OneHot(others.argmax(1), outputs) - own;
-        }
+        public override torch.Tensor Gradient(torch.Tensor outputs) =>
+            OneHot(BestOther(outputs), outputs) - OneHot(Labels, outputs);
+
+        torch.Tensor BestOther(torch.Tensor outputs) =>
+            outputs.masked_fill(OneHot(Labels, outputs).gt(0), double.NegativeInfinity).argmax(1);
 
         public override Score Repeat(long starts) => new MarginScore(Rows.Repeat(Labels, starts));
 
@@ -196,14 +198,15 @@ public abstract record Score
         /// <summary>Margin [B] and y₁ − y₃ [B] with their gradients [B×m].</summary>
         (torch.Tensor Margin, torch.Tensor Spread, torch.Tensor OnMargin, torch.Tensor OnSpread) Parts(torch.Tensor outputs)
         {
-            var onMargin = new MarginScore(Labels).Gradient(outputs);
-            var first = OneHot(outputs.argmax(1), outputs);
+            var margin = new MarginScore(Labels);
+            var largest = outputs.argmax(1);
+            var first = OneHot(largest, outputs);
             var second = OneHot(Without(outputs, first).argmax(1), outputs);
-            var third = OneHot(Without(outputs, first + second).argmax(1), outputs);
-            var onSpread = first - third;
+            var third = Without(outputs, first + second).argmax(1);
+            var onSpread = first - OneHot(third, outputs);
             // Three equal outputs have no spread: their ratio is 0/0, which counts as 0.
-            var spread = (outputs * onSpread).sum(1).clamp(min: 1e-12);
-            return ((outputs * onMargin).sum(1), spread, onMargin, onSpread);
+            var spread = (Chosen(outputs, largest) - Chosen(outputs, third)).clamp(min: 1e-12);
+            return (margin.Value(outputs), spread, margin.Gradient(outputs), onSpread);
         }
 
         static torch.Tensor Without(torch.Tensor outputs, torch.Tensor taken) =>

@@ -20,7 +20,7 @@ static class ChildProcess
             RedirectStandardError = true,
         };
         start.Environment["RL_NO_BUILD"] = "1";
-        start.Environment["OPENBLAS_NUM_THREADS"] = "1";
+        start.Environment["OMP_NUM_THREADS"] = "1";
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -38,6 +38,31 @@ public sealed class EuclideanBallTests
         }
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(3e-3)]
+    [InlineData(1e-6)]
+    [InlineData(0)]
+    public void Project_Float32_NeverLeavesTheBall(double radius)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        var centers = rand(200, 300, generator: generator);
+        var far = centers + (randn(200, 300, generator: generator) * Math.Max(radius, 1e-3));
+        foreach (var ball in new[] { new EuclideanBall(centers, radius), new EuclideanBall(centers, radius, 0, 1) })
+        {
+            foreach (var x in new[] { ball.Project(far), ball.Vertex(far - centers), ball.Sample(centers, generator) })
+            {
+                var norm = (x.to(float64) - centers.to(float64)).norm(1);
+                Assert.True((bool)norm.le(radius).all(), $"{norm.max().ToDouble():R} of {radius:R}");
+                Assert.True(ball.Project(x).IsSameAs(x), "a point of the ball moves");
+            }
+            // Nor does it shrink by more than the rounding of the centres.
+            var reached = (ball.Project(far).to(float64) - centers.to(float64)).norm(1);
+            Assert.True((bool)reached.ge((radius * (1 - 1e-5)) - 1e-6).all(), $"{reached.min().ToDouble():R} of {radius:R}");
+        }
+    }
+
     [Fact]
     public void Vertex_BallCutByARange_HasTheLargestProduct()
     {
@@ -62,7 +87,7 @@ public sealed class EuclideanBallTests
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(0);
-        var optimizer = new ProjectedGradient(new(), generator);
+        var optimizer = new TensorProjectedGradient(new(), generator);
         var objective = new Objective(RandomProblem.Network(generator, ScalarType.Float32, 3, 4, 1));
 
         Assert.Throws<ArgumentOutOfRangeException>(() => new EuclideanBall(zeros(1, 3), -1));

@@ -38,7 +38,7 @@ public sealed class InputOptimizerTests
             using var seeded = new Generator(7);
             var found = InputOptimizerCatalog.Create(name, Passes, seeded).Maximize(objective, starts, region);
 
-            var first = objective.Repeat(3).Value(region.Repeat(4, 3).Project(starts.reshape(12, 6))).reshape(4, 3).amax([1]);
+            var first = objective.Repeat(3).Value(region.Repeat(1, 3).Project(starts.reshape(12, 6))).reshape(4, 3).amax([1]);
             Assert.Equal([4, 6], found.X.shape);
             Assert.True(found.StartValue.allclose(first, 1e-5, 1e-5));
             Assert.True((bool)found.Value.ge(found.StartValue).all());
@@ -46,6 +46,87 @@ public sealed class InputOptimizerTests
             Assert.True(region.Project(found.X).allclose(found.X, 1e-5, 1e-6), $"{region} does not hold {name}'s result");
             Assert.InRange(found.GradientPasses, 1, Passes * 3);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_AsManyProblemsAsInputs_TakesASharedRegionAsOne(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 16, 16, 3);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 18, 6).reshape(6, 3, 6);
+        var center = RandomProblem.Points(generator, ScalarType.Float32, 1, 6) * 0.5;
+        foreach (var score in new[] { Score.Weighted(tensor(new[] { 0.7f, -0.4f, 0.2f })), Score.AwayFrom(tensor(new long[] { 0, 1, 2, 0, 1, 2 })) })
+        {
+            // The same set, shared as [n] and as [1×n], and once for each problem.
+            Region[][] equal =
+            [
+                [new Box(center[0] - 0.4, center[0] + 0.5), new Box(center - 0.4, center + 0.5),
+                    new Box((center - 0.4).expand(6, 6).contiguous(), (center + 0.5).expand(6, 6).contiguous())],
+                [new EuclideanBall(center[0], 0.5), new EuclideanBall(center, 0.5), new EuclideanBall(center.expand(6, 6).contiguous(), 0.5)],
+            ];
+            foreach (var regions in equal)
+            {
+                Tensor[] found = [.. regions.Select(region =>
+                {
+                    using var seeded = new Generator(7);
+                    return InputOptimizerCatalog.Create(name, Passes, seeded).Maximize(new(network, score), starts, region).X;
+                })];
+                Assert.All(found, x => Assert.True(x.IsSameAs(found[0])));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_WeightsChangedInPlace_AreSeen(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var generator = new Generator(1);
+        var module = nn.Sequential(nn.Linear(6, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)).Drawn(1);
+        var start = RandomProblem.Points(generator, ScalarType.Float32, 2, 6) * 0.5;
+        var box = Box.Between(-1, 1, start);
+        foreach (var network in new IReluNetwork[] { ReluNetwork.FromModule(module), new ReluModule(module, [6]) })
+        {
+            using var seeded = new Generator(7);
+            var optimizer = InputOptimizerCatalog.Create(name, Passes, seeded);
+            optimizer.Maximize(new(network), start, box);
+            foreach (var (_, parameter) in module.named_parameters())
+            {
+                parameter.mul_(-0.7);
+                seeded.manual_seed(7);
+                var found = optimizer.Maximize(new(network), start, box, trace: true);
+
+                using var same = new Generator(7);
+                var anew = InputOptimizerCatalog.Create(name, Passes, same).Maximize(new(network), start, box, trace: true);
+                Assert.True(found.Trace!.Values.IsSameAs(anew.Trace!.Values));
+                Assert.True(found.X.IsSameAs(anew.X));
+                Assert.True(found.Value.allclose(network.Forward(found.X).squeeze(1), 1e-6, 1e-6));
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_NoPasses_TakesNone(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var (objective, starts) = Problem(generator);
+        if (name == "sharp")
+        {
+            // Its options say that it needs one.
+            Error.Says(() => InputOptimizerCatalog.Create(name, 0, generator), "SharpOptions.Passes", "from 1");
+            return;
+        }
+
+        var found = InputOptimizerCatalog.Create(name, 0, generator).Maximize(objective, starts, Box.Between(-1, 1, zeros(1, 6)));
+
+        Assert.Equal(0, found.GradientPasses);
+        Assert.True(found.Value.IsSameAs(found.StartValue));
+        Error.Says(() => InputOptimizerCatalog.Create(name, -1, generator), "-1");
     }
 
     [Theory]
@@ -145,7 +226,7 @@ public sealed class InputOptimizerTests
         var (objective, starts) = Problem(generator);
         var options = ProjectedGradientOptions.Pgd(10) with { Restarts = 2 };
 
-        var found = new ProjectedGradient(options, generator).Maximize(objective, starts, Box.Between(-1, 1, starts.narrow(1, 0, 1).squeeze(1)));
+        var found = new TensorProjectedGradient(options, generator).Maximize(objective, starts, Box.Between(-1, 1, starts.narrow(1, 0, 1).squeeze(1)));
 
         Assert.Equal(10 * (3 + 2), found.GradientPasses);
     }
@@ -164,7 +245,7 @@ public sealed class InputOptimizerTests
         Error.Says(() => optimizer.Maximize(objective, zeros(3, 6), box), "[3]");
         Error.Says(() => optimizer.Maximize(objective, starts.to(float64), box), "Float64", "Float32");
         Error.Says(() => InputOptimizerCatalog.Create("pdg", 5, generator), "pdg", "pgd-annealed");
-        Error.Says(() => new ProjectedGradient(new() { Momentum = 2 }, generator), "Momentum", "2", "0 to 1");
+        Error.Says(() => new TensorProjectedGradient(new() { Momentum = 2 }, generator), "Momentum", "2", "0 to 1");
         Error.Says(() => new AutoProjectedGradient(new() { Steps = -1 }, generator), "Steps", "-1");
     }
 }

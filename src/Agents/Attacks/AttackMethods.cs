@@ -21,12 +21,12 @@ public static class AttackMethods
     /// <summary>In the order in which tables show them.</summary>
     public static IReadOnlyList<string> Names { get; } = [Noise, .. InputOptimizerCatalog.Entries.Keys];
 
-    /// <summary>Gradient passes of a method that is given a budget; null is its default. Noise takes none and FGSM one, whatever
-    /// is given.</summary>
+    /// <summary>Gradient passes of a method that is given a budget; null is its default. Noise takes none and FGSM at most
+    /// one.</summary>
     public static int Passes(string method, int? budget) => method switch
     {
         Noise => 0,
-        Fgsm => 1,
+        Fgsm => Math.Min(budget ?? 1, 1),
         _ when IsAdrGd(method) => budget ?? AdrGdPasses,
         _ => budget ?? DefaultPassCount,
     };

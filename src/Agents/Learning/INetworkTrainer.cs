@@ -72,7 +72,7 @@ static class NetworkTrainers
     public static INetworkTrainer Create(GradientMethod method, ActorCritic networks, Rates rates, int batchSize, Device device)
     {
         var obstacle = device.type != DeviceType.CPU ? $"the networks are on {device}"
-            : !Blas.IsAvailable ? "there is no CBLAS library (libopenblas.so.0 or libblas.so.3)"
+            : !Blas.IsAvailable ? "this libtorch has no sgemm_"
             : null;
         if (method == GradientMethod.ByHand && obstacle is not null)
         {

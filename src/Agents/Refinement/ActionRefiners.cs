@@ -16,12 +16,11 @@ static class ActionRefiners
             return null;
         }
         var critic = critics.Named(options.Critic);
-        // The catalogue's optimisers are the fast versions where these serve the critic and the device.
         var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
-        var optimizer = options.Optimizer switch
+        IInputOptimizer optimizer = options.Optimizer switch
         {
-            "sharp" => InputOptimizerCatalog.Sharp(options.Sharp, generator),
-            "adr-gd" => InputOptimizerCatalog.AdrGd(options.AdrGd, generator),
+            "sharp" => new Sharp(options.Sharp, generator),
+            "adr-gd" => new AdrGd(options.AdrGd, generator),
             _ => throw new ArgumentException($"The refinement's optimizer is {options.Optimizer}; allowed: sharp, adr-gd."),
         };
         return new CriticAscent(critic, optimizer, generator, options.Radius);

@@ -1,3 +1,4 @@
+using RL.Drawing;
 using RL.Environments;
 using RL.Studies;
 

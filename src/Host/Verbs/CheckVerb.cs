@@ -20,7 +20,7 @@ static class CheckVerb
         HelpName = "FILE",
     };
 
-    static readonly Option<string?> _assembly = UserAssemblies.Option();
+    static readonly Option<string?> _assembly = CommonOptions.Assembly();
 
     public static Command Create(HostConsole console)
     {

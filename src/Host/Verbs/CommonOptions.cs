@@ -12,6 +12,13 @@ static class CommonOptions
         DefaultValueFactory = _ => "runs",
     };
 
+    /// <summary>The option of the verbs that know environments.</summary>
+    public static Option<string?> Assembly() => new("--assembly")
+    {
+        Description = "An assembly (.dll) with environments of your own (docs/environments.md).",
+        HelpName = "FILE",
+    };
+
     public static Option<bool> Explore() => new("--explore")
     {
         Description = "Act as in training instead of greedily: PPO draws its actions.",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using RL.Drawing;
 using RL.Studies;
 
 namespace RL.Host;

@@ -16,7 +16,7 @@ static class DrawVerb
 
     static readonly Option<long> _seed = new("--seed") { Description = "Seed of the episode and of the actions.", HelpName = "N" };
 
-    static readonly Option<string?> _assembly = UserAssemblies.Option();
+    static readonly Option<string?> _assembly = CommonOptions.Assembly();
 
     public static Command Create(HostConsole console)
     {

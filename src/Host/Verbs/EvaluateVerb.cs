@@ -56,18 +56,17 @@ static class EvaluateVerb
             throw new UserException("--explore and --refine are two ways to act; allowed: one of them.");
         }
 
-        var policy = refine ? _policy.Find(parsed, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
-        var options = policy.Options;
+        var trained = refine ? _policy.Find(parsed, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
+        var options = trained.Options;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        var (networks, moments) = policy.Read();
+        using var policy = trained.Open(console.Clock);
         // What is recorded is one copy, episode after episode.
-        using var environment = TrainingHost.MakeEvaluation(options, recording.IsOn ? 1 : episodes, moments);
-        using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
-        policy.Load(agent, networks);
+        using var environment = policy.MakeEvaluation(recording.IsOn ? 1 : episodes);
+        var agent = policy.Agent;
         if (explore)
         {
             Require.DrawnActions(options.Agent.Name, (agent as IAttackable)?.PolicyNetwork);
@@ -88,8 +87,8 @@ static class EvaluateVerb
             console.Out.WriteLine(JsonSerializer.Serialize(
                 new
                 {
-                    Run = policy.Path,
-                    Policy = Path.GetFileName(policy.File),
+                    Run = trained.Path,
+                    Policy = Path.GetFileName(trained.File),
                     Explore = explore,
                     Refine = refine,
                     Gain = gain,

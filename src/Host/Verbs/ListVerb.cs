@@ -30,7 +30,7 @@ static class ListVerb
 
     static Command Environments(HostConsole console)
     {
-        var assembly = UserAssemblies.Option();
+        var assembly = CommonOptions.Assembly();
         var command = new Command("environments", "The tasks.") { assembly };
         command.SetAction(parsed =>
         {

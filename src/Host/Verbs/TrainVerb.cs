@@ -1,9 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using RL.Agents;
-using RL.Environments;
 
 namespace RL.Host;
 
@@ -60,7 +56,7 @@ static class TrainVerb
         HelpName = "RUN|FILE",
     };
 
-    static readonly Option<string?> _assembly = UserAssemblies.Option();
+    static readonly Option<string?> _assembly = CommonOptions.Assembly();
 
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
@@ -83,19 +79,20 @@ static class TrainVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var status = new StatusLine(console.Error, console.ErrorWidth);
         var words = Words(parsed);
         var assignments = words.Where(word => word.Contains('='))
             .Concat(parsed.GetValue(_steps) is { } steps ? [$"training.total_steps={steps}"] : [])
             .Concat(parsed.GetValue(_seed) is { } seed ? [$"training.seed={seed}"] : [])
             .ToList();
         var names = words.Where(word => !word.Contains('=')).ToList();
-        return parsed.GetValue(_resume) is { } run
-            ? Resume(parsed, console, status, run, names, assignments)
-            : Start(parsed, console, status, names, assignments);
+        using var result = parsed.GetValue(_resume) is { } run
+            ? Resume(parsed, console, run, names, assignments)
+            : Start(parsed, console, names, assignments);
+        Print(parsed, console, result.Summary);
+        return 0;
     }
 
-    static int Start(ParseResult parsed, HostConsole console, StatusLine status, List<string> names, List<string> assignments)
+    static TrainingResult Start(ParseResult parsed, HostConsole console, List<string> names, List<string> assignments)
     {
         if (names is not [var agent, var environment])
         {
@@ -104,27 +101,22 @@ static class TrainVerb
                 + "for example `./rl train td3 HalfCheetah-v5`.");
         }
 
-        var assembly = parsed.GetValue(_assembly) is { } path ? Path.GetFullPath(path) : null;
-        UserAssemblies.Load(assembly);
-        var options = RunOptions.Resolve(agent, environment, parsed.GetValue(_preset), assignments) with { Assembly = assembly };
-        foreach (var note in parsed.GetValue(_quiet) ? [] : options.Notes)
+        var settings = new TrainingSettings
         {
-            status.WriteLine(note);
-        }
-
-        var origin = Origin(parsed, options);
-        return Train(parsed, console, status, options, origin, null, (progress, moments) => RunFolder.Create(
-            parsed.GetValue(_runs)!,
-            parsed.GetValue(_name),
-            options,
-            Session(parsed, console, options, 0),
-            progress,
-            console.Clock,
-            moments));
+            Preset = parsed.GetValue(_preset),
+            Assignments = assignments,
+            Runs = parsed.GetValue(_runs),
+            Name = parsed.GetValue(_name),
+            From = parsed.GetValue(_from),
+            Assembly = parsed.GetValue(_assembly),
+            CommandLine = CommandLine.Typed(parsed),
+        };
+        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
+            Training.Run(agent, environment, settings, callbacks, console.Clock, stop));
     }
 
-    static int Resume(
-        ParseResult parsed, HostConsole console, StatusLine status, string run, List<string> names, List<string> assignments)
+    static TrainingResult Resume(
+        ParseResult parsed, HostConsole console, string run, List<string> names, List<string> assignments)
     {
         if (names.Count > 0 || new[] { _preset, _name, _from }.Any(option => parsed.GetValue(option) is not null))
         {
@@ -133,59 +125,8 @@ static class TrainVerb
         }
 
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
-        using var resumption = Resumption.Open(path, status.WriteLine);
-        var options = resumption.Options(assignments);
-        if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= resumption.Checkpoint.Step)
-        {
-            status.WriteLine($"The run is finished; --steps with more than {options.Training.TotalSteps} goes further.");
-            Print(parsed, console, result);
-            return 0;
-        }
-
-        return Train(parsed, console, status, options, null, resumption.Checkpoint, (progress, moments) => RunFolder.Resume(
-            resumption, options, Session(parsed, console, options, resumption.Checkpoint.Step), progress, console.Clock, moments));
-    }
-
-    static int Train(
-        ParseResult parsed,
-        HostConsole console,
-        StatusLine status,
-        RunOptions options,
-        TrainedPolicy? origin,
-        CheckpointFile? checkpoint,
-        Func<ProgressLine, RunningMoments?, RunFolder> open)
-    {
-        using var host = TrainingHost.Build(options, status, parsed.GetValue(_quiet), console.Clock, open);
-        host.Start();
-        origin?.Load(host.Services.GetRequiredService<IAgent>(), origin.Read().Networks);
-        var stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        var result = host.Services.GetRequiredService<TrainingSession>().Run(checkpoint, stop);
-        host.StopAsync().GetAwaiter().GetResult();
-        Print(parsed, console, result);
-        return 0;
-    }
-
-    /// <summary>The policy of --from.</summary>
-    /// <exception cref="UserException">It does not fit the run.</exception>
-    static TrainedPolicy? Origin(ParseResult parsed, RunOptions options)
-    {
-        if (parsed.GetValue(_from) is not { } name)
-        {
-            return null;
-        }
-
-        var policy = PolicyArguments.Find(parsed.GetValue(_runs)!, name);
-        if (policy.Options.Agent != options.Agent)
-        {
-            throw new UserException($"--from {name} is a policy of {policy.Options.Agent.Name}; allowed: policies of {options.Agent.Name}.");
-        }
-
-        // Moments that go on moving from a policy's would need their count, which a policy does not keep.
-        return policy.Options.Training.Normalize.Observations || options.Training.Normalize.Observations
-            ? throw new UserException(
-                $"--from {name}: allowed are policies and runs with training.normalize.observations=false; normalised observations mean "
-                + "other numbers in another run.")
-            : policy;
+        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
+            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop));
     }
 
     static void Print(ParseResult parsed, HostConsole console, RunResult result)
@@ -208,13 +149,6 @@ static class TrainVerb
         {
             console.Out.WriteLine($"go on with: ./rl train --resume {result.Run}");
         }
-    }
-
-    static RunSession Session(ParseResult parsed, HostConsole console, RunOptions options, long step)
-    {
-        var (commit, isDirty) = Versions.Git();
-        return new RunSession(
-            console.Clock.GetUtcNow(), step, CommandLine.Typed(parsed), Versions.All(options.Environment.Family), commit, isDirty);
     }
 
     /// <summary>All that is no option: names and key=value, in the order they were written.</summary>

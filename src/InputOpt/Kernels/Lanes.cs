@@ -127,6 +127,11 @@ static class Lanes
         return largest;
     }
 
+    /// <summary>−1, 0 or 1, and 0 of what is not a number, as on tensors: <see cref="Math.Sign(double)"/> throws.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sign<T>(T v)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T> => v > T.Zero ? T.One : v < T.Zero ? -T.One : T.Zero;
+
     /// <summary>v between two bounds.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Clip<T>(T v, T lower, T upper)

@@ -15,7 +15,7 @@ sealed class PackedNetwork<T>
     readonly ColumnMatrix<T>[] _weights;        // hidden layers, a column per input
     readonly AlignedArray<T>[] _biases;         // hidden layers; the first stays zero
     readonly long _inputs;                      // of the whole network, fixed ones first
-    ReluNetwork? _loaded;
+    readonly T[][] _loaded;                     // weights and biases as they were, layer by layer: what a change is told by
 
     /// <summary>Room for networks of one shape, with the weights of this one; <see cref="Supports"/> must hold.</summary>
     public PackedNetwork(ReluNetwork network)
@@ -28,7 +28,8 @@ sealed class PackedNetwork<T>
         _biases = [.. Units.Select(units => new AlignedArray<T>(units))];
         Top = new(Units[^1], Outputs);
         TopBias = new T[Outputs];
-        Load(network);
+        _loaded = [.. layers.SelectMany(layer => new[] { new T[layer.Weight.numel()], new T[layer.Bias.numel()] })];
+        Load(network, isFirst: true);
     }
 
     /// <summary>n, the free inputs.</summary>
@@ -66,11 +67,11 @@ sealed class PackedNetwork<T>
         && network.Layers[0].Weight.device.type == DeviceType.CPU;
 
     /// <summary>
-    /// Makes these the weights of a network if its shape is that of the first one; copies nothing if they are already (the same
-    /// instance, whatever inputs were fixed since).
+    /// Makes these the weights of a network if its shape is that of the first one. Only layers whose weights differ from those that are here
+    /// are packed again: weights may change in place between two calls, and so may the instance while they stay.
     /// </summary>
-    /// <param name="network">Another network or another instance.</param>
-    /// <param name="changed">Whether weights were copied.</param>
+    /// <param name="network">Another network or another instance, or the same one.</param>
+    /// <param name="changed">Whether weights differed.</param>
     public bool TryLoad(ReluNetwork network, out bool changed)
     {
         changed = false;
@@ -87,35 +88,63 @@ sealed class PackedNetwork<T>
                 return false;
             }
         }
-        if (!ReferenceEquals(network.Full, _loaded))
+        changed = Load(network, isFirst: false);
+        return true;
+    }
+
+    /// <returns>Whether anything had to be copied.</returns>
+    bool Load(ReluNetwork network, bool isFirst)
+    {
+        var layers = network.Full.Layers;
+        if (!isFirst && !layers.Where((layer, i) => Differs(layer.Weight, _loaded[2 * i]) || Differs(layer.Bias, _loaded[(2 * i) + 1])).Any())
         {
-            Load(network);
-            changed = true;
+            return false;
+        }
+        // Weights that have been checked once need not be again.
+        network.ThrowUnlessFinite();
+        for (var i = 0; i < layers.Count; i++)
+        {
+            if (Take(layers[i].Weight, _loaded[2 * i]) || isFirst)
+            {
+                if (i < Units.Length)
+                {
+                    Transpose(_loaded[2 * i], _weights[i]);
+                }
+                else
+                {
+                    for (var k = 0; k < Outputs; k++)
+                    {
+                        _loaded[2 * i].AsSpan(k * Top.Rows, Top.Rows).CopyTo(Top[k]);
+                    }
+                }
+            }
+            // The first bias stays zero: it comes with the problem.
+            if ((Take(layers[i].Bias, _loaded[(2 * i) + 1]) || isFirst) && i > 0)
+            {
+                _loaded[(2 * i) + 1].CopyTo(i < Units.Length ? _biases[i] : TopBias.AsSpan());
+            }
         }
         return true;
     }
 
-    void Load(ReluNetwork network)
+    static bool Differs(torch.Tensor tensor, T[] loaded)
     {
-        var layers = network.Full.Layers;
-        for (var i = 0; i < Units.Length; i++)
+        using var elements = tensor.contiguous();
+        return !elements.bytes.SequenceEqual(MemoryMarshal.AsBytes(loaded.AsSpan()));
+    }
+
+    /// <summary>Makes a tensor's elements what is loaded; false if they are already.</summary>
+    static bool Take(torch.Tensor tensor, T[] loaded)
+    {
+        using var elements = tensor.contiguous();
+        var now = elements.bytes;
+        var then = MemoryMarshal.AsBytes(loaded.AsSpan());
+        if (now.SequenceEqual(then))
         {
-            using var rows = layers[i].Weight.contiguous();
-            Transpose(Elements(rows), _weights[i]);
-            if (i > 0)
-            {
-                using var bias = layers[i].Bias.contiguous();
-                Elements(bias).CopyTo(_biases[i]);
-            }
+            return false;
         }
-        using var top = layers[^1].Weight.contiguous();
-        for (var k = 0; k < Outputs; k++)
-        {
-            Elements(top).Slice(k * Top.Rows, Top.Rows).CopyTo(Top[k]);
-        }
-        using var topBias = layers[^1].Bias.contiguous();
-        Elements(topBias).CopyTo(TopBias);
-        _loaded = network.Full;
+        now.CopyTo(then);
+        return true;
     }
 
     /// <summary>The elements of a contiguous tensor in the CPU's memory.</summary>

@@ -42,6 +42,14 @@ interface ISpanMethod<T>
     /// <summary>Gradients that a search has taken up to each record of its trace; the last is what it costs.</summary>
     IReadOnlyList<long> Records { get; }
 
+    /// <summary>Random points of the box that it searches from beside a number of given starts.</summary>
+    int RandomStarts(long given);
+
+    /// <summary>
+    /// Makes this the method for another network of the same shape and a number of given starts; false if it cannot be.
+    /// </summary>
+    bool TryLoad(ReluNetwork network, long given);
+
     /// <summary>Searches.</summary>
     void Maximize(SpanProblem<T> problem);
 }
@@ -58,18 +66,12 @@ static class SpanSearch
         objective.Score.IsLinear && objective.Network is ReluNetwork network
         && (PackedNetwork<float>.Supports(network) || PackedNetwork<double>.Supports(network));
 
-    /// <exception cref="ArgumentException">An objective or region that is not served.</exception>
-    public static Box BoxOf(Objective objective, Region region, string fast, string plain) =>
-        region is Box box && Supports(objective) ? box : throw new ArgumentException(
-            $"{fast} serves Score.Output or Score.Weighted of a ReluNetwork with a hidden layer, Float32 or Float64, on the CPU, " +
-            $"in a Box; use {plain} for others.", nameof(objective));
-
     /// <summary>
     /// Runs a method from every start and from random points beside; the result is measured by the network itself, on tensors.
     /// </summary>
     public static InputOptimum Run<T>(
         Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock,
-        Func<ReluNetwork, ISpanMethod<T>> method, int restarts = 0, Generator? generator = null)
+        Func<ReluNetwork, long, ISpanMethod<T>> method, Generator generator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var time = clock ?? TimeProvider.System;
@@ -77,13 +79,16 @@ static class SpanSearch
         var (problems, given) = objective.ThrowUnlessFits(starts, box);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
+        var search = method((ReluNetwork)objective.Network, given);
         var (points, perProblem) = Rows.WithRestarts(
-            starts, box, problems, given, restarts, objective.Network.InputShape, generator);
+            starts, box, problems, given, search.RandomStarts(given), objective.Network.InputShape, generator);
         var rows = (int)(problems * perProblem);
-        var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(problems, perProblem));
+        var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(inputDims: 1, perProblem));
         var network = (ReluNetwork)repeated.Network;
         var first = bounds.Project(points).contiguous();
-        var search = method(network);
+        // By the network itself, as the results in the end: rounding in the spans must not make one worse than the other.
+        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
+        Objective.ThrowUnlessFinite(startValue);
         // A search has one start, or all those of a problem.
         var each = search.SearchesStartsTogether ? (int)perProblem : 1;
         var searches = rows / each;
@@ -111,9 +116,7 @@ static class SpanSearch
             });
         }
 
-        // The results and the best of the given starts, by the network itself: rounding in the spans must not make one worse than the other.
         var perResult = searches / problems;
-        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
         var (bestValue, bestAt) = objective.Repeat(perResult).Value(best).reshape(problems, perResult).max(1);
         var problem = arange(problems);
         var better = bestValue > startValue;

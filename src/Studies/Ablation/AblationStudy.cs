@@ -73,7 +73,7 @@ public sealed record AblationStudy(
     public static IReadOnlyList<(string Name, Func<int, Generator, IInputOptimizer> Create)> Methods(AdrGdOptions adrGd)
     {
         Func<int, Generator, IInputOptimizer> AdrGdWith(Func<AdrGdOptions, AdrGdOptions> change) =>
-            (passes, generator) => InputOptimizerCatalog.AdrGd(change(adrGd with { Iterations = passes }), generator);
+            (passes, generator) => new AdrGd(change(adrGd with { Iterations = passes }), generator);
 
         return
         [

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Drawing;
 using TorchSharp;
 using static TorchSharp.torch;
 

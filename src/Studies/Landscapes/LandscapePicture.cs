@@ -1,5 +1,6 @@
 using System.Globalization;
 using ScottPlot;
+using PlotStyle = RL.Drawing.PlotStyle;
 
 namespace RL.Studies;
 

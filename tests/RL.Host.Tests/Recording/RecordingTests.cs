@@ -1,3 +1,4 @@
+using RL.Drawing;
 using RL.Studies;
 
 namespace RL.Host.Tests;

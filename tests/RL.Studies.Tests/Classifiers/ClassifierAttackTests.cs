@@ -1,3 +1,4 @@
+using RL.Drawing;
 using TorchSharp;
 using static TorchSharp.torch;
 

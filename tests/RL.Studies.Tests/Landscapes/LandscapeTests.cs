@@ -1,3 +1,5 @@
+using RL.Drawing;
+
 namespace RL.Studies.Tests;
 
 public sealed class LandscapeTests

@@ -1,3 +1,4 @@
+using RL.Drawing;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -3,14 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
+using RL.Studies;
 
 namespace RL.Host;
-
-/// <summary>One attack of a comparison: what the user called ε and passes, and what it comes to.</summary>
-/// <param name="EpsilonText">ε as typed.</param>
-/// <param name="Budget">Passes as typed: default or a number.</param>
-/// <param name="Options">The attack.</param>
-sealed record PlannedAttack(string EpsilonText, string Budget, ObservationAttackOptions Options);
 
 /// <summary>The options of `./rl attack` that say how to attack.</summary>
 sealed class AttackOptions

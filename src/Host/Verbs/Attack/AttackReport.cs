@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
+using RL.Studies;
 
 namespace RL.Host;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
+using RL.Studies;
 
 namespace RL.Host;
 
@@ -68,11 +69,9 @@ static class AttackVerb
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
         var folder = OutputFolder(parsed, trained, console.Clock);
-        var (networks, moments) = trained.Read();
-        using var environment = TrainingHost.MakeEvaluation(options, episodes, moments);
-        using var agent = TrainingHost.MakeAgent(options, environment, console.Clock);
-        trained.Load(agent, networks);
-        var policy = (agent as IAttackable)?.PolicyNetwork
+        using var learnt = trained.Open(console.Clock);
+        using var environment = learnt.MakeEvaluation(episodes);
+        var policy = (learnt.Agent as IAttackable)?.PolicyNetwork
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be attacked.");
         var explore = parsed.GetValue(_explore);
         if (explore)
@@ -83,7 +82,7 @@ static class AttackVerb
         var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AttackStudy.Run(agent, policy, environment, plan, episodes, (ulong)seed, explore, status);
+        var study = AttackStudy.Run(learnt.Agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using RL.Drawing;
 using RL.InputOpt;
 using RL.Studies;
 using static TorchSharp.torch;

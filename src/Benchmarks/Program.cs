@@ -1,0 +1,23 @@
+using RL.Benchmarks;
+
+// Verb → what it runs with the remaining arguments. Each prints its own result; the scripts in benchmarks/scripts pair and repeat them.
+var verbs = new Dictionary<string, Action<string[]>>
+{
+    ["adr-gd"] = AdrGdBenchmark.Run,
+    ["learner"] = LearnerBenchmark.Run,
+    ["mujoco-stepping"] = MujocoStepping.Run,
+    ["optimizers"] = OptimizersBenchmark.Run,
+    ["ppo"] = PpoBenchmark.Run,
+    ["procgen-baselines"] = ProcgenBaselines.Run,
+    ["procgen-stepping"] = ProcgenStepping.Run,
+    ["training-loop"] = TrainingLoopBenchmark.Run,
+};
+
+if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
+{
+    Console.Error.WriteLine($"usage: RL.Benchmarks <verb> [arguments]; verbs: {string.Join(", ", verbs.Keys)}");
+    return 2;
+}
+
+run(args[1..]);
+return 0;

@@ -1,0 +1,80 @@
+using SkiaSharp;
+
+namespace RL.Drawing;
+
+/// <summary>PNG files of 8-bit grey and RGB images.</summary>
+public static class Png
+{
+    /// <summary>Reads a file as grey, if it is stored so, or RGB; 16-bit channels lose their lower half.</summary>
+    /// <exception cref="InvalidDataException">Not a PNG file, damaged, or with transparent pixels: says which.</exception>
+    public static ByteImage Read(string path)
+    {
+        using var data = SKData.CreateCopy(File.ReadAllBytes(path));
+        using var codec = SKCodec.Create(data);
+        if (codec is not { EncodedFormat: SKEncodedImageFormat.Png })
+        {
+            throw new InvalidDataException($"{path} is not a readable PNG file.");
+        }
+        var isGrey = codec.Info.ColorType == SKColorType.Gray8;
+        // Without a colour space the values come as they are stored.
+        var info = codec.Info
+            .WithColorType(isGrey ? SKColorType.Gray8 : SKColorType.Rgba8888)
+            .WithAlphaType(isGrey ? SKAlphaType.Opaque : SKAlphaType.Unpremul)
+            .WithColorSpace(null);
+        using var bitmap = new SKBitmap(info);
+        if (codec.GetPixels(info, bitmap.GetPixels()) is var result && result != SKCodecResult.Success)
+        {
+            throw new InvalidDataException($"{path} is a damaged PNG file ({result}).");
+        }
+        var channels = isGrey ? 1 : 3;
+        var stored = bitmap.Bytes;
+        var pixels = new byte[info.Width * info.Height * channels];
+        for (var i = 0; i < info.Width * info.Height; i++)
+        {
+            if (isGrey)
+            {
+                pixels[i] = stored[(i / info.Width * bitmap.RowBytes) + (i % info.Width)];
+                continue;
+            }
+            var pixel = stored.AsSpan(4 * i, 4);
+            if (pixel[3] != byte.MaxValue)
+            {
+                throw new InvalidDataException($"{path} has transparent pixels; allowed: opaque grey or RGB images.");
+            }
+            pixel[..3].CopyTo(pixels.AsSpan(3 * i));
+        }
+        return new(info.Width, info.Height, channels, pixels);
+    }
+
+    /// <summary>Writes an image as a grey or RGB file.</summary>
+    public static void Write(string path, ByteImage image)
+    {
+        using var bitmap = ToBitmap(image);
+        WriteBitmap(path, bitmap);
+    }
+
+    internal static void WriteBitmap(string path, SKBitmap bitmap)
+    {
+        using var data = bitmap.Encode(SKEncodedImageFormat.Png, quality: 100);
+        File.WriteAllBytes(path, data.AsSpan());
+    }
+
+    internal static SKBitmap ToBitmap(ByteImage image)
+    {
+        var isGrey = image.Channels == 1;
+        var bitmap = new SKBitmap(
+            image.Width, image.Height, isGrey ? SKColorType.Gray8 : SKColorType.Rgba8888, SKAlphaType.Opaque);
+        var target = bitmap.GetPixelSpan();
+        for (var i = 0; i < image.Width * image.Height; i++)
+        {
+            if (isGrey)
+            {
+                target[(i / image.Width * bitmap.RowBytes) + (i % image.Width)] = image.Pixels[i];
+                continue;
+            }
+            image.Pixels.AsSpan(3 * i, 3).CopyTo(target[(4 * i)..]);
+            target[(4 * i) + 3] = byte.MaxValue;
+        }
+        return bitmap;
+    }
+}

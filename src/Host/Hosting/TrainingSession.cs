@@ -1,0 +1,34 @@
+using Microsoft.Extensions.Logging;
+
+namespace RL.Host;
+
+/// <summary>Tells a user at the console how a training goes.</summary>
+sealed partial class TrainingSession(ProgressLine progress, StatusLine status, ILogger<TrainingSession> logger)
+{
+    /// <summary>What the training is to call.</summary>
+    public TrainingCallbacks Callbacks => new()
+    {
+        Started = (run, start, steps) =>
+        {
+            LogStart(run, start.Step);
+            progress.Begin(start.Step, steps, start.Last, start.Best);
+        },
+        Evaluated = (_, now) => progress.Evaluated(now.Last!, now.Best!),
+        Progressed = now => progress.Report(now.Step),
+        Warned = warning =>
+        {
+            status.End();
+            LogWarning(warning);
+        },
+        Noted = LogNote,
+    };
+
+    [LoggerMessage(LogLevel.Information, "{Run}: from step {Step}")]
+    partial void LogStart(string? run, long step);
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    partial void LogWarning(string warning);
+
+    [LoggerMessage(LogLevel.Information, "{Note}")]
+    partial void LogNote(string note);
+}

@@ -1,0 +1,114 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using TorchSharp;
+
+namespace RL.InputOpt;
+
+/// <summary><see cref="ProjectedGradient"/> on spans.</summary>
+/// <param name="options">See <see cref="ProjectedGradientOptions"/>.</param>
+/// <param name="generator">Source of the random numbers, on the CPU.</param>
+/// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
+/// <param name="kernel">How the network is evaluated.</param>
+sealed class SpanProjectedGradient(
+    ProjectedGradientOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    : SpanOptimizer(generator, clock)
+{
+    readonly ProjectedGradientOptions _options = options.Validated();
+
+    /// <inheritdoc/>
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanProjectedGradient<T>(_options, network, kernel);
+}
+
+/// <summary>
+/// x ← P(x + step·direction(g)) on spans, from one start after the other: what <see cref="SpanProjectedGradient"/> runs.
+/// Allocates nothing after construction.
+/// </summary>
+sealed class SpanProjectedGradient<T> : ISpanMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static readonly T _tiny = T.CreateChecked(1e-30);
+
+    readonly ProjectedGradientOptions _options;
+    readonly NetworkPoint<T> _point;
+    readonly T[] _x, _g, _velocity;
+
+    public SpanProjectedGradient(ProjectedGradientOptions options, ReluNetwork network, NetworkKernel kernel)
+    {
+        _options = options;
+        _point = NetworkPoint<T>.Of(new(network), kernel);
+        (_x, _g, _velocity) = (new T[network.Inputs], new T[network.Inputs], new T[network.Inputs]);
+        // Of every iterate with a gradient, and of the last one.
+        Records = [.. Enumerable.Range(1, options.Steps).Append(options.Steps).Select(passes => (long)passes)];
+    }
+
+    /// <inheritdoc/>
+    public bool SearchesStartsTogether => false;
+
+    /// <inheritdoc/>
+    public int RandomStarts(long given) => _options.Restarts;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Records { get; }
+
+    /// <inheritdoc/>
+    public bool TryLoad(ReluNetwork network, long given) => _point.Network.TryLoad(network, out _);
+
+    /// <inheritdoc/>
+    public void Maximize(SpanProblem<T> problem)
+    {
+        problem.Starts.CopyTo(_x);
+        Array.Clear(_velocity);
+        _point.Start(problem.FirstBias, _x);
+        var best = T.NegativeInfinity;
+        for (var t = 0; t < _options.Steps; t++)
+        {
+            Record(t, problem, ref best);
+            _point.Backward(problem.Weights, null, _g);
+            var step = problem.Scale * T.CreateChecked(_options.StepAt(t));
+            Step(_options.Momentum > 0 ? Velocity() : _g, step, problem);
+            _point.MoveTo(_x);
+        }
+        Record(_options.Steps, problem, ref best);
+    }
+
+    void Record(int at, SpanProblem<T> problem, ref T best)
+    {
+        var value = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+        if (value > best)
+        {
+            best = value;
+            _x.CopyTo(problem.Best);
+        }
+        if (!problem.Trace.IsEmpty)
+        {
+            problem.Trace[at] = value;
+        }
+    }
+
+    /// <summary>x ← P(x + step·direction(g)).</summary>
+    void Step(ReadOnlySpan<T> g, T step, SpanProblem<T> problem)
+    {
+        var length = _options.Direction switch
+        {
+            StepDirection.Sign => T.One,
+            StepDirection.Unit => T.Max(Lanes.Norm(g), _tiny),
+            _ => T.Max(Lanes.Norm(g), T.One),
+        };
+        for (var k = 0; k < _x.Length; k++)
+        {
+            var direction = _options.Direction == StepDirection.Sign ? Lanes.Sign(g[k]) : g[k] / length;
+            _x[k] = Lanes.Clip(_x[k] + (direction * step), problem.Lower[k], problem.Upper[k]);
+        }
+    }
+
+    /// <summary>v ← μ·v + g/‖g‖₁.</summary>
+    ReadOnlySpan<T> Velocity()
+    {
+        var mean = T.Max(TensorPrimitives.SumOfMagnitudes<T>(_g), _tiny);
+        for (var k = 0; k < _g.Length; k++)
+        {
+            _velocity[k] = (_velocity[k] * T.CreateChecked(_options.Momentum)) + (_g[k] / mean);
+        }
+        return _velocity;
+    }
+}

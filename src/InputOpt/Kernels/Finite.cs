@@ -1,0 +1,42 @@
+using System.Numerics.Tensors;
+using TorchSharp;
+using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
+
+namespace RL.InputOpt;
+
+/// <summary>Checks of numbers before a search begins: on spans where they are in the CPU's memory, which costs next to nothing.</summary>
+static class Finite
+{
+    /// <summary>Whether every element is finite.</summary>
+    public static bool All(Tensor tensor)
+    {
+        using var noGrad = no_grad();
+        if (tensor.device.type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64)
+        {
+            using var elements = tensor.contiguous();
+            return tensor.dtype == ScalarType.Float32
+                ? TensorPrimitives.IsFiniteAll<float>(PackedNetwork<float>.Elements(elements))
+                : TensorPrimitives.IsFiniteAll<double>(PackedNetwork<double>.Elements(elements));
+        }
+        using var finite = tensor.isfinite().all();
+        return (bool)finite;
+    }
+
+    /// <summary>Whether an element is not a number.</summary>
+    public static bool AnyNaN(Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return (bool)tensor.ne(tensor).any();
+    }
+
+    /// <exception cref="ArgumentException">A number that is not finite; the message begins with the name.</exception>
+    public static void ThrowUnlessAll(string name, Tensor tensor)
+    {
+        if (!All(tensor))
+        {
+            throw new ArgumentException($"{name} holds a number that is infinite or not a number; all must be finite.");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using TorchSharp;
+
+namespace RL.InputOpt;
+
+/// <summary><see cref="Sharp"/> on spans.</summary>
+/// <param name="options">See <see cref="SharpOptions"/>.</param>
+/// <param name="generator">Source of the random numbers, on the CPU.</param>
+/// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
+/// <param name="kernel">How the network is evaluated.</param>
+sealed class SpanSharp(
+    SharpOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    : SpanOptimizer(generator, clock)
+{
+    readonly SharpOptions _options = options.Checked();
+
+    /// <summary>For many inputs batched products on tensors are as fast.</summary>
+    public override bool Serves(Objective objective, Region region) =>
+        base.Serves(objective, region) && ((ReluNetwork)objective.Network).Inputs <= SharpPlan.FewInputs;
+
+    /// <inheritdoc/>
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanSharp<T>(_options, given, network, kernel);
+}
+
+/// <summary>
+/// SHARP on spans, all starts of a problem together: what <see cref="SpanSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
+/// after the other instead of all at once. Allocates nothing after construction, unless more starts are given than there are passes.
+/// </summary>
+sealed class SpanSharp<T> : ISpanMethod<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    static readonly T _tiny = T.CreateChecked(1e-30);
+
+    readonly SharpOptions _options;
+    readonly NetworkPoint<T> _point;
+    readonly T[] _x, _g, _velocity;
+    readonly T[] _steps;                            // of climbing, in units of half the box's width
+    readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
+    readonly int[] _inOrder;                        // numbers of the starts
+    readonly SpanWalk<T>? _walk;
+
+    public SpanSharp(SharpOptions options, long given, ReluNetwork network, NetworkKernel kernel)
+    {
+        var plan = PlanFor(options, network, given);
+        (_options, Plan) = (options, plan);
+        _point = NetworkPoint<T>.Of(new(network), kernel);
+        var inputs = (int)network.Inputs;
+        (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
+        _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
+        _inOrder = [.. Enumerable.Range(0, plan.Starts)];
+        var steps = plan.Climb[0].Steps;
+        _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
+        _walk = plan.Regions > 0 ? new SpanWalk<T>(_point.Network) : null;
+        Records = plan.RecordedPasses();
+    }
+
+    public SharpPlan Plan { get; }
+
+    /// <inheritdoc/>
+    public bool SearchesStartsTogether => true;
+
+    /// <inheritdoc/>
+    public int RandomStarts(long given) => (int)Math.Max(Plan.Starts - given, 0);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<long> Records { get; }
+
+    /// <inheritdoc/>
+    public bool TryLoad(ReluNetwork network, long given) =>
+        PlanFor(_options, network, given).Starts == Plan.Starts && _point.Network.TryLoad(network, out _);
+
+    /// <inheritdoc/>
+    public void Maximize(SpanProblem<T> problem)
+    {
+        problem.Trace.Fill(T.NegativeInfinity);
+        // More starts are given than there are passes: their values, which cost none, choose.
+        var given = problem.Starts.Length / _x.Length;
+        var chosen = given > _rows.Length ? BestStarts(problem, given) : _inOrder;
+        for (var row = 0; row < _rows.Length; row++)
+        {
+            Climb(_rows[row], problem, problem.Starts.Slice(chosen[row] * _x.Length, _x.Length), isFirst: row == 0);
+        }
+        var (kept, at, polishes) = (_rows.Length, _steps.Length, false);
+        foreach (var (rows, steps) in Plan.Polish)
+        {
+            if (rows < kept)
+            {
+                Rank(kept, rows);
+                kept = rows;
+            }
+            for (var row = 0; row < kept; row++)
+            {
+                if (!polishes)
+                {
+                    _rows[row].Begin(problem.Lower, problem.Upper, problem.Scale);
+                }
+                Polish(_rows[row], problem, at, steps);
+            }
+            (at, polishes) = (at + steps, true);
+        }
+        Rank(kept, 1);
+        if (_walk is not null)
+        {
+            _rows[0].BestX.CopyTo(_x);
+            _point.MoveTo(_x);
+            _walk.Run(_point, problem, Plan.Regions, _x);
+            _point.MoveTo(_x);
+            _rows[0].Take(Value(problem, at), _x, _g);
+        }
+        else if (!problem.Trace.IsEmpty && polishes)
+        {
+            problem.Trace[at] = problem.Trace[at - 1];
+        }
+        _rows[0].BestX.CopyTo(problem.Best);
+    }
+
+    /// <summary>The starts with the largest values, the best first.</summary>
+    int[] BestStarts(SpanProblem<T> problem, int given)
+    {
+        var values = new T[given];
+        for (var start = 0; start < given; start++)
+        {
+            _point.Start(problem.FirstBias, problem.Starts.Slice(start * _x.Length, _x.Length));
+            values[start] = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+        }
+        return [.. Enumerable.Range(0, given).OrderByDescending(start => values[start]).Take(_rows.Length)];
+    }
+
+    static SharpPlan PlanFor(SharpOptions options, ReluNetwork network, long given) =>
+        SharpPlan.For(options, network.Inputs, given, walks: true);
+
+    /// <summary>v ← μ·v + g/‖g‖, x ← P(x + step·sign(v)).</summary>
+    void Climb(SpanPolish<T> row, SpanProblem<T> problem, ReadOnlySpan<T> start, bool isFirst)
+    {
+        start.CopyTo(_x);
+        Array.Clear(_velocity);
+        row.Reset();
+        var momentum = T.CreateChecked(_options.Momentum);
+        for (var t = 0; t < _steps.Length; t++)
+        {
+            if (isFirst && t == 0)
+            {
+                _point.Start(problem.FirstBias, _x);
+            }
+            else
+            {
+                _point.MoveTo(_x);
+            }
+            _point.Backward(problem.Weights, null, _g);
+            row.Take(Value(problem, t), _x, _g);
+            var norm = T.Max(Lanes.Norm<T>(_g), _tiny);
+            for (var k = 0; k < _x.Length; k++)
+            {
+                _velocity[k] = (_velocity[k] * momentum) + (_g[k] / norm);
+                var step = Lanes.Sign(_velocity[k]) * problem.Scale * _steps[t];
+                _x[k] = Lanes.Clip(_x[k] + step, problem.Lower[k], problem.Upper[k]);
+            }
+        }
+        if (Plan.Polish.Count == 0)
+        {
+            _point.MoveTo(_x);
+            row.Take(Value(problem, _steps.Length), _x, _g);
+        }
+    }
+
+    void Polish(SpanPolish<T> row, SpanProblem<T> problem, int at, int steps)
+    {
+        for (var t = 0; t < steps; t++)
+        {
+            row.Advance(problem.Lower, problem.Upper);
+            _point.MoveTo(row.X);
+            _point.Backward(problem.Weights, null, _g);
+            row.Take(Value(problem, at + t), row.X, _g);
+            row.Turn(_g, problem.Lower, problem.Upper);
+        }
+    }
+
+    T Value(SpanProblem<T> problem, int record)
+    {
+        var value = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+        if (!problem.Trace.IsEmpty)
+        {
+            problem.Trace[record] = T.Max(problem.Trace[record], value);
+        }
+        return value;
+    }
+
+    /// <summary>Brings the best of the first rows to the front, the best first.</summary>
+    void Rank(int among, int best)
+    {
+        for (var place = 0; place < best; place++)
+        {
+            var largest = place;
+            for (var row = place + 1; row < among; row++)
+            {
+                if (_rows[row].BestValue > _rows[largest].BestValue)
+                {
+                    largest = row;
+                }
+            }
+            (_rows[place], _rows[largest]) = (_rows[largest], _rows[place]);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using RL.Agents;
+
+namespace RL.Runs;
+
+/// <summary>evaluation.csv: one line per evaluation, on disk as soon as it is there.</summary>
+sealed class EvaluationTable : IDisposable
+{
+    public const string FileName = "evaluation.csv";
+
+    const string Header = "step,episodes,mean,std,min,max,length\n";
+
+    readonly FileStream _stream;
+
+    /// <summary>Goes on with the table in <paramref name="folder"/>, or begins it.</summary>
+    public EvaluationTable(string folder)
+    {
+        _stream = new FileStream(Path.Combine(folder, FileName), FileMode.Append, FileAccess.Write, FileShare.Read);
+        if (_stream.Length == 0)
+        {
+            Write(Header);
+        }
+    }
+
+    /// <summary>Bytes written.</summary>
+    public long Length => _stream.Length;
+
+    public void Add(EvaluationResult result) => Write(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{result.Step},{result.Returns.Count},{result.Mean:R},{result.StandardDeviation:R},{result.Returns.Min():R},{result.Returns.Max():R},{result.Lengths.Average():R}\n"));
+
+    /// <summary>The evaluations in the table of <paramref name="folder"/>, in order.</summary>
+    public static IEnumerable<EvaluationRow> Read(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            yield break;
+        }
+
+        foreach (var line in File.ReadLines(file).Skip(1))
+        {
+            // A process that was killed may have left half a line.
+            if (line.Split(',') is [var step, _, var mean, var deviation, _, _, { Length: > 0 }])
+            {
+                yield return new EvaluationRow(
+                    long.Parse(step, CultureInfo.InvariantCulture),
+                    double.Parse(mean, CultureInfo.InvariantCulture),
+                    double.Parse(deviation, CultureInfo.InvariantCulture));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stream.Dispose();
+
+    void Write(string text)
+    {
+        _stream.Write(Encoding.UTF8.GetBytes(text));
+        _stream.Flush(flushToDisk: true);
+    }
+}
+
+/// <summary>What is remembered of an evaluation.</summary>
+/// <param name="Step">Environment steps of training before it.</param>
+/// <param name="Mean">Mean return of its episodes.</param>
+/// <param name="StandardDeviation">Standard deviation of the returns over the episodes.</param>
+public sealed record EvaluationRow(long Step, double Mean, double StandardDeviation)
+{
+    internal static EvaluationRow Of(EvaluationResult result) => new(result.Step, result.Mean, result.StandardDeviation);
+
+    /// <summary>Whether it is the best so far; of equals the earlier one is.</summary>
+    internal bool BetterThan(EvaluationRow? best) => best is null || Mean > best.Mean;
+}

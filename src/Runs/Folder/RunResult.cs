@@ -1,0 +1,43 @@
+using System.Text.Json;
+
+namespace RL.Runs;
+
+/// <summary>How a run ended: result.json, and what `--json` prints.</summary>
+/// <param name="Run">Its folder; null if it had none.</param>
+/// <param name="Agent">Name of the algorithm.</param>
+/// <param name="Environment">Id of the task.</param>
+/// <param name="Seed">Of everything.</param>
+/// <param name="Status"><see cref="Finished"/> or <see cref="Stopped"/>.</param>
+/// <param name="Steps">Environment steps done, over all copies.</param>
+/// <param name="Evaluation">The last evaluation; null if there was none.</param>
+/// <param name="Best">The evaluation with the highest mean return, the earlier of equals; null if there was none.</param>
+/// <param name="Seconds">Time of the last session.</param>
+public sealed record RunResult(
+    string? Run,
+    string Agent,
+    string Environment,
+    long Seed,
+    string Status,
+    long Steps,
+    EvaluationRow? Evaluation,
+    EvaluationRow? Best,
+    double Seconds)
+{
+    /// <summary>Status of a run that came to its last step.</summary>
+    public const string Finished = "finished";
+
+    /// <summary>Status of a run that was told to stop.</summary>
+    public const string Stopped = "stopped";
+
+    internal const string FileName = "result.json";
+
+    static readonly JsonSerializerOptions _line = new(OptionsJson.Settings) { WriteIndented = false };
+
+    internal string ToJsonLine() => JsonSerializer.Serialize(this, _line);
+
+    internal static RunResult? Read(string folder) => File.Exists(Path.Combine(folder, FileName))
+        ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(Path.Combine(folder, FileName)), _line)
+        : null;
+
+    internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJsonLine() + "\n");
+}

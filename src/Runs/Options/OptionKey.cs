@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace RL.Runs;
+
+/// <summary>One setting: its place in the composed document, its type, its default and what is allowed.</summary>
+/// <param name="Path">Full dotted path, e.g. agent.refine.radius.</param>
+/// <param name="Property">The record's property behind it.</param>
+/// <param name="Default">Value of the record's default.</param>
+sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
+{
+    /// <summary>What may be given, as the end of a sentence: "an integer from 1 to 65536".</summary>
+    public string Allowed { get; } = OptionRules.Describe(Property);
+
+    /// <summary>Reads a value as it is written on the command line, and checks it.</summary>
+    /// <exception cref="UserException">It is of another type or out of range.</exception>
+    public JsonNode? Parse(string text)
+    {
+        var node = TryParse(Property.PropertyType, text, out var value) ? value : throw Wrong(text);
+        Check(node, text);
+        return node;
+    }
+
+    /// <summary>Checks a value that comes from a JSON file.</summary>
+    /// <exception cref="UserException">It is of another type or out of range.</exception>
+    public void Check(JsonNode? node) => Check(node, node?.ToJsonString() ?? "null");
+
+    void Check(JsonNode? node, string shown)
+    {
+        object? value;
+        try
+        {
+            value = node.Deserialize(Property.PropertyType, OptionsJson.Settings);
+        }
+        catch (JsonException)
+        {
+            throw Wrong(shown);
+        }
+
+        if (!OptionRules.IsValid(Property, value))
+        {
+            throw Wrong(shown);
+        }
+    }
+
+    UserException Wrong(string shown) => new($"{Path} is {shown}; allowed: {Allowed}.");
+
+    static bool TryParse(Type type, string text, out JsonNode? node)
+    {
+        node = null;
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+        {
+            return text == "null" || TryParse(underlying, text, out node);
+        }
+
+        if (type == typeof(string) || type.IsEnum)
+        {
+            node = JsonValue.Create(text);
+            return true;
+        }
+
+        if (type == typeof(bool))
+        {
+            var isBoolean = bool.TryParse(text, out var value);
+            node = JsonValue.Create(value);
+            return isBoolean;
+        }
+
+        if (OptionRules.ElementType(type) is { } element)
+        {
+            var array = new JsonArray();
+            node = array;
+            var items = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
+            foreach (var item in items.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (!TryParse(element, item, out var parsed))
+                {
+                    return false;
+                }
+
+                array.Add(parsed);
+            }
+
+            return true;
+        }
+
+        return OptionRules.IsInteger(type) ? TryParseInteger(text, out node) : TryParseNumber(text, out node);
+    }
+
+    /// <summary>1000000 and 1e6, but not 0.5.</summary>
+    static bool TryParseInteger(string text, out JsonNode? node)
+    {
+        node = null;
+        if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            || value != decimal.Truncate(value) || value is < long.MinValue or > long.MaxValue)
+        {
+            return false;
+        }
+
+        node = JsonValue.Create((long)value);
+        return true;
+    }
+
+    /// <summary>0.5, 1e-3, 1/255 and -inf.</summary>
+    static bool TryParseNumber(string text, out JsonNode? node)
+    {
+        node = text.ToUpperInvariant() switch
+        {
+            "INF" or "INFINITY" => "Infinity",
+            "-INF" or "-INFINITY" => "-Infinity",
+            _ => null,
+        };
+        if (node is not null)
+        {
+            return true;
+        }
+
+        var result = 1.0;
+        var parts = text.Split('/');
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (i > 1 || !double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out var part))
+            {
+                return false;
+            }
+
+            result = i == 0 ? part : result / part;
+        }
+
+        if (!double.IsFinite(result))
+        {
+            return false;
+        }
+
+        node = JsonValue.Create(result);
+        return true;
+    }
+}

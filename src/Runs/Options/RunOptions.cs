@@ -1,0 +1,135 @@
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Runs;
+
+/// <summary>Everything that defines a run, resolved and checked: defaults ← preset ← command line.</summary>
+sealed record RunOptions(
+    AgentEntry Agent,
+    EnvironmentEntry Environment,
+    object AgentOptions,
+    TrainingOptions Training,
+    object EnvironmentOptions,
+    string Preset,
+    OptionTree Tree,
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The user's assembly that the environment came from; null if it is one of ours.</summary>
+    public string? Assembly { get; init; }
+
+    /// <summary>The record as a file, without sessions.</summary>
+    public Preset Document => new()
+    {
+        Agents = [Agent.Name],
+        Environment = Environment.Spec.Id,
+        Assembly = Assembly,
+        Base = Preset,
+        Agent = Tree.Section("agent"),
+        Training = Tree.Section("training"),
+        Env = Tree.Section("env"),
+    };
+
+    /// <summary>Resolves the options of a run.</summary>
+    /// <param name="agent">Name in the agent catalogue.</param>
+    /// <param name="environment">Id in the environment catalogue.</param>
+    /// <param name="preset">Name or file; null for the agent's defaults.</param>
+    /// <param name="assignments">key=value, applied in order.</param>
+    /// <exception cref="UserException">Something is unknown or not allowed.</exception>
+    public static RunOptions Resolve(string agent, string environment, string? preset, IEnumerable<string> assignments)
+    {
+        return Resolve(agent, environment, new TrainingSettings { Preset = preset, Assignments = [.. assignments] });
+    }
+
+    /// <summary>The same of all settings, of which the records are the defaults.</summary>
+    public static RunOptions Resolve(string agent, string environment, TrainingSettings settings)
+    {
+        var assembly = settings.Assembly is { } path ? Path.GetFullPath(path) : null;
+        UserAssemblies.Load(assembly);
+        var (entry, task) = (FindAgent(agent), FindEnvironment(environment));
+        var (name, found) = Runs.Preset.Find(settings.Preset, agent);
+        var tree = new OptionTree(
+            ("agent", Given(settings.AgentOptions, entry.DefaultOptions, agent)),
+            ("training", settings.Training ?? new()),
+            ("env", Given(settings.EnvironmentOptions, task.DefaultOptions, environment)));
+        return Resolve(tree, entry, task, found, name, settings.Assignments) with { Assembly = assembly };
+    }
+
+    /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
+    public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
+    {
+        UserAssemblies.Load(run.Assembly);
+        var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
+        var task = FindEnvironment(run.Environment ?? "");
+        var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
+        return options with { Assembly = run.Assembly };
+    }
+
+    public static AgentEntry FindAgent(string name) =>
+        Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
+
+    /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
+    public static EnvironmentEntry FindEnvironment(string id) =>
+        EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+
+    /// <summary>Makes an environment.</summary>
+    /// <exception cref="UserException">An option, or a file that the user names, is not what it must be.</exception>
+    public static IVectorEnvironment Create(EnvironmentEntry environment, object options, int copies, int threads)
+    {
+        try
+        {
+            return environment.Create(options, copies, threads);
+        }
+        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException
+            || (exception is MujocoException && environment.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)))
+        {
+            throw new UserException(exception.Message);
+        }
+    }
+
+    /// <summary>All options of an agent and, if given, of an environment, at their defaults.</summary>
+    public static OptionTree Defaults(AgentEntry agent, EnvironmentEntry? environment) => environment is null
+        ? new OptionTree(("agent", agent.DefaultOptions), ("training", new TrainingOptions()))
+        : new OptionTree(
+            ("agent", agent.DefaultOptions), ("training", new TrainingOptions()), ("env", environment.DefaultOptions));
+
+    static RunOptions Resolve(
+        OptionTree tree, AgentEntry agent, EnvironmentEntry environment, Preset preset, string name, IEnumerable<string> assignments)
+    {
+        tree.Check();
+        var note = preset.ApplyTo(tree, name, agent.Name, environment.Spec.Id);
+        foreach (var assignment in assignments)
+        {
+            tree.Apply(assignment);
+        }
+
+        var agentOptions = tree.Bind("agent", agent.DefaultOptions.GetType());
+        var training = (TrainingOptions)tree.Bind("training", typeof(TrainingOptions));
+        string?[] notes = [note, NoteOnWarmUp(agentOptions, training)];
+        return new RunOptions(
+            agent,
+            environment,
+            agentOptions,
+            training,
+            tree.Bind("env", environment.DefaultOptions.GetType()),
+            name,
+            tree,
+            [.. notes.OfType<string>()]);
+    }
+
+    /// <summary>A run that ends before it learns is allowed, but hardly meant.</summary>
+    static string? NoteOnWarmUp(object agent, TrainingOptions training) =>
+        agent is IWarmUpOptions { StartSteps: var start } && start >= training.TotalSteps
+            ? $"All {training.TotalSteps} steps are warm-up: nothing is learned before agent.start_steps={start}."
+            : null;
+
+    /// <exception cref="UserException">The options are another's.</exception>
+    static object Given(object? options, object defaults, string owner) => options is null ? defaults
+        : options.GetType() == defaults.GetType() ? options
+        : throw new UserException($"{owner} takes {defaults.GetType().Name}, not {options.GetType().Name}.");
+
+    static T Find<T>(IReadOnlyDictionary<string, T> entries, string name, string kind, string command) =>
+        entries.TryGetValue(name, out var entry)
+            ? entry
+            : throw new UserException(
+                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
+}

@@ -1,0 +1,219 @@
+using System.Numerics;
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Runs;
+
+/// <summary>
+/// A policy that was learnt, with all that acting takes: networks, normalisation of observations, scaling of actions, and the options
+/// and the task it was trained with. It acts to the bit as `./rl evaluate` plays. Not for several threads at once.
+/// </summary>
+/// <example>
+/// <code>
+/// using var policy = Policy.Load("models/coinrun-easy-200.safetensors");
+/// var action = policy.Act(observation);
+/// </code>
+/// </example>
+public sealed class Policy : IDisposable
+{
+    readonly RunOptions _options;
+    readonly RunningMoments? _moments;
+    readonly IPolicyNetwork? _network;
+    readonly SpaceBuffer _one, _action;
+    SpaceBuffer? _normalized;
+
+    /// <summary>
+    /// Takes ownership of <paramref name="agent"/>, which sees observations normalised by <paramref name="moments"/>, and takes the
+    /// spaces of <paramref name="environment"/>.
+    /// </summary>
+    internal Policy(RunOptions options, IAgent agent, RunningMoments? moments, IVectorEnvironment environment)
+    {
+        (_options, Agent, _moments) = (options, agent, moments);
+        _network = (agent as IAttackable)?.PolicyNetwork;
+        var task = environment is NormalizedEnvironment normalized ? normalized.Task : environment;
+        (_one, _action) = (new SpaceBuffer(task.ObservationSpace, 1), new SpaceBuffer(task.ActionSpace, 1));
+    }
+
+    /// <summary>Name of the algorithm that learnt it.</summary>
+    public string Algorithm => _options.Agent.Name;
+
+    /// <summary>The task that it was learnt on.</summary>
+    public EnvironmentSpec Environment => _options.Environment.Spec;
+
+    /// <summary>The algorithm's options, such as <see cref="Td3Options"/>.</summary>
+    public object AgentOptions => _options.AgentOptions;
+
+    /// <summary>How it was trained.</summary>
+    public TrainingOptions Training => _options.Training;
+
+    /// <summary>The task's options, with the changes that were given.</summary>
+    public object EnvironmentOptions => _options.EnvironmentOptions;
+
+    /// <summary>What it observes: the task's own observations, not normalised.</summary>
+    public Space ObservationSpace => _one.Space;
+
+    /// <summary>What it does.</summary>
+    public Space ActionSpace => _action.Space;
+
+    /// <summary>The agent inside, which sees normalised observations where those were normalised in training.</summary>
+    internal IAgent Agent { get; }
+
+    internal RunOptions Options => _options;
+
+    /// <summary>Loads a policy.</summary>
+    /// <param name="path">A policy file (*.safetensors) or a run's folder.</param>
+    /// <param name="best">Of a run's folder: the policy of the best evaluation instead of the last.</param>
+    /// <param name="changes">
+    /// key=value, what differs from training: options of the task ("env.num_levels=0"), training.device, training.threads.
+    /// </param>
+    /// <param name="clock">Times refinements; null: the system's.</param>
+    /// <exception cref="UserException">There is none, it cannot be read, or a change is not allowed.</exception>
+    public static Policy Load(string path, bool best = false, IReadOnlyList<string>? changes = null, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return TrainedPolicy.Find(".", path, best, changes).Open(clock ?? TimeProvider.System);
+    }
+
+    /// <summary>The action for one observation.</summary>
+    /// <param name="observation">As the task shows it, row by row of its shape [ObservationSpace.Size].</param>
+    /// <param name="random">Draws the action as in training; null: the greedy action.</param>
+    /// <returns>The action in the task's units [ActionSpace.Size]; of discrete actions the number of one.</returns>
+    /// <exception cref="ArgumentException">The observation has another size.</exception>
+    /// <exception cref="InvalidOperationException">An action is to be drawn, but the policy draws none.</exception>
+    public double[] Act<T>(ReadOnlySpan<T> observation, Pcg64? random = null)
+        where T : unmanaged, INumber<T>
+    {
+        if (observation.Length != ObservationSpace.Size)
+        {
+            throw new ArgumentException(
+                $"The observation has {observation.Length} elements; {Environment.Id} has {ObservationSpace.Size}: {ObservationSpace}.",
+                nameof(observation));
+        }
+
+        for (var i = 0; i < observation.Length; i++)
+        {
+            _one.Set(0, i, double.CreateChecked(observation[i]));
+        }
+
+        Act(_one, _action, random);
+        return [.. Enumerable.Range(0, ActionSpace.Size).Select(i => _action.Get(0, i))];
+    }
+
+    /// <summary>Actions for a batch of observations.</summary>
+    /// <param name="observations">As the task shows them [N × ObservationSpace.Size].</param>
+    /// <param name="actions">[N × ActionSpace.Size], written.</param>
+    /// <param name="random">Draws the actions as in training; null: greedy actions.</param>
+    /// <exception cref="ArgumentException">The buffers are not of the task's spaces.</exception>
+    /// <exception cref="InvalidOperationException">Actions are to be drawn, but the policy draws none.</exception>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, Pcg64? random = null)
+    {
+        ArgumentNullException.ThrowIfNull(observations);
+        ArgumentNullException.ThrowIfNull(actions);
+        ThrowUnlessFits(observations, ObservationSpace, nameof(observations));
+        ThrowUnlessFits(actions, ActionSpace, nameof(actions));
+        if (observations.Count != actions.Count)
+        {
+            throw new ArgumentException($"There are {observations.Count} observations and room for {actions.Count} actions.", nameof(actions));
+        }
+
+        var seen = _moments is null ? observations : Normalize(observations, _moments);
+        if (random is null)
+        {
+            Agent.Act(seen, actions, explore: false);
+        }
+        else if (_network?.NewRandom() is null)
+        {
+            throw new InvalidOperationException($"The policy of {Algorithm} draws no actions; allowed: greedy ones (random is null).");
+        }
+        else
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            _network.Act(_network.Inputs(seen), actions, random);
+        }
+    }
+
+    /// <summary>Copies of the task that the policy was learnt on, to play it in.</summary>
+    /// <param name="copies">Copies that are stepped together.</param>
+    /// <exception cref="UserException">An option, or a file that the task needs, is not what it must be.</exception>
+    public IVectorEnvironment MakeEnvironment(int copies = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(copies, 1);
+        return RunFactory.MakeTask(_options, copies);
+    }
+
+    /// <summary>Plays episodes greedily, as `./rl evaluate` does.</summary>
+    /// <param name="episodes">In all; null: as many as an evaluation in training.</param>
+    /// <param name="seed">Of the first states; null: that of the evaluations in training.</param>
+    public EvaluationResult Evaluate(int? episodes = null, long? seed = null)
+    {
+        var count = episodes ?? Training.EvaluationEpisodes;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
+        using var environment = RunFactory.MakeEvaluation(_options, count, _moments);
+        return Evaluation.Run(Agent, environment, count, SeedOf(seed), 0);
+    }
+
+    /// <summary>Plays the same episodes clean and with attacked observations, as `./rl attack` does.</summary>
+    /// <param name="options">How to attack. ε is in parts of the range of bytes, or else in standard deviations of the observation.</param>
+    /// <param name="episodes">Of each play; null: as many as an evaluation in training.</param>
+    /// <param name="seed">Of the first states; null: that of the evaluations in training.</param>
+    /// <exception cref="ArgumentException">The options do not fit the policy, or the policy is no network that can be attacked.</exception>
+    public PolicyAttack Attack(ObservationAttackOptions options, int? episodes = null, long? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var count = episodes ?? Training.EvaluationEpisodes;
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
+        if (_network is null)
+        {
+            throw new ArgumentException($"The policy of {Algorithm} is no network that can be attacked.", nameof(options));
+        }
+
+        if (ObservationAttack.Problem(_network, options) is { } problem)
+        {
+            throw new ArgumentException(problem, nameof(options));
+        }
+
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var environment = RunFactory.MakeEvaluation(_options, count, _moments);
+        var clean = CleanPlay.Run(Agent, _network, environment, count, SeedOf(seed));
+        return new(
+            clean.Evaluation, AttackedEvaluation.Run(_network, environment, clean.Units, options, count, SeedOf(seed)), clean.Unit);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Agent.Dispose();
+
+    /// <summary>An environment to evaluate in that shows what the agent is used to see.</summary>
+    internal IVectorEnvironment MakeEvaluation(int episodes) => RunFactory.MakeEvaluation(_options, episodes, _moments);
+
+    ulong SeedOf(long? seed) => (ulong)(seed ?? (long)Seeds.Of(Training.Seed, Purpose.Evaluation));
+
+    SpaceBuffer Normalize(SpaceBuffer observations, RunningMoments moments)
+    {
+        if (_normalized?.Count != observations.Count)
+        {
+            _normalized = new SpaceBuffer(NormalizedEnvironment.Shown(ObservationSpace, Training.Normalize), observations.Count);
+        }
+
+        var vector = new double[ObservationSpace.Size];
+        for (var row = 0; row < observations.Count; row++)
+        {
+            NormalizedEnvironment.Normalize(observations, row, moments, Training.Normalize, vector, _normalized);
+        }
+
+        return _normalized;
+    }
+
+    static void ThrowUnlessFits(SpaceBuffer buffer, Space space, string name)
+    {
+        if (buffer.Space.ElementType != space.ElementType || buffer.Space.Size != space.Size)
+        {
+            throw new ArgumentException($"The buffer is of {buffer.Space}; allowed: {space}.", name);
+        }
+    }
+}
+
+/// <summary>A policy's episodes, clean and attacked.</summary>
+/// <param name="Clean">Without an attack.</param>
+/// <param name="Attacked">The same first states under the attack: returns, flipped actions, losses, cost.</param>
+/// <param name="Unit">What ε was measured in.</param>
+public sealed record PolicyAttack(EvaluationResult Clean, AttackedEvaluationResult Attacked, EpsilonUnit Unit);

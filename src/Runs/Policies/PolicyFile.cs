@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using RL.Environments;
+using RL.InputOpt;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Runs;
+
+/// <summary>
+/// A safetensors file with all that acting takes: the agent's networks; where observations are normalised, their moments
+/// (observations.mean and observations.variance, float64); and in its metadata agent, environment, step and all options of the run.
+/// </summary>
+static class PolicyFile
+{
+    const string Mean = "observations.mean";
+    const string Variance = "observations.variance";
+    const string Options = "options";
+
+    /// <summary>Writes what an agent has learnt after <paramref name="step"/> steps of a run.</summary>
+    public static void Write(
+        string path, IReadOnlyDictionary<string, Tensor> networks, RunningMoments? moments, RunOptions options, long step)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["agent"] = options.Agent.Name,
+            ["environment"] = options.Environment.Spec.Id,
+            ["step"] = step.ToString(CultureInfo.InvariantCulture),
+            [Options] = JsonSerializer.Serialize(options.Document, OptionsJson.Line),
+        };
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>(networks);
+        if (moments is not null)
+        {
+            tensors.Add(Mean, tensor(moments.Mean.ToArray()));
+            tensors.Add(Variance, tensor([.. Enumerable.Range(0, moments.Size).Select(moments.Variance)]));
+        }
+
+        SafeTensors.Write(path, tensors, metadata);
+    }
+
+    /// <summary>The networks, and the moments if there are any.</summary>
+    /// <exception cref="InvalidDataException">It is no such file.</exception>
+    public static (IReadOnlyDictionary<string, Tensor> Networks, RunningMoments? Moments) Read(string path)
+    {
+        var tensors = SafeTensors.Read(path).ToDictionary();
+        if (!tensors.Remove(Mean, out var mean) || !tensors.Remove(Variance, out var variance))
+        {
+            return (tensors, null);
+        }
+
+        using (mean)
+        using (variance)
+        {
+            return (tensors, new RunningMoments(Doubles(mean), Doubles(variance)));
+        }
+    }
+
+    /// <summary>The options of the run that wrote the file: what its run.json holds, but for the sessions.</summary>
+    /// <exception cref="UserException">It is no policy file, or one that does not say how it came about.</exception>
+    public static Preset ReadOptions(string path)
+    {
+        try
+        {
+            var metadata = SafeTensors.ReadMetadata(path);
+            return metadata.TryGetValue(Options, out var options)
+                ? JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)!
+                : throw new UserException(
+                    $"{path} does not say which agent it is for: its metadata has {(metadata.Count == 0 ? "nothing" : string.Join(", ", metadata.Keys))}; "
+                    + $"allowed: a file with '{Options}', as every run writes them.");
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UserException(exception.Message);
+        }
+        catch (JsonException exception)
+        {
+            throw new UserException($"{path}: its metadata's '{Options}' cannot be read: {exception.Message}");
+        }
+    }
+
+    static ReadOnlySpan<double> Doubles(Tensor tensor) => MemoryMarshal.Cast<byte, double>(tensor.bytes);
+}

@@ -1,0 +1,68 @@
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Runs;
+
+/// <summary>Makes what a run consists of: environments and agent.</summary>
+static class RunFactory
+{
+    /// <summary>Most copies of the environment that evaluate together; more episodes are played one after the other.</summary>
+    const int MostEvaluationCopies = 16;
+
+    /// <summary>The copies that are learnt on.</summary>
+    /// <exception cref="UserException">An option of the task is not allowed, or its observations cannot be normalised.</exception>
+    public static IVectorEnvironment MakeTraining(RunOptions options)
+    {
+        var task = MakeTask(options, options.Training.Copies);
+        try
+        {
+            return options.Training.Normalize is { Observations: false, Rewards: false }
+                ? task
+                : new NormalizedEnvironment(task, options.Training.Normalize);
+        }
+        catch (ArgumentException exception)
+        {
+            task.Dispose();
+            throw new UserException($"training.normalize.observations is true: {exception.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Copies to evaluate <paramref name="episodes"/> episodes with; <paramref name="moments"/> are those of normalised observations.
+    /// </summary>
+    public static IVectorEnvironment MakeEvaluation(RunOptions options, int episodes, RunningMoments? moments)
+    {
+        var task = MakeTask(options, Math.Min(episodes, MostEvaluationCopies));
+        return moments is null ? task : new NormalizedEnvironment(task, options.Training.Normalize, moments);
+    }
+
+    /// <summary>Copies of the task as it is.</summary>
+    public static IVectorEnvironment MakeTask(RunOptions options, int copies) =>
+        RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
+
+    /// <summary>The agent of a run for an environment.</summary>
+    /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
+    public static IAgent MakeAgent(RunOptions options, IVectorEnvironment environment, TimeProvider clock)
+    {
+        var training = options.Training;
+        TorchSharp.torch.set_num_threads(training.Threads);
+        if (training.Device != "cpu" && !TorchSharp.torch.cuda.is_available())
+        {
+            throw new UserException($"training.device is {training.Device}; allowed: cpu, because this libtorch sees no CUDA device.");
+        }
+
+        try
+        {
+            return options.Agent.Create(
+                options.AgentOptions, environment.ObservationSpace, environment.ActionSpace, training, clock);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UserException($"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Message}");
+        }
+    }
+
+    /// <summary>The moments of an environment that shows normalised observations; null of any other.</summary>
+    public static RunningMoments? MomentsOf(IVectorEnvironment environment) =>
+        environment is NormalizedEnvironment { ObservationsAreNormalized: true } normalized ? normalized.Moments : null;
+}

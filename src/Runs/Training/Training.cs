@@ -1,0 +1,188 @@
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Runs;
+
+/// <summary>Trains agents; `./rl train` does nothing else.</summary>
+public static class Training
+{
+    /// <summary>Trains an agent on a task to its last step, or until it is told to stop.</summary>
+    /// <example>
+    /// <code>
+    /// using var result = Training.Run("td3", "Pendulum-v1", new() { Assignments = ["total_steps=20000"], Runs = "runs" });
+    /// Console.WriteLine(result.Best!.Mean);
+    /// </code>
+    /// </example>
+    /// <param name="agent">A name of <see cref="AgentCatalog"/>.</param>
+    /// <param name="environment">An id of <see cref="EnvironmentCatalog"/>.</param>
+    /// <param name="settings">Options, and where to keep the run; null: the defaults, and nothing on disk.</param>
+    /// <param name="callbacks">What to call meanwhile.</param>
+    /// <param name="clock">Of time stamps and speeds; null: the system's.</param>
+    /// <param name="stop">Ends the run after its current step, with a checkpoint if it has a folder.</param>
+    /// <exception cref="UserException">Something is unknown or not allowed. Nothing was begun.</exception>
+    public static TrainingResult Run(
+        string agent,
+        string environment,
+        TrainingSettings? settings = null,
+        TrainingCallbacks? callbacks = null,
+        TimeProvider? clock = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        ArgumentNullException.ThrowIfNull(environment);
+        (settings, callbacks, clock) = (settings ?? new(), callbacks ?? new(), clock ?? TimeProvider.System);
+        var options = RunOptions.Resolve(agent, environment, settings);
+        foreach (var note in options.Notes)
+        {
+            callbacks.Noted?.Invoke(note);
+        }
+
+        var origin = settings.From is { } from ? Origin(from, settings.Runs, options) : null;
+        RunFolder? Open(RunningMoments? moments) => settings.Runs is { } runs
+            ? RunFolder.Create(runs, settings.Name, options, Session(options, settings.CommandLine, 0, clock), clock, moments)
+            : null;
+        return Run(options, Open, origin, null, callbacks, clock, stop);
+    }
+
+    /// <summary>
+    /// Goes on with a run from its newest checkpoint; it ends as if it had never been interrupted, bit for bit. A run that is finished
+    /// is left as it is, unless <paramref name="assignments"/> raise its steps.
+    /// </summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="assignments">"training.total_steps=N" or nothing: any other change would make it another run.</param>
+    /// <param name="callbacks">What to call meanwhile.</param>
+    /// <param name="commandLine">What the run's record will say that it was resumed by; null: this process's.</param>
+    /// <param name="clock">Of time stamps and speeds; null: the system's.</param>
+    /// <param name="stop">Ends the run after its current step, with a checkpoint.</param>
+    /// <exception cref="UserException">There is no such run or no checkpoint, it is in use, or a change is not allowed.</exception>
+    public static TrainingResult Resume(
+        string folder,
+        IReadOnlyList<string>? assignments = null,
+        TrainingCallbacks? callbacks = null,
+        string? commandLine = null,
+        TimeProvider? clock = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        (callbacks, clock) = (callbacks ?? new(), clock ?? TimeProvider.System);
+        var path = RunNames.Find(".", folder);
+        using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));
+        var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
+        if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
+        {
+            callbacks.Noted?.Invoke($"The run is finished; --steps with more than {options.Training.TotalSteps} goes further.");
+            return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
+        }
+
+        RunFolder Open(RunningMoments? moments) => RunFolder.Resume(
+            resumption,
+            options,
+            Session(options, commandLine ?? new TrainingSettings().CommandLine, checkpoint.Step, clock),
+            clock,
+            moments);
+        return Run(options, Open, null, checkpoint, callbacks, clock, stop);
+    }
+
+    static TrainingResult Run(
+        RunOptions options,
+        Func<RunningMoments?, RunFolder?> open,
+        TrainedPolicy? origin,
+        CheckpointFile? checkpoint,
+        TrainingCallbacks callbacks,
+        TimeProvider clock,
+        CancellationToken stop)
+    {
+        // The folder comes last: what cannot be made leaves none.
+        using var train = RunFactory.MakeTraining(options);
+        var moments = RunFactory.MomentsOf(train);
+        using var evaluation = RunFactory.MakeEvaluation(options, options.Training.EvaluationEpisodes, moments);
+        var agent = RunFactory.MakeAgent(options, train, clock);
+        try
+        {
+            origin?.Load(agent, origin.Read().Networks);
+            using var folder = open(moments);
+            var summary = Run(options, agent, train, evaluation, folder, checkpoint, callbacks, clock, stop);
+            return new TrainingResult(summary, new Policy(options, agent, moments, train));
+        }
+        catch
+        {
+            agent.Dispose();
+            throw;
+        }
+    }
+
+    static RunResult Run(
+        RunOptions options,
+        IAgent agent,
+        IVectorEnvironment train,
+        IVectorEnvironment evaluation,
+        RunFolder? folder,
+        CheckpointFile? checkpoint,
+        TrainingCallbacks callbacks,
+        TimeProvider clock,
+        CancellationToken stop)
+    {
+        var start = clock.GetTimestamp();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var run = new ObservedRun(folder, callbacks, ended.Cancel);
+        var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
+        checkpoint?.Restore(loop.Load);
+        callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);
+        try
+        {
+            var isFinished = loop.Run(ended.Token);
+            var result = new RunResult(
+                folder?.Path,
+                options.Agent.Name,
+                options.Environment.Spec.Id,
+                options.Training.Seed,
+                isFinished ? RunResult.Finished : RunResult.Stopped,
+                loop.Step,
+                run.Last,
+                run.Best,
+                Math.Round(clock.GetElapsedTime(start).TotalSeconds, 3));
+            if (folder is not null)
+            {
+                result.Write(folder.Path);
+            }
+
+            return result;
+        }
+        catch (Exception exception) when (folder is not null)
+        {
+            File.WriteAllText(Path.Combine(folder.Path, "error.log"), exception.ToString());
+            throw;
+        }
+        finally
+        {
+            foreach (var warning in train.Warnings.Concat(evaluation.Warnings))
+            {
+                callbacks.Warned?.Invoke(warning);
+            }
+        }
+    }
+
+    /// <summary>The policy whose networks to begin with.</summary>
+    /// <exception cref="UserException">It does not fit the run.</exception>
+    static TrainedPolicy Origin(string name, string? runs, RunOptions options)
+    {
+        var policy = TrainedPolicy.Find(runs ?? ".", name);
+        if (policy.Options.Agent != options.Agent)
+        {
+            throw new UserException($"--from {name} is a policy of {policy.Options.Agent.Name}; allowed: policies of {options.Agent.Name}.");
+        }
+
+        // Moments that go on moving from a policy's would need their count, which a policy does not keep.
+        return policy.Options.Training.Normalize.Observations || options.Training.Normalize.Observations
+            ? throw new UserException(
+                $"--from {name}: allowed are policies and runs with training.normalize.observations=false; normalised observations mean "
+                + "other numbers in another run.")
+            : policy;
+    }
+
+    static RunSession Session(RunOptions options, string commandLine, long step, TimeProvider clock)
+    {
+        var (commit, isDirty) = Versions.Git();
+        return new RunSession(clock.GetUtcNow(), step, commandLine, Versions.All(options.Environment.Family), commit, isDirty);
+    }
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using RL.Agents;
+using RL.Drawing;
+using RL.Environments;
+using static TorchSharp.torch;
+
+namespace RL.Studies;
+
+/// <summary>What one planned attack came to.</summary>
+/// <param name="Play">In play, where each attack meets states of its own making.</param>
+/// <param name="SampleGain">Mean of loss − clean loss on one sample of clean play, the same for all.</param>
+public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
+
+/// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
+/// <param name="Clean">What `./rl evaluate` gives.</param>
+/// <param name="Outcomes">One per planned attack.</param>
+/// <param name="Unit">What ε is measured in.</param>
+/// <param name="Deviations">The standard deviations, where they are measured in clean play.</param>
+/// <param name="Sheet">Some frames before and after each attack; null where observations are not images.</param>
+public sealed record AttackStudy(
+    EvaluationResult Clean, IReadOnlyList<AttackOutcome> Outcomes, EpsilonUnit Unit, IReadOnlyList<double>? Deviations,
+    ContactSheet? Sheet)
+{
+    /// <summary>Plays clean, then attacked by every attack of the plan, all on the same first states.</summary>
+    /// <param name="agent">Plays clean.</param>
+    /// <param name="policy">Its policy, which is attacked.</param>
+    /// <param name="environment">Is played.</param>
+    /// <param name="plan">One attack or more.</param>
+    /// <param name="episodes">Of each play.</param>
+    /// <param name="seed">Of the first states.</param>
+    /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
+    /// <param name="report">Takes a line on each play as soon as it is done.</param>
+    /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
+    public static AttackStudy Run(
+        IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
+        ulong seed, bool explore = false, Action<string>? report = null)
+    {
+        using var scope = NewDisposeScope();
+        var sample = new AttackSample(policy, environment);
+        var play = CleanPlay.Run(agent, policy, environment, episodes, seed, explore, sample.Shown);
+        var (clean, units) = (play.Evaluation, play.Units);
+        report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
+
+        var done = new Dictionary<ObservationAttackOptions, AttackOutcome>();
+        foreach (var attack in plan)
+        {
+            // A method whose passes are given by its nature is the same in every budget.
+            if (done.ContainsKey(attack.Options))
+            {
+                continue;
+            }
+
+            var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore);
+            done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
+            var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
+            report?.Invoke(string.Create(
+                CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
+        }
+
+        var largest = plan.MaxBy(attack => attack.Options.Epsilon)!;
+        var sheet = sample.Draw(
+            units, done.Keys.Where(options => options.Epsilon == largest.Options.Epsilon),
+            $"{environment.Spec.Id}, ε = {largest.EpsilonText}: greedy actions");
+        return new(
+            clean,
+            [.. plan.Select(attack => done[attack.Options])],
+            play.Unit,
+            play.Deviations,
+            sheet);
+    }
+}

@@ -1,0 +1,96 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.InputOpt.Tests;
+
+public sealed class SpanSharpTests
+{
+    static (Objective Objective, Tensor Starts, Box Box) Refinement(ScalarType dtype, params long[] rows)
+    {
+        var (critic, observations, actions) = Golden.Critic(dtype);
+        var at = tensor(rows);
+        var starts = actions.index_select(0, at);
+        return (new(critic.Given(observations.index_select(0, at))), starts, Box.Ball(starts, 1, -1, 1));
+    }
+
+    [Theory]
+    [InlineData(nameof(NetworkKernel.Dense))]
+    [InlineData(nameof(NetworkKernel.Incremental))]
+    public void Maximize_Float64_FollowsThePlainVersion(string kernel)
+    {
+        using var scope = NewDisposeScope();
+        var (objective, starts, box) = Refinement(ScalarType.Float64, 0, 5, 9);
+        foreach (var passes in new[] { 5, 40, 100, 300 })
+        {
+            using var same = new Generator(3);
+            using var other = new Generator(3);
+            var options = new SharpOptions { Passes = passes };
+
+            var plain = new TensorSharp(options, same).Maximize(objective, starts, box, trace: true);
+            var fast = new SpanSharp(options, other, kernel: Enum.Parse<NetworkKernel>(kernel)).Maximize(objective, starts, box, trace: true);
+
+            Assert.Equal(plain.GradientPasses, fast.GradientPasses);
+            Assert.Equal(plain.Trace!.Passes, fast.Trace!.Passes);
+            // A turn is taken or not by the sign of a product: once rounding has decided one, the ways part.
+            Assert.True(plain.Trace.Values.narrow(0, 0, 5).allclose(fast.Trace.Values.narrow(0, 0, 5), 1e-9, 1e-9));
+            Assert.True(plain.Value.allclose(fast.Value, 1e-6, 1e-6), $"{passes} passes");
+        }
+    }
+
+    [Fact]
+    public void Maximize_MoreStartsThanPasses_ClimbsFromTheBest()
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var network = RandomProblem.Network(random, ScalarType.Float64, 6, 20, 16, 1);
+        var starts = RandomProblem.Points(random, ScalarType.Float64, 60, 6).reshape(2, 30, 6);
+        var (objective, box) = (new Objective(network), Box.Between(-1, 1, zeros(1, 6, dtype: float64)));
+        var options = new SharpOptions { Passes = 10 };
+
+        var plain = new TensorSharp(options, random).Maximize(objective, starts, box, trace: true);
+        var fast = new SpanSharp(options, random).Maximize(objective, starts, box, trace: true);
+
+        // The best start is among the ten that climb: the first record, at the starts, has its value.
+        Assert.Equal(10, fast.GradientPasses);
+        Assert.Equal(plain.GradientPasses, fast.GradientPasses);
+        Assert.True(fast.Trace!.Values[0].allclose(fast.StartValue, 1e-12, 1e-12));
+        Assert.True(plain.Value.allclose(fast.Value, 1e-9, 1e-9));
+        Assert.True(plain.X.allclose(fast.X, 1e-9, 1e-9));
+    }
+
+    [Fact]
+    public void Maximize_Float32_FindsTheBestValues()
+    {
+        using var scope = NewDisposeScope();
+        using var same = new Generator(3);
+        using var other = new Generator(3);
+        var (objective, starts, box) = Refinement(ScalarType.Float32, [.. Enumerable.Range(0, 64)]);
+        var options = new SharpOptions { Passes = 100 };
+
+        var plain = new TensorSharp(options, same).Maximize(objective, starts, box);
+        var fast = new SpanSharp(options, other).Maximize(objective, starts, box);
+
+        Assert.Equal(plain.Gain.mean().ToDouble(), fast.Gain.mean().ToDouble(), plain.Gain.mean().ToDouble() * 0.01);
+        Assert.True((bool)fast.Gain.ge(0).all());
+        Assert.True(box.Project(fast.X).IsSameAs(fast.X));
+    }
+
+    [Fact]
+    public void Maximize_Again_AllocatesNoMoreForMorePasses()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var (objective, starts, box) = Refinement(ScalarType.Float32, 0);
+        var plan = SharpPlan.For(new() { Passes = 100 }, 6, 1, walks: true);
+
+        Action Search(int passes)
+        {
+            // Only the polish of one row grows with the passes.
+            var options = new SharpOptions { Passes = passes, Starts = plan.Starts, ExploreSteps = plan.Climb[0].Steps };
+            var optimizer = new SpanSharp(options, generator);
+            return () => optimizer.Maximize(objective, starts, box).Dispose();
+        }
+
+        Assert.InRange(Allocation.PerIteration(Search, 100, 4000), double.MinValue, Allocation.SmallestObject / 2);
+    }
+}

@@ -1,0 +1,135 @@
+using RL.Agents;
+using RL.Environments;
+
+namespace RL.Runs.Tests;
+
+public sealed class TrainingTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    static TrainingSettings Small(string? runs, params string[] assignments) => new()
+    {
+        AgentOptions = new Td3Options { HiddenLayers = [8], StartSteps = 20, BatchSize = 8, ReplayCapacity = 500 },
+        Training = new TrainingOptions
+        {
+            TotalSteps = 60, EvaluationInterval = 20, EvaluationEpisodes = 1, CheckpointInterval = 20, LogInterval = 10,
+        },
+        Assignments = assignments,
+        Runs = runs,
+        Name = "a",
+    };
+
+    string Run(string name) => _folder.File(name);
+
+    [Fact]
+    public void Run_WithoutAFolder_KeepsNothingAndGivesThePolicy()
+    {
+        using var result = Training.Run("td3", "Pendulum-v1", Small(null));
+
+        Assert.Null(result.Folder);
+        Assert.Equal((RunResult.Finished, 60), (result.Summary.Status, result.Summary.Steps));
+        Assert.Equal(60, result.Last!.Step);
+        // Played as the last evaluation was.
+        Assert.Equal(result.Last.Mean, result.Policy.Evaluate().Mean);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Run_WithAFolder_LearnsTheSameAndKeepsIt()
+    {
+        using var without = Training.Run("td3", "Pendulum-v1", Small(null));
+        using var with = Training.Run("td3", "Pendulum-v1", Small(_folder.Path));
+
+        Assert.Equal(Run("a"), with.Folder);
+        Assert.Equal(without.Last, with.Last);
+        Assert.Equal(with.Summary, RunResult.Read(with.Folder!));
+        Assert.Equal(3, EvaluationTable.Read(with.Folder!).Count());
+        Assert.False(RunLock.IsTaken(with.Folder!));
+    }
+
+    [Fact]
+    public void Run_Callbacks_AreToldEverythingInOrder()
+    {
+        var told = new List<string>();
+        using var result = Training.Run("td3", "Pendulum-v1", Small(_folder.Path), new()
+        {
+            Started = (folder, start, steps) => told.Add($"start {Path.GetFileName(folder)} {start.Step}/{steps}"),
+            Metric = (tag, _, step) => told.AddRange(tag == "evaluation/return" ? [$"metric {step}"] : Array.Empty<string>()),
+            Evaluated = (evaluation, now) => told.Add($"evaluation {evaluation.Step} {now.Last == EvaluationRow.Of(evaluation)}"),
+            CheckpointWritten = step => told.Add($"checkpoint {step} {File.Exists(Run($"a/checkpoints/checkpoint-{step}.bin"))}"),
+        });
+
+        Assert.Equal(
+            ["start a 0/60", .. new[] { 20, 40, 60 }.SelectMany(step =>
+                new[] { $"metric {step}", $"evaluation {step} True", $"checkpoint {step} True" })],
+            told);
+    }
+
+    [Fact]
+    public void Run_StopCondition_EndsThereAndResumesAsIfItHadNot()
+    {
+        using var whole = Training.Run("td3", "Pendulum-v1", Small(_folder.Path) with { Name = "whole" });
+        using var stopped = Training.Run("td3", "Pendulum-v1", Small(_folder.Path), new() { Stop = now => now.Step == 33 });
+
+        Assert.Equal((RunResult.Stopped, 33), (stopped.Summary.Status, stopped.Summary.Steps));
+        using var rest = Training.Resume(stopped.Folder!);
+        Assert.Equal((RunResult.Finished, whole.Last, whole.Best), (rest.Summary.Status, rest.Last, rest.Best));
+        Assert.Equal(
+            File.ReadAllBytes(Run("whole/policy.safetensors")), File.ReadAllBytes(Run("a/policy.safetensors")));
+    }
+
+    [Fact]
+    public void Resume_OfAFinishedRun_ChangesNothingUnlessStepsAreRaised()
+    {
+        using var first = Training.Run("td3", "Pendulum-v1", Small(_folder.Path));
+        var notes = new List<string>();
+        using var second = Training.Resume(first.Folder!, callbacks: new() { Noted = notes.Add });
+        Assert.Equal(first.Summary, second.Summary);
+        Assert.Contains("The run is finished", Assert.Single(notes));
+
+        using var third = Training.Resume(first.Folder!, ["total_steps=80"]);
+        Assert.Equal(80, third.Summary.Steps);
+    }
+
+    [Fact]
+    public void Run_CallbackThatThrows_EndsTheRunAndFreesTheFolder()
+    {
+        Assert.Throws<TimeZoneNotFoundException>(() => Training.Run("td3", "Pendulum-v1", Small(_folder.Path), new()
+        {
+            Evaluated = (_, _) => throw new TimeZoneNotFoundException(),
+        }));
+
+        Assert.Contains(nameof(TimeZoneNotFoundException), File.ReadAllText(Run("a/error.log")));
+        Assert.False(RunLock.IsTaken(Run("a")));
+    }
+
+    [Fact]
+    public void Run_RecordAndAssignment_TheAssignmentIsOnTop()
+    {
+        using var result = Training.Run("td3", "Pendulum-v1", Small(null, "hidden_layers=4"));
+
+        Assert.Equal([4], ((Td3Options)result.Policy.AgentOptions).HiddenLayers);
+        Assert.Equal(8, ((Td3Options)result.Policy.AgentOptions).BatchSize);
+    }
+
+    [Theory]
+    [InlineData(1.4)]
+    [InlineData(double.NaN)]
+    public void Run_RecordWithAValueThatIsNotAllowed_NamesItAndBeginsNothing(double discount)
+    {
+        var error = Assert.Throws<UserException>(() => Training.Run(
+            "td3", "Pendulum-v1", Small(_folder.Path) with { AgentOptions = new Td3Options { Discount = discount } }));
+
+        Assert.Contains("agent.discount is ", error.Message);
+        Assert.Contains("allowed: a number from 0 to 1", error.Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Run_OptionsOfAnotherAgent_AreRefused() => Assert.Contains(
+        "td3 takes Td3Options, not DdpgOptions",
+        Assert.Throws<UserException>(
+            () => Training.Run("td3", "Pendulum-v1", new() { AgentOptions = new DdpgOptions() })).Message);
+}
