@@ -18,10 +18,17 @@ static class OptionRanges
             let context = new ValidationContext(options) { MemberName = property.Name }
             where attribute is RangeAttribute range ? !Holds(range, value) : attribute.GetValidationResult(value, context) is not null
             select new ValidationResult(attribute.FormatErrorMessage(property.Name), [property.Name])).ToList();
+        // What concerns several options at once is asked only where each of them is right, as Validator does.
+        var whole = new ValidationContext(options);
         if (violations.Count == 0)
         {
             violations.AddRange(type.GetCustomAttributes<ValidationAttribute>()
-                .Select(attribute => attribute.GetValidationResult(options, new ValidationContext(options))).OfType<ValidationResult>());
+                .Select(attribute => attribute.GetValidationResult(options, whole)).OfType<ValidationResult>());
+        }
+
+        if (violations.Count == 0 && options is IValidatableObject validatable)
+        {
+            violations.AddRange(validatable.Validate(whole));
         }
 
         if (violations.Count > 0)
