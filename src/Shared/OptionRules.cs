@@ -21,7 +21,10 @@ static class OptionRules
         return options;
     }
 
-    public static string Describe(PropertyInfo property)
+    /// <summary>What may be given, as the end of a sentence: "an integer from 1 to 65536".</summary>
+    /// <param name="property">The option.</param>
+    /// <param name="inCode">Enums' members as C# writes them, not as the command line does.</param>
+    public static string Describe(PropertyInfo property, bool inCode = false)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         var orNull = type == property.PropertyType ? "" : ", or null";
@@ -32,7 +35,8 @@ static class OptionRules
 
         if (type.IsEnum)
         {
-            return string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)) + orNull;
+            return string.Join(
+                ", ", Enum.GetNames(type).Select(name => inCode ? name : JsonNamingPolicy.SnakeCaseLower.ConvertName(name))) + orNull;
         }
 
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } expression)
@@ -81,7 +85,7 @@ static class OptionRules
             var value = property.GetValue(options);
             if (!IsValid(property, value))
             {
-                throw new ArgumentException($"{path}.{property.Name} is {Show(value)}; allowed: {Describe(property)}.");
+                throw new ArgumentException($"{path}.{property.Name} is {Show(value)}; allowed: {Describe(property, inCode: true)}.");
             }
 
             if (value is not null && IsRecord(property.PropertyType))
