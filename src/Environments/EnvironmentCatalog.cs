@@ -76,7 +76,7 @@ public static partial class EnvironmentCatalog
                 $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.");
         }
 
-        OptionRanges.Check(options, id);
+        options.Checked();
         return entry.Create(options, count, threads);
     }
 
