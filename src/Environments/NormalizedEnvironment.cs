@@ -59,7 +59,7 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
-        OptionRanges.Check(options, nameof(NormalizationOptions));
+        options.Checked();
         var space = task.ObservationSpace;
         if (options.Observations && space is not BoxSpace { ElementType: ElementType.Float32 or ElementType.Float64 })
         {
