@@ -3,7 +3,7 @@ using RL.Agents;
 
 namespace RL.Host;
 
-/// <summary>Checks of what options were given, before anything runs.</summary>
+/// <summary>Checks of command-line options, before anything runs.</summary>
 static class Require
 {
     /// <summary>A number within bounds; an upper one from 2³¹ − 1 on counts as none.</summary>
@@ -60,13 +60,13 @@ static class Require
             : throw new UserException($"{option} is {list}; allowed: whole numbers from 1, separated by commas.");
     }
 
-    /// <summary>A policy that draws its actions in training, for --explore.</summary>
-    /// <exception cref="UserException">It draws none.</exception>
+    /// <summary>A stochastic policy, for --explore.</summary>
+    /// <exception cref="UserException">It is deterministic.</exception>
     public static void DrawnActions(string agent, IPolicyNetwork? policy)
     {
         if (policy?.NewRandom() is null)
         {
-            throw new UserException($"--explore is not for {agent}, whose policy draws no actions.");
+            throw new UserException($"--explore needs a stochastic policy; that of {agent} is deterministic.");
         }
     }
 

@@ -158,7 +158,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
     [InlineData("--loss is margn; did you mean margin?", "--loss", "margn")]
     [InlineData("The loss Margin is for discrete actions", "--loss", "margin")]
     [InlineData("The target is 0, 1; allowed: 1 numbers from -1 to 1.", "--target", "0,1")]
-    [InlineData("--explore is not for td3, whose policy draws no actions.", "--explore")]
+    [InlineData("--explore needs a stochastic policy; that of td3 is deterministic.", "--explore")]
     [InlineData("--layers is x; allowed: whole numbers", "--layers", "x")]
     [InlineData("ReLU layers are 2; allowed: -2 to 1.", "--layers", "2")]
     [InlineData("The confidence is 2; allowed: 0 to 1.", "--confidence", "2")]
