@@ -42,7 +42,7 @@ public class DdpgTests
             agent.Learn(metrics);
         }
 
-        Assert.Equal(expected, metrics.Scalars.Last(s => s.Tag == "value/q").Value, 0.1);
+        Assert.Equal(expected, metrics.Scalars.Last(s => s.Tag == "value/q1").Value, 0.1);
     }
 
     [Fact]

@@ -39,6 +39,27 @@ static class Require
         }
     }
 
+    /// <summary>Settings that fit what they are for.</summary>
+    /// <exception cref="UserException">They do not: <paramref name="check"/> ended in an <see cref="ArgumentException"/>.</exception>
+    public static void Fits(Action check) => Fits(() =>
+    {
+        check();
+        return true;
+    });
+
+    /// <inheritdoc cref="Fits(Action)"/>
+    public static T Fits<T>(Func<T> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UserException(exception.Sentence());
+        }
+    }
+
     /// <summary>A file to read.</summary>
     /// <exception cref="UserException">There is none.</exception>
     public static void InputFile(string option, string path)

@@ -92,13 +92,8 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     public static ClassifierAttack Run(
         Classifier classifier, ImageSet set, ClassifierAttackOptions options, Action<AttackResult>? report = null)
     {
-        options.Checked();
+        ThrowUnlessFits(classifier, options);
         classifier.ThrowUnlessFits(set);
-        if (options.LayersProblem(classifier.ReluLayers) is { } problem)
-        {
-            throw new ArgumentException(problem);
-        }
-
         using var isRight = classifier.Predict(set.Images).eq(set.Labels);
         using var positions = where(isRight)[0];
         if (positions.shape[0] == 0)
@@ -116,6 +111,16 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
             }
         }
         return new((double)clean.Count / set.Count, clean, results);
+    }
+
+    /// <summary>Checks options for a classifier.</summary>
+    /// <exception cref="ArgumentException">Says which is not allowed, for this classifier or at all, and what is.</exception>
+    public static void ThrowUnlessFits(Classifier classifier, ClassifierAttackOptions options)
+    {
+        if (options.Checked().LayersProblem(classifier.ReluLayers) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
     }
 
     static AttackResult Attack(Classifier classifier, ImageSet clean, ClassifierAttackOptions options, string method, int passes)

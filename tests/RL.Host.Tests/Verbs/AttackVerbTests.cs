@@ -48,7 +48,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
             "--budget", "30", "--out", output)), _console.Error);
 
         Assert.Matches(@"clean return -[\d,.]+ ± [\d.]+ over 3 episodes, seed 4; ε in units of the standard deviation in", _console.Out);
-        Assert.Matches(@"6 +1/10 +adr-gd +6 ", _console.Out);
+        Assert.Matches(@"6 +0\.1 +adr-gd +6 ", _console.Out);
         var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "attack.json"))).RootElement;
         var clean = document.GetProperty("clean");
         Assert.Equal(

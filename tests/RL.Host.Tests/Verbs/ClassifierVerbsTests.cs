@@ -82,7 +82,7 @@ public sealed class ClassifierVerbsTests : IDisposable
     [InlineData("--method is pgd,pgd; allowed: one or more, each once, of random-search", "--method", "pgd,pgd")]
     [InlineData("--passes is 10,0; allowed: a list such as [256,256], each from 1 to 10000000.", "--passes", "10,0")]
     [InlineData("--norm is l1; did you mean l2? Allowed: linf, l2.", "--norm", "l1")]
-    [InlineData("--loss is cross_entopy; did you mean cross_entropy?", "--loss", "cross-entopy")]
+    [InlineData("--loss is cross-entopy; did you mean cross_entropy?", "--loss", "cross-entopy")]
     [InlineData("attack.loss is critic: a classifier has no actions", "loss=critic")]
     [InlineData("los=margin: there is no option los; did you mean loss", "los=margin")]
     [InlineData("--epsilon is -1; allowed: a number, 0 or more.", "--epsilon", "-1")]
@@ -96,7 +96,7 @@ public sealed class ClassifierVerbsTests : IDisposable
         string[] model = options.Length > 0 ? [WriteCifar("model.safetensors", 1)] : ["absent"];
 
         Assert.Equal(2, _console.Run(
-            ["optimize", "classifier", "--model", .. model, "--cifar", WriteCifar("batch.bin", 1), .. options]));
+            ["optimize", "classifier", .. options, "--model", .. model, "--cifar", WriteCifar("batch.bin", 1)]));
 
         Assert.Contains(expected, _console.Error);
         Assert.Empty(_console.Out);

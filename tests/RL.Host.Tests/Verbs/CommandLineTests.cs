@@ -61,7 +61,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("td3 cannot learn CartPole-v1: The action space is Discrete(2); allowed: a bounded box of float32. Agents that can: ppo.", "train", "td3", "CartPole-v1")]
     [InlineData("There is no run 'nothing'", "evaluate", "nothing")]
     [InlineData("There is no environment 'Nope'", "check", "Nope")]
-    [InlineData("distribution_mode is Extreme: maze has: easy, hard, memory, exploration", "check", "procgen:maze", "distribution_mode=extreme")]
+    [InlineData("distribution_mode is extreme: maze has: easy, hard, memory, exploration", "check", "procgen:maze", "distribution_mode=extreme")]
     [InlineData("there is no such file", "check", "Pendulum-v1", "--trace", "missing.json")]
     [InlineData("dance", "dance")]
     [InlineData("There is no option --quiet. `./rl evaluate --help`", "evaluate", "x", "--quiet")]
@@ -75,7 +75,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("'y' is not of the form key=value.", "check", "Pendulum-v1", "y")]
     [InlineData("did you mean actor_learning_rate or critic_learning_rate or refine.adr_gd.learning_rate?\n", "train", "td3", "Pendulum-v1", "learning_rate=1e-3")]
     [InlineData("LibTorchPackage=libtorch-cuda", "train", "td3", "Pendulum-v1", "device=cuda")]
-    [InlineData("a replay buffer of 100000000 transitions takes 3.7 GB", "train", "td3", "HalfCheetah-v5", "replay_capacity=1e8")]
+    [InlineData("a replay buffer of 100000000 transitions takes 16.5 GB", "train", "td3", "HalfCheetah-v5", "replay_capacity=1e8")]
     [InlineData("evaluate --help", "evaluate")]
     public void Run_UserError_IsOneSentenceAndCode2AndNothingIsWritten(string expected, params string[] arguments)
     {

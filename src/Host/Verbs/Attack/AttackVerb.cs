@@ -85,7 +85,7 @@ static class AttackVerb
             Require.DrawnActions(options.Agent.Name, policy);
         }
 
-        var plan = Plan(settings, policy, environment, (ulong)seed);
+        var plan = Require.Fits(() => settings.Plan(policy, environment.ObservationSpace, (ulong)seed));
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
         var study = AttackStudy.Run(learnt.Agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
@@ -102,20 +102,6 @@ static class AttackVerb
         }
 
         return 0;
-    }
-
-    /// <exception cref="UserException">A setting does not fit the policy.</exception>
-    static IReadOnlyList<PlannedAttack> Plan(
-        AttackStudyOptions settings, IPolicyNetwork policy, IVectorEnvironment environment, ulong seed)
-    {
-        try
-        {
-            return settings.Plan(policy, environment.ObservationSpace, seed);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new UserException(exception.Sentence());
-        }
     }
 
     /// <summary>The levels as assignments of the environment's options.</summary>

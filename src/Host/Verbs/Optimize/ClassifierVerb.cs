@@ -58,6 +58,7 @@ static class ClassifierVerb
         var source = _images.Source(parsed);
 
         using var classifier = Classifier.Read(model);
+        Require.Fits(() => ClassifierAttack.ThrowUnlessFits(classifier, options));
         using var set = source.Read(training: false);
         var images = set.Slice(0, Math.Min(count, set.Count));
         string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];
