@@ -13,25 +13,25 @@ public sealed record PpoOptions
     /// <summary>α, learning rate of Adam (whose ε is 1e-5).</summary>
     [Range(0, 1)] public double LearningRate { get; init; } = 3e-4;
 
-    /// <summary>Let α fall to 0 over training.total_steps.</summary>
+    /// <summary>Let α fall linearly to 0 over training.total_steps.</summary>
     public bool AnnealLearningRate { get; init; }
 
-    /// <summary>Below the outputs: mlp, small, compact, nature or impala; auto takes mlp for vectors and impala for images.</summary>
+    /// <summary>Network below the output layers: mlp, small, compact, nature or impala; auto: mlp for vectors, impala for images.</summary>
     public NetworkKind Network { get; init; } = NetworkKind.Auto;
 
-    /// <summary>Sizes of the hidden layers of an mlp; policy and value have one each.</summary>
+    /// <summary>Sizes of the hidden layers of an mlp; policy and value have separate networks.</summary>
     [Layers] public int[] HiddenLayers { get; init; } = [64, 64];
 
-    /// <summary>Between the units of an mlp.</summary>
+    /// <summary>Activation of the hidden units of an mlp.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Relu;
 
     /// <summary>T, steps of each copy between updates.</summary>
     [Range(1, 1_000_000)] public int RolloutSteps { get; init; } = 2048;
 
-    /// <summary>K, passes over a rollout.</summary>
+    /// <summary>K, epochs over a rollout.</summary>
     [Range(1, 1000)] public int Epochs { get; init; } = 10;
 
-    /// <summary>Minibatches that a pass is cut into.</summary>
+    /// <summary>Minibatches per epoch.</summary>
     [Range(1, 1_000_000)] public int Minibatches { get; init; } = 32;
 
     /// <summary>γ, discount.</summary>
@@ -40,10 +40,10 @@ public sealed record PpoOptions
     /// <summary>λ of the advantages: 0 trusts the values, 1 the rewards.</summary>
     [Range(0, 1)] public double Lambda { get; init; } = 0.95;
 
-    /// <summary>ε, how far the probability ratio may go from 1.</summary>
+    /// <summary>ε, largest deviation of the probability ratio from 1.</summary>
     [Range(1e-6, 1)] public double Clip { get; init; } = 0.2;
 
-    /// <summary>Also keep values within ε of what they were.</summary>
+    /// <summary>Also clip the change of the values to ±ε.</summary>
     public bool ClipValues { get; init; }
 
     /// <summary>Shift and scale the advantages of each minibatch to mean 0 and deviation 1.</summary>
@@ -55,10 +55,10 @@ public sealed record PpoOptions
     /// <summary>c₂, weight of the entropy.</summary>
     [Range(0, 10)] public double EntropyCoefficient { get; init; }
 
-    /// <summary>Norm that the gradient of all parameters together is cut to.</summary>
+    /// <summary>Largest norm of the gradient of all parameters together.</summary>
     [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 0.5;
 
-    /// <summary>No further pass over a rollout once π has moved by this KL divergence. Null: never mind.</summary>
+    /// <summary>KL divergence between old and new policy after which a rollout is not used for further epochs. Null: no limit.</summary>
     [Range(1e-6, 100)] public double? TargetKl { get; init; }
 
     /// <summary>log σ of continuous actions (scaled to [−1, 1]) at the start.</summary>
@@ -87,7 +87,7 @@ public sealed class Ppo : IAgent, IAttackable
     float[] _drawn = [], _logProbabilities = [], _values = [];
     long _updates;
 
-    /// <summary>An agent that knows nothing yet.</summary>
+    /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, the spaces are not vectors or images and discrete or bounded actions, or a rollout cannot be cut into minibatches.
     /// </exception>
@@ -166,7 +166,7 @@ public sealed class Ppo : IAgent, IAttackable
         _values = Floats(values);
     }
 
-    /// <summary>V(s) of the rows that are asked for.</summary>
+    /// <summary>V(s) of the given rows.</summary>
     internal float[] Value(SpaceBuffer observations, ReadOnlySpan<int> rows)
     {
         using var noGrad = no_grad();
@@ -316,7 +316,7 @@ public sealed class Ppo : IAgent, IAttackable
         }
     }
 
-    /// <summary>The rows of [NT × size] that are asked for, on the device.</summary>
+    /// <summary>The given rows of [NT × size], on the device.</summary>
     Tensor Gather(float[] values, ReadOnlySpan<int> rows, int size = 1)
     {
         var gathered = new float[rows.Length * size];

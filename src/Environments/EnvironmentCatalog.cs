@@ -9,6 +9,13 @@ namespace RL.Environments;
 public sealed record EnvironmentEntry(
     EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, int, IVectorEnvironment> Create)
 {
+    /// <summary>
+    /// (options, number of copies, threads that step them) → the environment. What it observes and rewards is checked to be numbers, also
+    /// where the entry makes an environment of its own kind.
+    /// </summary>
+    public Func<object, int, int, IVectorEnvironment> Create { get; init; } = (options, count, threads) =>
+        Create(options, count, threads) is var made && IsChecked(made) ? made : new CheckedEnvironment(made);
+
     /// <summary>A promise of this task beside those that all tasks make: (options) → whether it is kept; null if none.</summary>
     public Func<object, CheckResult>? FurtherCheck { get; init; }
 
@@ -29,6 +36,9 @@ public sealed record EnvironmentEntry(
         where TAction : unmanaged =>
         new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
             spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
+
+    static bool IsChecked(IVectorEnvironment environment) =>
+        environment.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(VectorEnvironment<,>);
 }
 
 /// <summary>Every task by id. A new task is one file and one line here.</summary>
@@ -65,7 +75,7 @@ public static partial class EnvironmentCatalog
                 $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.");
         }
 
-        OptionRanges.Check(options, id);
+        options.Checked();
         return entry.Create(options, count, threads);
     }
 

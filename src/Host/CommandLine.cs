@@ -6,11 +6,11 @@ using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>The verbs, and what their failures look like: 0 done, 1 it failed, 2 a usage error.</summary>
+/// <summary>The verbs and their exit codes: 0 success, 1 failure, 2 usage error.</summary>
 static class CommandLine
 {
     const int Failed = 1;
-    const int Misused = 2;
+    const int UsageError = 2;
 
     public static int Run(IReadOnlyList<string> arguments, HostConsole console)
     {
@@ -24,14 +24,14 @@ static class CommandLine
                 Output = console.Out,
                 Error = console.Error,
                 EnableDefaultExceptionHandler = false,
-                // Training has its own way to end.
+                // Training handles signals itself.
                 ProcessTerminationTimeout = null,
             });
         }
         catch (UserException exception)
         {
             console.Error.WriteLine($"rl: {exception.Message}");
-            return Misused;
+            return UsageError;
         }
         catch (Exception exception)
         {
@@ -41,7 +41,7 @@ static class CommandLine
         }
     }
 
-    /// <summary>The command as it was typed, to be kept with what it made.</summary>
+    /// <summary>The command as it was typed, to be recorded with its results.</summary>
     public static string Typed(ParseResult parsed) =>
         $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value))}";
 
@@ -55,7 +55,7 @@ static class CommandLine
         return command;
     }
 
-    /// <summary>"rl", "rl train", "rl optimize classifier": what one types to come to a command.</summary>
+    /// <summary>"rl", "rl train", "rl optimize classifier": the path of a command.</summary>
     static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "rl";
 
@@ -76,11 +76,11 @@ static class CommandLine
                 ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Select(known => known.Name))}"
             : result.Action is not ParseErrorAction ? null
             : result.UnmatchedTokens is [var word, ..]
-                ? $"There is no '{word}' here{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
             : Words(result.Errors[0]);
         if (problem is not null)
         {
-            throw new UserException($"{problem} `./{Path(command)} --help` shows how it is used.");
+            throw new UserException($"{problem} See `./{Path(command)} --help`.");
         }
     }
 
@@ -107,7 +107,7 @@ static class CommandLine
 
     static RootCommand Root(HostConsole console)
     {
-        var root = new RootCommand("Reinforcement learning: TD3, DDPG and PPO, with actions refined by ADR-GD.")
+        var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),

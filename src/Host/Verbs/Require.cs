@@ -4,7 +4,7 @@ using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>Checks of what options were given, before anything runs.</summary>
+/// <summary>Checks of command-line options, before anything runs.</summary>
 static class Require
 {
     /// <summary>A number within bounds; an upper one from 2³¹ − 1 on counts as none.</summary>
@@ -29,13 +29,13 @@ static class Require
         }
     }
 
-    /// <summary>A policy that draws its actions in training, for --explore.</summary>
-    /// <exception cref="UserException">It draws none.</exception>
+    /// <summary>A stochastic policy, for --explore.</summary>
+    /// <exception cref="UserException">It is deterministic.</exception>
     public static void DrawnActions(string agent, IPolicyNetwork? policy)
     {
         if (policy?.NewRandom() is null)
         {
-            throw new UserException($"--explore is not for {agent}, whose policy draws no actions.");
+            throw new UserException($"--explore needs a stochastic policy; that of {agent} is deterministic.");
         }
     }
 

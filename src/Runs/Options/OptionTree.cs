@@ -47,11 +47,11 @@ sealed class OptionTree
         return options;
     }
 
-    /// <summary>Checks every value, which records that were given as defaults may have wrong.</summary>
+    /// <summary>Checks every value: records given as defaults may hold values that are not allowed.</summary>
     /// <exception cref="UserException">A value is not allowed.</exception>
     public void Check() => _keys.ForEach(key => key.Check(this[key]));
 
-    /// <summary>Lays the differences of a file over a section.</summary>
+    /// <summary>Applies the settings of a file to a section.</summary>
     /// <exception cref="UserException">A key is unknown or a value not allowed.</exception>
     public void Apply(string section, JsonObject differences)
     {
@@ -95,7 +95,7 @@ sealed class OptionTree
 
     /// <summary>The setting whose path is <paramref name="name"/>, with or without its section (agent, training, env).</summary>
     /// <remarks>
-    /// No shorter end of a path will do: learning_rate would be the refinement's, which is not what its writer thinks of.
+    /// Shorter suffixes are not accepted: learning_rate alone would match the refinement's, which is rarely what is meant.
     /// </remarks>
     public OptionKey Find(string name, string value)
     {

@@ -9,7 +9,7 @@ static class RunFactory
     /// <summary>Most copies of the environment that evaluate together; more episodes are played one after the other.</summary>
     const int MostEvaluationCopies = 16;
 
-    /// <summary>The copies that are learnt on.</summary>
+    /// <summary>Environment copies to train on.</summary>
     /// <exception cref="UserException">An option of the task is not allowed, or its observations cannot be normalised.</exception>
     public static IVectorEnvironment MakeTraining(RunOptions options)
     {
@@ -41,7 +41,7 @@ static class RunFactory
         RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
 
     /// <summary>The agent of a run for an environment.</summary>
-    /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
+    /// <exception cref="UserException">Agent and environment do not fit together, or the device is missing.</exception>
     public static IAgent MakeAgent(RunOptions options, IVectorEnvironment environment, TimeProvider clock)
     {
         var training = options.Training;
@@ -62,7 +62,7 @@ static class RunFactory
         catch (ArgumentException exception)
         {
             throw new UserException(
-                $"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Sentence()}{Others(options.Agent, environment)}");
+                $"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Sentence()}{Others(options.Agent, environment)}");
         }
     }
 

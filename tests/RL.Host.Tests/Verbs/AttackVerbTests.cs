@@ -158,7 +158,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
     [InlineData("--loss is margn; did you mean margin?", "--loss", "margn")]
     [InlineData("The loss margin is for discrete actions", "--loss", "margin")]
     [InlineData("The target is 0, 1; allowed: 1 numbers from -1 to 1.", "--target", "0,1")]
-    [InlineData("--explore is not for td3, whose policy draws no actions.", "--explore")]
+    [InlineData("--explore needs a stochastic policy; that of td3 is deterministic.", "--explore")]
     [InlineData("--layers is x; allowed: a list such as [256,256], or null.", "--layers", "x")]
     [InlineData("The ReLU layers are 2; allowed: -2 to 1.", "--layers", "2")]
     [InlineData("--confidence is 2; allowed: a number from 0 to 1, or null.", "--confidence", "2")]

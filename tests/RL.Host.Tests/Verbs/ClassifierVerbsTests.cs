@@ -121,6 +121,6 @@ public sealed class ClassifierVerbsTests : IDisposable
     public void Optimize_UnknownStudy_NamesTheWholeVerb()
     {
         Assert.Equal(2, _console.Run("optimize", "classifier", "--dance"));
-        Assert.Contains("`./rl optimize classifier --help` shows how it is used.", _console.Error);
+        Assert.Contains("See `./rl optimize classifier --help`.", _console.Error);
     }
 }
