@@ -58,6 +58,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     readonly ReplayBuffer _replay;
     readonly Batch _batch;
     readonly UpdateSchedule _schedule;
+    readonly ObservationInput _input;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
 
@@ -91,15 +92,16 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         var refiner = ActionRefiners.Create(options.Refine, new(_critic, _targetCritic), device, training.Seed);
+        _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic);
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic, _scaling);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));
@@ -195,6 +197,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     public void Dispose()
     {
         _behaviour.Dispose();
+        _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();

@@ -65,6 +65,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     readonly Batch _batch;
     readonly StagedTensor _smoothing;
     readonly UpdateSchedule _schedule;
+    readonly ObservationInput _input;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
     long _updates;
@@ -100,15 +101,16 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         var refiner = ActionRefiners.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
+        _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic1);
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic1, _scaling);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),
@@ -226,6 +228,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     public void Dispose()
     {
         _behaviour.Dispose();
+        _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();

@@ -40,5 +40,6 @@ public sealed record TrainingOptions
     public GradientMethod Gradients { get; init; } = GradientMethod.Auto;
 
     /// <summary>Device of the networks: cpu, cuda or cuda:N.</summary>
-    [RegularExpression("cpu|cuda(:[0-9]+)?")] public string Device { get; init; } = "cpu";
+    [RegularExpression("cpu|cuda(:[0-9]+)?", ErrorMessage = "cpu, cuda or cuda:N (N from 0)")]
+    public string Device { get; init; } = "cpu";
 }

@@ -64,9 +64,8 @@ public static partial class EnvironmentCatalog
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (Find(id) is not { } entry)
         {
-            var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
             throw new ArgumentException(
-                $"Unknown environment '{id}'. Nearest: {string.Join(", ", nearest)}. All: ./rl list environments");
+                $"There is no environment '{id}'{Nearest.Suggestion(id, Entries.Keys)} `./rl list environments` shows them all.");
         }
 
         options ??= entry.DefaultOptions;
@@ -190,24 +189,5 @@ public static partial class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
         });
-    }
-
-    // Levenshtein distance, ignoring case.
-    static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substitution = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
     }
 }

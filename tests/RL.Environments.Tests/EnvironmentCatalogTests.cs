@@ -7,7 +7,7 @@ public class EnvironmentCatalogTests
     {
         var exception = Assert.Throws<ArgumentException>(() => EnvironmentCatalog.Make("HalfChetah-v5"));
         Assert.Contains("'HalfChetah-v5'", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Nearest: HalfCheetah-v5", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean HalfCheetah-v5", exception.Message, StringComparison.Ordinal);
         Assert.Contains("./rl list environments", exception.Message, StringComparison.Ordinal);
     }
 

@@ -27,8 +27,7 @@ public sealed class ObservationInput : IDisposable
             BoxSpace { Shape: [var size] } => [size],
             BoxSpace { ElementType: ElementType.UInt8, Shape: [var height, var width, var channels] } => [channels, height, width],
             _ => throw new ArgumentException(
-                $"The observation space is {space}; allowed: a box with one axis, or one of bytes with three (height, width, channels).",
-                nameof(space)),
+                $"The observation space is {space}; allowed: a box with one axis, or one of bytes with three (height, width, channels)."),
         };
         IsImage = Shape.Count == 3;
         (_channels, _pixels) = IsImage ? ((int)Shape[0], (int)(Shape[1] * Shape[2])) : (1, _size);

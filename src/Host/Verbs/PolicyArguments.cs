@@ -28,18 +28,23 @@ sealed class PolicyArguments
         command.Options.Add(_runs);
     }
 
+    /// <summary>Every key=value.</summary>
+    public IReadOnlyList<string> Assignments(ParseResult parsed) => parsed.GetValue(_assignments) ?? [];
+
     /// <summary>Finds the policy that the arguments name.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="assignments">Those of the policy's; null: all that are given.</param>
     /// <param name="further">Assignments beside those given.</param>
     /// <param name="alsoChangeable">Beginnings of further keys that may be given.</param>
     /// <exception cref="UserException">There is none, or an option is not allowed.</exception>
     public TrainedPolicy Find(
-        ParseResult parsed, Func<RunOptions, IEnumerable<string>>? further = null, params string[] alsoChangeable) =>
+        ParseResult parsed, IReadOnlyList<string>? assignments = null, Func<RunOptions, IEnumerable<string>>? further = null,
+        params string[] alsoChangeable) =>
         TrainedPolicy.Find(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_run)!,
             parsed.GetValue(_best),
-            parsed.GetValue(_assignments),
+            assignments ?? Assignments(parsed),
             further,
             alsoChangeable);
 }

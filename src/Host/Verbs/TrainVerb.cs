@@ -151,18 +151,7 @@ static class TrainVerb
         }
     }
 
-    /// <summary>All arguments that are not options: names and key=value, in their order.</summary>
-    static List<string> Words(ParseResult parsed)
-    {
-        List<string> words =
-            [.. new[] { parsed.GetValue(_agent), parsed.GetValue(_environment) }.OfType<string>(), .. parsed.GetValue(_assignments) ?? []];
-        if (words.Find(word => word.StartsWith('-')) is { } unknown)
-        {
-            var known = parsed.CommandResult.Command.Options.Select(option => option.Name);
-            throw new UserException(
-                $"There is no option {unknown}{Nearest.Suggestion(unknown, known)} Allowed: {string.Join(", ", known)}.");
-        }
-
-        return words;
-    }
+    /// <summary>Names and key=value, in the order they were written.</summary>
+    static List<string> Words(ParseResult parsed) =>
+        [.. new[] { parsed.GetValue(_agent), parsed.GetValue(_environment) }.OfType<string>(), .. parsed.GetValue(_assignments) ?? []];
 }

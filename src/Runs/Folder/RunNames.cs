@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Environments;
 
 namespace RL.Runs;
 

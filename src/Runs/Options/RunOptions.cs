@@ -82,7 +82,7 @@ sealed record RunOptions(
         catch (Exception exception) when (exception is ArgumentException or FileNotFoundException
             || (exception is MujocoException && environment.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)))
         {
-            throw new UserException(exception.Message);
+            throw new UserException(exception.Sentence());
         }
     }
 

@@ -167,11 +167,7 @@ public sealed class Policy : IDisposable
             throw new ArgumentException($"The policy of {Algorithm} cannot be attacked, because it is not a network of the observation.", nameof(options));
         }
 
-        if (ObservationAttack.Problem(_network, options) is { } problem)
-        {
-            throw new ArgumentException(problem, nameof(options));
-        }
-
+        ObservationAttack.ThrowUnlessFits(_network, options);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var environment = RunFactory.MakeEvaluation(_options, count, _moments);
         var clean = CleanPlay.Run(Agent, _network, environment, count, SeedOf(seed));

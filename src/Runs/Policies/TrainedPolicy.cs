@@ -37,6 +37,11 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
         string[] changeable = [.. _changeable, .. alsoChangeable];
         foreach (var change in changes)
         {
+            if (!change.Contains('=', StringComparison.Ordinal))
+            {
+                throw new UserException($"'{change}' is not of the form key=value.");
+            }
+
             if (!Array.Exists(changeable, start => change.StartsWith(start, StringComparison.Ordinal)))
             {
                 var allowed = changeable.Select(key => key + (key.EndsWith('.') ? "*" : ""));

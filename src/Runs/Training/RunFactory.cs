@@ -23,7 +23,7 @@ static class RunFactory
         catch (ArgumentException exception)
         {
             task.Dispose();
-            throw new UserException($"training.normalize.observations is true: {exception.Message}");
+            throw new UserException($"training.normalize.observations is true: {exception.Sentence()}");
         }
     }
 
@@ -48,7 +48,10 @@ static class RunFactory
         TorchSharp.torch.set_num_threads(training.Threads);
         if (training.Device != "cpu" && !TorchSharp.torch.cuda.is_available())
         {
-            throw new UserException($"training.device is {training.Device}; allowed: cpu, because this libtorch sees no CUDA device.");
+            throw new UserException(
+                $"training.device is {training.Device}, and this libtorch sees no CUDA device; allowed: cpu, or CUDA's libtorch built in: "
+                + "on a machine with an NVIDIA driver set the environment variable LibTorchPackage=libtorch-cuda-12.8-linux-x64 and build "
+                + "again (docs/architecture.md, TorchSharp).");
         }
 
         try
@@ -58,8 +61,31 @@ static class RunFactory
         }
         catch (ArgumentException exception)
         {
-            throw new UserException($"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Message}");
+            throw new UserException(
+                $"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Sentence()}{Others(options.Agent, environment)}");
         }
+    }
+
+    /// <summary>The agents that can learn an environment, if it is the environment that the agent does not suit.</summary>
+    static string Others(AgentEntry agent, IVectorEnvironment environment)
+    {
+        bool Suits(AgentEntry entry)
+        {
+            try
+            {
+                entry.Create(
+                    entry.DefaultOptions, environment.ObservationSpace, environment.ActionSpace, new(), TimeProvider.System).Dispose();
+                return true;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+
+        var suitable = AgentCatalog.Entries.Values.Where(Suits).ToList();
+        return suitable.Contains(agent) || suitable.Count == 0
+            ? "" : $" Agents that can: {string.Join(", ", suitable.Select(entry => entry.Name))}.";
     }
 
     /// <summary>The moments of an environment that shows normalised observations; null of any other.</summary>
