@@ -72,9 +72,6 @@ public sealed class Ppo : IAgent, IAttackable
 {
     const double AdamEpsilon = 1e-5;
 
-    // Images of a minibatch that pass the network together: their activations stay in memory, a megabyte for each with impala.
-    const int ImagesTogether = 128;
-
     static readonly string[] _figures = ["loss/policy", "loss/value", "policy/entropy", "policy/approx_kl", "policy/clip_fraction"];
     static readonly int _divergence = Array.IndexOf(_figures, "policy/approx_kl");
 
@@ -142,6 +139,12 @@ public sealed class Ppo : IAgent, IAttackable
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+
+    /// <summary>
+    /// Images of a minibatch that pass the network together. Their activations are kept for the way back, 2 MB for each with impala, so
+    /// that the parts of a large minibatch go forth and back one after another; gradients add up to the same but for rounding.
+    /// </summary>
+    internal int ImagesTogether { get; init; } = 128;
 
     NamedModules Modules => _distribution is nn.Module distribution
         ? new(("policy", _policy), ("value", _value), ("distribution", distribution))
@@ -248,7 +251,7 @@ public sealed class Ppo : IAgent, IAttackable
     {
         var (mean, deviation) = _options.NormalizeAdvantages && rows.Length > 1 ? Moments(rollout.Advantages, rows) : (0, 1);
         _parameters.ZeroGradient();
-        var together = _input.IsImage ? ImagesTogether : rows.Length;
+        var together = _input.IsImage ? Math.Min(ImagesTogether, rows.Length) : rows.Length;
         for (var first = 0; first < rows.Length; first += together)
         {
             var some = rows.Slice(first, Math.Min(together, rows.Length - first));
