@@ -141,7 +141,7 @@ public sealed class Ppo : IAgent, IAttackable
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
     /// <summary>
-    /// Images of a minibatch that pass the network together. Their activations are kept for the way back, 2 MB for each with impala, so
+    /// Images of a minibatch that pass the network together. Their activations are kept for the way back, 1.6 MB for each with impala, so
     /// that the parts of a large minibatch go forth and back one after another; gradients add up to the same but for rounding.
     /// </summary>
     internal int ImagesTogether { get; init; } = 128;
