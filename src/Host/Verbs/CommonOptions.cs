@@ -7,13 +7,13 @@ static class CommonOptions
 {
     public static Option<string> Runs() => new("--runs")
     {
-        Description = "Folder of the run folders.",
+        Description = "Folder that holds the run folders.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "runs",
     };
 
     public static Option<bool> Explore() => new("--explore")
     {
-        Description = "Act as in training instead of greedily: PPO draws its actions.",
+        Description = "Sample actions as in training instead of acting greedily (PPO).",
     };
 }

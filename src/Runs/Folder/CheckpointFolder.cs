@@ -56,7 +56,7 @@ sealed class CheckpointFolder(RunFiles files, int kept)
                 damaged.ForEach(files.Delete);
                 if (damaged.Count > 0)
                 {
-                    warn($"The run goes on from the older checkpoint at step {checkpoint.Step}.");
+                    warn($"Resuming from the older checkpoint at step {checkpoint.Step}.");
                 }
 
                 return checkpoint;

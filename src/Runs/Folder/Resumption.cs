@@ -32,10 +32,10 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
     }
 
     /// <summary>
-    /// The options of the run; of the command line's only training.total_steps is allowed, and it may only grow, because any other
-    /// change would make it another run.
+    /// The options of the run. The command line may only raise training.total_steps, because any other change would make it a
+    /// different run.
     /// </summary>
-    /// <exception cref="UserException">Something else is to change.</exception>
+    /// <exception cref="UserException">Another option is given.</exception>
     public RunOptions Options(IReadOnlyList<string> assignments)
     {
         var saved = RunOptions.Resolve(Document, []);
@@ -47,7 +47,7 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
             if (key.Path != "training.total_steps")
             {
                 throw new UserException(
-                    $"{assignment}: a run goes on with the options it began with; only training.total_steps may be raised. "
+                    $"{assignment}: a resumed run keeps its options; only training.total_steps may be raised. "
                     + $"`--preset {System.IO.Path.Combine(Path, RunFolder.DocumentName)}` starts a new run with these options.");
             }
         }

@@ -69,8 +69,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
     public EvaluationRow? Best { get; private set; }
 
     /// <summary>
-    /// Begins a new run in a folder of its own. The moments of normalised observations are kept with the networks, which are worth
-    /// nothing without them.
+    /// Creates the folder of a new run. The moments of normalised observations are kept with the networks, which are useless without
+    /// them.
     /// </summary>
     /// <exception cref="UserException">The chosen name is taken or not a name.</exception>
     public static RunFolder Create(

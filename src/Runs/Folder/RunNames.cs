@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using RL.Environments;
 
 namespace RL.Runs;
 
-/// <summary>How run folders are called and found.</summary>
+/// <summary>Names of run folders, and how they are found.</summary>
 static class RunNames
 {
     /// <summary>File systems take 255; a number may follow, and the ending of a file that is being written.</summary>
@@ -51,7 +52,7 @@ static class RunNames
             path = chosen is null
                 ? Path.Combine(runs, $"{fallback}-{suffix}")
                 : throw new UserException(File.Exists(Path.Combine(path, RunFolder.DocumentName))
-                    ? $"The run {path} exists already; choose another --name, or go on with --resume {chosen}."
+                    ? $"The run {path} exists already; choose another --name, or continue it with --resume {chosen}."
                     : $"{path} exists already and is no run; choose another --name.");
         }
     }
@@ -70,7 +71,7 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
+            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
     }
 
     /// <remarks>Only one of several processes can have the lock, and so owns the folder.</remarks>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace RL.Runs;
 
-/// <summary>A policy that a run has learnt, and what it was learnt on.</summary>
+/// <summary>The policy of a training run, and what it was trained on.</summary>
 /// <param name="Path">The run's folder, or the policy file where that stands alone.</param>
 /// <param name="File">The policy file, or a checkpoint.</param>
 /// <param name="Document">The options that it was trained with.</param>
@@ -24,7 +24,7 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     /// <summary>Whether the file stands alone, without a run's folder.</summary>
     public bool IsFile => Path == File;
 
-    /// <summary>A policy of a run, or that of a file; it is there.</summary>
+    /// <summary>Finds the policy of a run, or a policy file.</summary>
     /// <param name="runs">Folder of the runs.</param>
     /// <param name="name">A run, as its folder or its name in <paramref name="runs"/>, or a policy file.</param>
     /// <param name="choice">Of a run: "best", the policy of the best evaluation; "last" or a step, a checkpoint; null: of the last evaluation.</param>
@@ -45,6 +45,11 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
         string[] changeable = [.. _changeable, .. alsoChangeable];
         foreach (var change in changes)
         {
+            if (!change.Contains('=', StringComparison.Ordinal))
+            {
+                throw new UserException($"'{change}' is not of the form key=value.");
+            }
+
             if (!Array.Exists(changeable, start => change.StartsWith(start, StringComparison.Ordinal)))
             {
                 var allowed = changeable.Select(key => key + (key.EndsWith('.') ? "*" : ""));
@@ -71,7 +76,7 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     }
 
     /// <summary>Puts the networks into an agent.</summary>
-    /// <exception cref="UserException">They are another's.</exception>
+    /// <exception cref="UserException">They are of another architecture.</exception>
     public void Load(IAgent agent, IReadOnlyDictionary<string, Tensor> networks)
     {
         try

@@ -109,7 +109,7 @@ public sealed class PolicyTests : IDisposable
         using var trained = Train("td3", "Pendulum-v1", "hidden_layers=8");
 
         Assert.Contains(
-            "td3 draws no actions",
+            "The policy of td3 is deterministic",
             Assert.Throws<InvalidOperationException>(() => trained.Policy.Act<float>(new float[3], new Pcg64(1))).Message);
     }
 
