@@ -5,6 +5,7 @@ var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
+    ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
@@ -21,4 +22,4 @@ if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
 }
 
 run(args[1..]);
-return 0;
+return Environment.ExitCode;

@@ -46,6 +46,10 @@ sealed record Preset
     /// <summary>In a run.json: the sessions of the run, with their start, command line and versions.</summary>
     public IReadOnlyList<RunSession> Sessions { get; init; } = [];
 
+    /// <summary>Where it was read; null of one that was not read from a file.</summary>
+    [JsonIgnore]
+    public string? File { get; init; }
+
     /// <summary>Names of the built-in presets.</summary>
     public static IEnumerable<string> Names { get; } =
     [
@@ -100,9 +104,9 @@ sealed record Preset
 
         try
         {
-            using var stream = File.OpenRead(file);
-            return JsonSerializer.Deserialize<Preset>(stream, OptionsJson.Settings)
+            var preset = JsonSerializer.Deserialize<Preset>(System.IO.File.ReadAllText(file), OptionsJson.Settings)
                 ?? throw new UserException($"The preset {file} is empty; allowed: a JSON object with agents, agent, training, env.");
+            return preset with { File = file };
         }
         catch (JsonException exception)
         {

@@ -74,13 +74,30 @@ sealed record RunOptions(
     }
 
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
+    /// <exception cref="UserException">The record cannot be used, and why, or an assignment is not allowed.</exception>
     public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
     {
         UserAssemblies.LoadNamedByData(run.Assembly, TrustedAssemblies.OfTheUser);
-        var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
-        var task = FindEnvironment(run.Environment ?? "");
-        var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
-        return options with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
+        RunOptions With(IEnumerable<string> changes)
+        {
+            var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
+            var task = FindEnvironment(run.Environment ?? "");
+            return Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", changes);
+        }
+
+        RunOptions options;
+        try
+        {
+            options = With([]);
+        }
+        catch (Exception exception) when (run.File is not null && exception is UserException or InvalidOperationException or ArgumentException)
+        {
+            // The last two are what System.Text.Json has for text that is no Unicode and for keys that are there twice.
+            throw new UserException($"{run.File} cannot be used: {exception.Message}");
+        }
+
+        var given = assignments.ToList();
+        return (given.Count > 0 ? With(given) : options) with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
     }
 
     public static AgentEntry FindAgent(string name) =>

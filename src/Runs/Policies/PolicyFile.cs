@@ -65,7 +65,8 @@ static class PolicyFile
         {
             var metadata = SafeTensors.ReadMetadata(path);
             return metadata.TryGetValue(Options, out var options)
-                ? JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)!
+                ? (JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)
+                    ?? throw new UserException($"{path}: its metadata's '{Options}' is empty.")) with { File = path }
                 : throw new UserException(
                     $"{path} is not a policy file: its metadata has {(metadata.Count == 0 ? "no entries" : string.Join(", ", metadata.Keys))}; "
                     + $"allowed: a file whose metadata has '{Options}', as training runs write it.");
