@@ -248,14 +248,22 @@ public sealed class ReluNetwork : IReluNetwork
         }
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var norms = new Tensor[Layers.Count - 1];
-        var product = Layers[0].Weight;
-        for (var i = 0; i < norms.Length; i++)
+        return [.. Normals().Select(normals => normals.norm(1).MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>
+    /// nⁱⱼ for every hidden layer [nᵢ×n]: Wⁱ Wⁱ⁻¹ … W¹ over all inputs, fixed ones included, without gates. They belong to the current dispose
+    /// scope, but for the first, which is a weight.
+    /// </summary>
+    internal IReadOnlyList<Tensor> Normals()
+    {
+        using var noGrad = no_grad();
+        var normals = new Tensor[Layers.Count - 1];
+        for (var i = 0; i < normals.Length; i++)
         {
-            product = i == 0 ? product : Layers[i].Weight.matmul(product);
-            norms[i] = product.norm(1).MoveToOuterDisposeScope();
+            normals[i] = i == 0 ? Full.Layers[0].Weight : Full.Layers[i].Weight.matmul(normals[i - 1]);
         }
-        return norms;
+        return normals;
     }
 
     static Tensor Find(IReadOnlyDictionary<string, Tensor> tensors, string name) =>

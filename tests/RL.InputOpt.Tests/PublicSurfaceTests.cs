@@ -12,7 +12,7 @@ public sealed class PublicSurfaceTests
         string[] expected =
         [
             // The contract.
-            "IInputOptimizer", "InputOptimum", "InputTrace", "Objective", "Score",
+            "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "Objective", "Score",
             "Region", "Box", "EuclideanBall",
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
             // Methods with their options.
@@ -21,6 +21,7 @@ public sealed class PublicSurfaceTests
             "Sharp", "SharpOptions",
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
             "AutoProjectedGradient", "AutoProjectedGradientOptions",
+            "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
             // Certificates.
             "OptimumCertifier", "CertifierOptions", "OptimumCertificate",
         ];

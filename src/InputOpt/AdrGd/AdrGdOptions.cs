@@ -54,10 +54,17 @@ public enum Violation
 /// <summary>ADR-GD's knobs. The defaults are those of the paper's small random networks; see the named presets below.</summary>
 public sealed record AdrGdOptions
 {
-    /// <summary>T, iterations: one gradient each.</summary>
+    /// <summary>T, iterations: one pass each, two where the surrogate is run beside the network (docs/adr-gd.md, "Passes").</summary>
     [Range(0, 10_000_000)] public int Iterations { get; init; } = 3000;
 
-    /// <summary>lr, step size of x in input units.</summary>
+    /// <summary>
+    /// Half width of a box whose inputs are searched as they are; 0: those of every box. The published algorithm has no units, and its step
+    /// sizes go with the boxes it was run in. In another box an input is searched in units of the power of two by which its own half width
+    /// exceeds this, rounded up: 1 for half widths above half of this and up to this (docs/adr-gd.md, "Units").
+    /// </summary>
+    [Range(0.0, 1e6)] public double HalfWidth { get; init; } = 1;
+
+    /// <summary>lr, step size of x in its units.</summary>
     [Range(0.0, 1e6)] public double LearningRate { get; init; } = 0.5;
 
     /// <summary>lr_η, step size of the pattern variables η.</summary>
@@ -135,6 +142,7 @@ public sealed record AdrGdOptions
     public static AdrGdOptions MnistClean { get; } = new()
     {
         Iterations = 300,
+        HalfWidth = 0.1,
         PatternLearningRate = 0.25,
         Penalty = 0.5,
         PenaltyLearningRate = 1e-4,
@@ -151,6 +159,7 @@ public sealed record AdrGdOptions
     public static AdrGdOptions MnistRobust { get; } = MnistClean with
     {
         Iterations = 500,
+        HalfWidth = 0.25,
         LearningRate = 1.0,
         PerturbNoise = 1e-3,
     };
