@@ -4,6 +4,7 @@ using RL.Benchmarks;
 var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
+    ["batch"] = BatchBenchmark.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
