@@ -11,6 +11,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["ppo"] = PpoBenchmark.Run,
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
+    ["promises"] = PromisesCheck.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

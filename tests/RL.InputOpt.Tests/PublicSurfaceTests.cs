@@ -17,11 +17,11 @@ public sealed class PublicSurfaceTests
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
             // Methods with their options.
             "InputOptimizerCatalog", "InputOptimizerEntry",
-            "AdrGd", "AdrGdOptions", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",
+            "AdrGd", "AdrGdOptions", "PerturbationNoise", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",
             "Sharp", "SharpOptions",
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
             "AutoProjectedGradient", "AutoProjectedGradientOptions",
-            "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
+            "SmallestRadius", "SmallestRadiusResult", "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
             // Certificates.
             "OptimumCertifier", "CertifierOptions", "OptimumCertificate",
         ];

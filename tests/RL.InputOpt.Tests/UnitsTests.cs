@@ -26,7 +26,8 @@ public sealed class UnitsTests
             var given = RandomProblem.Points(generator, dtype, 4, 3);
             var starts = RandomProblem.Points(generator, dtype, 8, 6).reshape(4, 2, 6);
             var ball = Box.Ball(starts.select(1, 0), 0.6, -1, 1);
-            foreach (var box in new[] { Box.Between(-1, 1, starts[0]), ball })
+            var flat = new Box(ball.Lower, where(arange(6).eq(2), ball.Lower, ball.Upper));
+            foreach (var box in new[] { Box.Between(-1, 1, starts[0]), ball, flat })
             {
                 var other = new Box(box.Lower * units, box.Upper * units);
                 foreach (var onTensors in new[] { false, true })
@@ -58,7 +59,8 @@ public sealed class UnitsTests
     [InlineData(1.01, 1.0, 2.0)]
     [InlineData(0.1, 0.25, 0.5)]
     [InlineData(8.0, 1.0, 8.0)]
-    [InlineData(0.0, 1.0, 1.0)]
+    [InlineData(0.0, 1.0, 0.0)]
+    [InlineData(0.0, 0.0, 1.0)]
     [InlineData(8.0, 0.0, 1.0)]
     public void AdrGdUnits_OfHalfWidths_ArePowersOfTwo(double halfWidth, double published, double expected) =>
         Assert.Equal(expected, AdrGdUnits.Of(halfWidth, published));

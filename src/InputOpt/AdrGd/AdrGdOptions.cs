@@ -95,6 +95,12 @@ public sealed record AdrGdOptions
     [Range(1, 10_000_000)] public int PerturbEvery { get; init; } = 25;
 
     /// <summary>
+    /// Whether a stuck layer is perturbed in iterations t, from 0, with (t + 1) divisible by <see cref="PerturbEvery"/>, as the published action
+    /// refinement does, rather than that many iterations after its last perturbation.
+    /// </summary>
+    public bool PerturbOnMultiples { get; init; }
+
+    /// <summary>
     /// Standard deviation of the noise added to a layer's η gradient (so lr_η times it moves η); 0 = never (ablation M4).
     /// </summary>
     [Range(0.0, 1e6)] public double PerturbNoise { get; init; } = 0.1;

@@ -12,12 +12,15 @@ static class AdrGdUnits
     // x ± ε is rounded: half widths that exceed ε by less are ε.
     const double Slack = 1e-4;
 
-    /// <summary>2^⌈log₂(half width / published half width)⌉; 1 for an input that cannot move and where there is no published width.</summary>
+    /// <summary>
+    /// 2^⌈log₂(half width / published half width)⌉: 0 for an input that cannot move, so that it is no part of any norm; 1 where there is no
+    /// published width.
+    /// </summary>
     public static double Of(double halfWidth, double published)
     {
         if (halfWidth == 0 || published == 0)
         {
-            return 1;
+            return published == 0 ? 1 : 0;
         }
         var ratio = halfWidth / published * (1 - Slack);
         var below = Math.ScaleB(1, Math.ILogB(ratio));

@@ -11,14 +11,16 @@ namespace RL.InputOpt;
 /// <param name="generator">Source of the random numbers, on the CPU.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
 /// <param name="kernel">How the network is evaluated.</param>
+/// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
 sealed class SpanAdrGd(
-    AdrGdOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    AdrGdOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto,
+    PerturbationNoise? noise = null)
     : SpanOptimizer(generator, clock)
 {
     readonly AdrGdOptions _options = options.Validated();
 
     /// <inheritdoc/>
-    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanAdrGd<T>(_options, Generator, network, kernel);
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanAdrGd<T>(_options, Generator, network, kernel, noise);
 }
 
 /// <summary>
@@ -43,13 +45,16 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     readonly T[][] _norms;                              // ‖n‖ of each layer where units are 1; nothing where it is gated
     readonly T[][] _normals;                            // n of each layer, row by row over all inputs, where ‖n‖ is theirs
     readonly Tensor[] _noise;
+    readonly PerturbationNoise? _noiseFromElsewhere;
     readonly int[] _lastPerturbed;
     readonly int _passesEach;                           // of an iteration
-    bool _hasUnits;                                     // whether some are not 1
+    bool _hasUnits, _isFlat;                            // whether some are not 1, and 0
     T _penalty, _violation;                             // c, C
 
-    public SpanAdrGd(AdrGdOptions options, Generator generator, ReluNetwork reluNetwork, NetworkKernel kernel)
+    public SpanAdrGd(
+        AdrGdOptions options, Generator generator, ReluNetwork reluNetwork, NetworkKernel kernel, PerturbationNoise? noise = null)
     {
+        _noiseFromElsewhere = noise;
         (_options, _generator) = (options, generator);
         var network = new PackedNetwork<T>(reluNetwork);
         _point = NetworkPoint<T>.Of(network, kernel);
@@ -240,7 +245,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         if (onPattern || _options.FirstTermScale == FirstTermScale.Outputs)
         {
             TensorPrimitives.Divide<T>(_x, _units, _inUnits);
-            _surrogate!.Evaluate(_inUnits);
+            _surrogate!.Evaluate(_isFlat ? default : _inUnits);
         }
         // In float64 the scale is on the seed, as in the trajectories that are compared to the last bits.
         var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && Gated && typeof(T) == typeof(double);
@@ -337,11 +342,12 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     void SetUnits(ReadOnlySpan<T> halfWidths)
     {
         var had = _hasUnits;
-        _hasUnits = false;
+        (_hasUnits, _isFlat) = (false, false);
         for (var k = 0; k < halfWidths.Length; k++)
         {
             _units[k] = T.CreateChecked(AdrGdUnits.Of(double.CreateChecked(halfWidths[k]), _options.HalfWidth));
             _hasUnits |= _units[k] != T.One;
+            _isFlat |= _units[k] == T.Zero;
         }
         if (Gated || _options.Normaliser == Normaliser.None || (!had && !_hasUnits))
         {
@@ -383,11 +389,23 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
 
     void Perturb(int i, int t, T norm)
     {
-        if (_options.PerturbNoise > 0 && t - _lastPerturbed[i] >= _options.PerturbEvery
+        var isDue = _options.PerturbOnMultiples
+            ? (t + 1) % _options.PerturbEvery == 0
+            : t - _lastPerturbed[i] >= _options.PerturbEvery;
+        if (_options.PerturbNoise > 0 && isDue
             && norm <= T.CreateChecked(_options.PerturbThreshold))
         {
             _lastPerturbed[i] = t;
-            _noise[i].normal_(0, 1, _generator);
+            if (_noiseFromElsewhere is null)
+            {
+                _noise[i].normal_(0, 1, _generator);
+            }
+            else
+            {
+                using var numbers = _noiseFromElsewhere(t, i, [1, _noise[i].shape[0]]);
+                using var row = numbers.reshape(-1);
+                _noise[i].copy_(row);
+            }
             _patterns[i].AddNoise(PackedNetwork<T>.Elements(_noise[i]), T.CreateChecked(_options.PerturbNoise));
         }
     }

@@ -67,7 +67,7 @@ sealed class SurrogateNetwork<T>
     /// <summary>‖nⁱⱼ‖ (eq. 10): row norms of Wⁱ diag(aⁱ⁻¹) … diag(a¹) W¹ over the free inputs in their units.</summary>
     public ReadOnlySpan<T> NormalNorms(int layer) => _maps!.NormalNorms(layer);
 
-    /// <summary>Evaluates ũ at x [n] in its units, where the network's point is.</summary>
+    /// <summary>Evaluates ũ where the network's point is: at x [n] in its units; nothing if one of them is 0.</summary>
     public void Evaluate(ReadOnlySpan<T> x)
     {
         _point.Z(0).CopyTo(_u[0]);
@@ -85,7 +85,7 @@ sealed class SurrogateNetwork<T>
                 // uⁱ = zⁱ + Wⁱ(a∘uⁱ⁻¹ − max(zⁱ⁻¹, 0)): the same, and few columns while gates and pattern agree.
                 Difference(_gates[i - 1], _u[i - 1], _point.Z(i - 1), h);
                 _chosen.SetNonZero(h);
-                if (_maps is not null && _chosen.Count > _network.Inputs)
+                if (_maps is not null && !x.IsEmpty && _chosen.Count > _network.Inputs)
                 {
                     _maps.Evaluate(i, x, _u[i]);
                 }

@@ -11,7 +11,9 @@ namespace RL.InputOpt;
 /// <param name="options">See <see cref="AdrGdOptions"/>; its presets are the published settings.</param>
 /// <param name="generator">Source of the perturbations, on the device of the problems; its state is the only state kept.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
-sealed class TensorAdrGd(AdrGdOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
+/// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
+sealed class TensorAdrGd(AdrGdOptions options, Generator generator, TimeProvider? clock = null, PerturbationNoise? noise = null)
+    : IInputOptimizer
 {
     readonly AdrGdOptions _options = options.Validated();
 
@@ -20,7 +22,7 @@ sealed class TensorAdrGd(AdrGdOptions options, Generator generator, TimeProvider
         Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
         Search.Run(objective, starts, region, trace, limits, clock, search =>
         {
-            using var state = new AdrGdState(_options, generator, search.Objective, search.X, search.Region);
+            using var state = new AdrGdState(_options, generator, search.Objective, search.X, search.Region, noise);
             // The run at the last iterate has no gradient yet.
             search.CountEvaluations(1);
             search.Take(state.Value, passes: 0);
@@ -43,6 +45,7 @@ sealed class AdrGdState : IDisposable
 
     readonly AdrGdOptions _options;
     readonly Generator _generator;
+    readonly PerturbationNoise? _noise;
     readonly Score _score;
     readonly Region _region;
     readonly RelaxedNetwork _network;
@@ -54,8 +57,11 @@ sealed class AdrGdState : IDisposable
     /// <param name="objective">What to maximise.</param>
     /// <param name="x">The starts [rows×InputShape], inside the region; they are moved.</param>
     /// <param name="region">Where x may lie.</param>
-    public AdrGdState(AdrGdOptions options, Generator generator, Objective objective, Tensor x, Region region)
+    /// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
+    public AdrGdState(
+        AdrGdOptions options, Generator generator, Objective objective, Tensor x, Region region, PerturbationNoise? noise = null)
     {
+        _noise = noise;
         (_options, _generator, _score, _region, X) = (options, generator, objective.Score, region, x);
         _units = AdrGdUnits.Of(region, x, options.HalfWidth);
         _network = RelaxedNetwork.Of(objective.Network, _units);
@@ -207,18 +213,22 @@ sealed class AdrGdState : IDisposable
     /// </summary>
     Tensor Perturbed(Tensor g, int i, int t)
     {
-        if (_options.PerturbNoise == 0 || t < _options.PerturbEvery)
+        var mayBe = _options.PerturbOnMultiples ? (t + 1) % _options.PerturbEvery == 0 : t >= _options.PerturbEvery;
+        if (_options.PerturbNoise == 0 || !mayBe)
         {
             return g;
         }
-        var stuck = g.reshape(g.shape[0], -1).norm(1) <= _options.PerturbThreshold;
-        var due = (_lastPerturbed[i] <= t - _options.PerturbEvery).logical_and(stuck);
+        var due = g.reshape(g.shape[0], -1).norm(1) <= _options.PerturbThreshold;
+        if (!_options.PerturbOnMultiples)
+        {
+            due = (_lastPerturbed[i] <= t - _options.PerturbEvery).logical_and(due);
+        }
         if (!(bool)due.any())
         {
             return g;
         }
         _lastPerturbed[i].copy_(_lastPerturbed[i].masked_fill(due, t));
-        var noise = randn(g.shape, dtype: g.dtype, device: g.device, generator: _generator);
+        var noise = _noise?.Invoke(t, i, g.shape) ?? randn(g.shape, dtype: g.dtype, device: g.device, generator: _generator);
         return where(Rows.Column(due, g), g + (noise * _options.PerturbNoise), g);
     }
 

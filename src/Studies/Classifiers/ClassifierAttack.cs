@@ -30,7 +30,13 @@ public enum AttackLoss
 /// <summary>How images are attacked.</summary>
 public sealed record ClassifierAttackOptions
 {
-    /// <summary>Names of <see cref="InputOptimizerCatalog"/>.</summary>
+    /// <summary>All names that <see cref="Methods"/> may hold.</summary>
+    public static IReadOnlyList<string> MethodNames { get; } = [.. InputOptimizerCatalog.Entries.Keys, Auto];
+
+    /// <summary>The method that goes on with what holds out: <see cref="AttackSuite"/>.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>Names of <see cref="InputOptimizerCatalog"/>, and auto.</summary>
     public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
 
     /// <summary>Gradient passes per image: every method is run with each.</summary>
@@ -70,13 +76,15 @@ public sealed record ClassifierAttackOptions
     public string? Problem() => this switch
     {
         { Methods.Count: 0 } => "There is no method; allowed: one or more.",
-        _ when Methods.FirstOrDefault(method => !InputOptimizerCatalog.Entries.ContainsKey(method)) is { } unknown =>
-            $"There is no method {unknown}; allowed: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
+        _ when Methods.FirstOrDefault(method => !MethodNames.Contains(method)) is { } unknown =>
+            $"There is no method {unknown}; allowed: {string.Join(", ", MethodNames)}.",
         _ when Passes.Count == 0 || Passes.Any(passes => passes < 1) => "Passes are whole numbers; allowed: 1 or more.",
         { Epsilon: not (>= 0 and < double.PositiveInfinity) } => $"ε is {Epsilon}; allowed: 0 or more.",
         { StepSize: not (null or (> 0 and < double.PositiveInfinity)) } => $"The step size is {StepSize}; allowed: more than 0.",
         { StepSize: not null, Epsilon: 0 } => "A step size needs ε above 0.",
         { Targeted: true, Loss: not AttackLoss.CrossEntropy } => "Targeted attacks go with the cross-entropy loss only.",
+        _ when Methods.Contains(Auto) && (Targeted || RandomStart || Loss != AttackLoss.CrossEntropy || Layers is not null || Passes.Any(passes => passes < 40)) =>
+            "The method auto has losses, targets and starts of its own, and takes 40 passes or more.",
         { BatchSize: < 1 } => $"The batch size is {BatchSize}; allowed: 1 or more.",
         _ => null,
     };
@@ -90,9 +98,11 @@ public sealed record ClassifierAttackOptions
         _ => InputOptimizerCatalog.Create(method, passes, generator),
     };
 
-    internal Region Region(Tensor images) => Norm == AttackNorm.Linf
-        ? Box.Ball(images, Epsilon, 0, 1)
-        : new EuclideanBall(images, Epsilon, 0, 1);
+    internal Region Region(Tensor images) => Ball(images, Epsilon);
+
+    internal Region Ball(Tensor images, double radius) => Norm == AttackNorm.Linf
+        ? Box.Ball(images, radius, 0, 1)
+        : new EuclideanBall(images, radius, 0, 1);
 
     internal Score Score(Tensor labels, Tensor targets) => (Loss, Targeted) switch
     {
@@ -106,7 +116,7 @@ public sealed record ClassifierAttackOptions
 /// <summary>What one method did with one budget.</summary>
 /// <param name="Method">Its name.</param>
 /// <param name="Passes">The budget.</param>
-/// <param name="GradientPasses">Gradients it took per image.</param>
+/// <param name="GradientPasses">Passes it took per image; of auto, on average.</param>
 /// <param name="SuccessRate">Share of the attacked images that got another class (of a targeted attack: the target).</param>
 /// <param name="MeanLoss">Mean of what was maximised, at the attacked images.</param>
 /// <param name="MillisecondsPerImage">CPU time.</param>
@@ -115,7 +125,11 @@ public sealed record ClassifierAttackOptions
 /// <param name="Predicted">Their classes [n], int64.</param>
 public sealed record AttackResult(
     string Method, int Passes, long GradientPasses, double SuccessRate, double MeanLoss, double MillisecondsPerImage,
-    double MeanDistance, Tensor Attacked, Tensor Predicted);
+    double MeanDistance, Tensor Attacked, Tensor Predicted)
+{
+    /// <summary>The stages of auto, with what each broke; nothing of other methods.</summary>
+    public IReadOnlyList<AttackStage> Stages { get; init; } = [];
+}
 
 /// <summary>
 /// A comparison of attacks on a classifier: each method on the same images at equal gradient passes. Only images that the classifier
@@ -164,6 +178,10 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         var network = PartialNetwork.Of(new ReluModule(classifier.Module, clean.Shape), options.Layers);
+        if (method == ClassifierAttackOptions.Auto)
+        {
+            return AttackUntilBroken(classifier, network, clean, options, passes, generator);
+        }
         var optimizer = options.Create(method, passes, generator);
         var next = clean.Labels + 1;
         var targets = next.masked_fill(next.eq(classifier.Classes), 0);
@@ -195,6 +213,44 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
             distance,
             x.MoveToOuterDisposeScope(),
             predicted.MoveToOuterDisposeScope());
+    }
+
+    static AttackResult AttackUntilBroken(
+        Classifier classifier, IReluNetwork network, ImageSet clean, ClassifierAttackOptions options, int passes, Generator generator)
+    {
+        var began = Environment.CpuUsage.TotalTime;
+        var suite = new AttackSuite(new() { Passes = passes }, generator);
+        var (attacked, margins, stages) = (new List<Tensor>(), new List<Tensor>(), new List<AttackStage>());
+        for (var start = 0; start < clean.Count; start += options.BatchSize)
+        {
+            var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
+            var found = suite.Attack(network, batch.Images, batch.Labels, options.Ball, [options.Epsilon]);
+            attacked.Add(found.X);
+            margins.Add(found.Margin);
+            stages.AddRange(found.Stages);
+        }
+        var time = Environment.CpuUsage.TotalTime - began;
+        var x = cat(attacked);
+        var distance = ThrowUnlessAllowed(x, clean.Images, options);
+        var predicted = classifier.Predict(x);
+        return new(
+            ClassifierAttackOptions.Auto,
+            passes,
+            (long)Math.Round(stages.Sum(stage => (double)stage.Attacked * stage.Passes) / clean.Count),
+            predicted.ne(clean.Labels).to(ScalarType.Float64).mean().ToDouble(),
+            cat(margins).mean().ToDouble(),
+            time.TotalMilliseconds / clean.Count,
+            distance,
+            x.MoveToOuterDisposeScope(),
+            predicted.MoveToOuterDisposeScope())
+        {
+            Stages = [.. stages.GroupBy(stage => stage.Name).Select(same => same.First() with
+            {
+                Attacked = same.Sum(stage => stage.Attacked),
+                Broken = same.Sum(stage => stage.Broken),
+                Elapsed = TimeSpan.FromTicks(same.Sum(stage => stage.Elapsed.Ticks)),
+            })],
+        };
     }
 
     /// <summary>Mean distance from the clean images, if every attacked one is an image within its ball.</summary>

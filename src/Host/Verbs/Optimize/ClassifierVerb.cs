@@ -21,7 +21,7 @@ static class ClassifierVerb
 
     static readonly Option<string> _methods = new("--method")
     {
-        Description = $"Optimisers, separated by commas: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
+        Description = $"Optimisers, separated by commas: {string.Join(", ", ClassifierAttackOptions.MethodNames)}.",
         HelpName = "NAMES",
         DefaultValueFactory = _ => string.Join(',', _defaults.Methods),
     };
@@ -135,6 +135,18 @@ static class ClassifierVerb
             CultureInfo.InvariantCulture,
             $"clean accuracy {attack.CleanAccuracy:P1} of {images.Count} images; ε = {options.Epsilon}, {parsed.GetValue(_norm)}, {parsed.GetValue(_loss)}{(options.Targeted ? ", targeted" : "")}"));
         Table.Write(console.Out, titles, attack.Results.Select(Row));
+        foreach (var result in attack.Results.Where(result => result.Stages.Count > 0))
+        {
+            console.Out.WriteLine($"{result.Method}, at most {result.Passes} passes:");
+            Table.Write(console.Out, ["stage", "passes", "attacked", "broken", "ms"], result.Stages.Select(stage => new[]
+            {
+                stage.Name,
+                stage.Passes.ToString(CultureInfo.InvariantCulture),
+                stage.Attacked.ToString(CultureInfo.InvariantCulture),
+                stage.Broken.ToString(CultureInfo.InvariantCulture),
+                stage.Elapsed.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture),
+            }));
+        }
         if (json is not null)
         {
             AtomicFile.WriteText(json, Json(parsed, attack, options, model, images.Count));
@@ -160,7 +172,7 @@ static class ClassifierVerb
         Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
         var options = new ClassifierAttackOptions
         {
-            Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, [.. InputOptimizerCatalog.Entries.Keys]),
+            Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, ClassifierAttackOptions.MethodNames),
             Passes = Require.Counts("--passes", parsed.GetValue(_passes)!),
             Epsilon = parsed.GetValue(_epsilon),
             Norm = norms[norm],
@@ -227,6 +239,15 @@ static class ClassifierVerb
                     result.MeanLoss,
                     result.MeanDistance,
                     result.MillisecondsPerImage,
+                    Stages = result.Stages.Select(stage => new
+                    {
+                        stage.Name,
+                        stage.Passes,
+                        stage.Evaluations,
+                        stage.Attacked,
+                        stage.Broken,
+                        Milliseconds = stage.Elapsed.TotalMilliseconds,
+                    }),
                 }),
             },
             OptionsJson.Settings) + "\n";
