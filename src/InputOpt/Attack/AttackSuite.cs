@@ -48,7 +48,7 @@ public sealed class AttackSuite(AttackSuiteOptions options, Generator generator,
     /// <summary>Shares of the passes; of what these leave, two thirds are the margin's and the rest is for single classes.</summary>
     const double CheapShare = 0.05, CrossEntropyShare = 0.45;
 
-    /// <summary>Fewer passes of SHARP on the cross-entropy than this break more if they are more, and so do other stages with fewer than that.</summary>
+    /// <summary>Up to so many, passes break most where SHARP climbs the cross-entropy; and what other stages need to break anything.</summary>
     const int LeastCrossEntropy = 250, LeastOther = 50;
 
     readonly AttackSuiteOptions _options = options.Checked();

@@ -19,7 +19,6 @@ public sealed class SmallestRadiusTests
             optimizer, new(network), starts, radius => Box.Ball(starts, radius), [0.1, 0.2, 0.3, 0.4], target: 0.5);
 
         Assert.Equal([0.3, 0.1, double.PositiveInfinity], found.Radii);
-        Assert.True((found.X - starts).abs().amax([1]).allclose(tensor(new[] { 0.3f, 0.1f, 0.4f }), 0.2, 0.05));
         Assert.True((bool)(found.X - starts).abs().amax([1]).le(tensor(new[] { 0.3f, 0.1f, 0.4f }) + 1e-6).all());
         Assert.True(found.Value.allclose(network.Forward(found.X).squeeze(1), 1e-5, 1e-5));
         Assert.InRange(found.Passes, 20, 80);
