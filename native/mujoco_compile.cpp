@@ -10,6 +10,7 @@
 // output says why. Anything else is how it died.
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ int main(int count, char** arguments) {
     return 2;
   }
   const unsigned seconds = static_cast<unsigned>(strtoul(arguments[4], nullptr, 10));
+  mallopt(M_ARENA_MAX, 1);  // each thread's arena reserves address space, and MuJoCo 3 compiles meshes on many
   limit(RLIMIT_AS, strtoull(arguments[3], nullptr, 10));
   limit(RLIMIT_CPU, seconds);
   limit(RLIMIT_CORE, 0);

@@ -20,7 +20,7 @@ attack() {
         --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-robust,sharp --sheet "$results/robust.png"
     attack mnist_pgd --epsilon 0.25 --passes 200,1000 --method auto,sharp
     attack mnist_clean --epsilon 0.1 --passes 1000 --method auto,sharp
-    attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd --step-size 0.00784 --random-start
+    attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd --step-size 0.03136 --random-start
     attack mnist_pgd --epsilon 0.25 --passes 40,200,500 --method pgd-annealed,apgd --random-start
     attack mnist_clean --epsilon 0.1 --passes 200,300 \
         --method fgsm,gradient-ascent,adam,pgd,pgd-annealed,apgd,adr-gd-mnist-clean,sharp --sheet "$results/clean.png"

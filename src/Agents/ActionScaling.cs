@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using RL.Environments;
+using static TorchSharp.torch;
 
 namespace RL.Agents;
 
@@ -17,7 +19,7 @@ public sealed class ActionScaling
     {
         if (space is not BoxSpace { ElementType: ElementType.Float32, IsBounded: true } box)
         {
-            throw new ArgumentException($"The action space is {space}; allowed: a bounded Float32 box.", nameof(space));
+            throw new ArgumentException($"The action space is {space}; allowed: a bounded box of float32.");
         }
 
         _centre = [.. box.Low.Zip(box.High, (low, high) => (float)((low + high) / 2))];
@@ -33,6 +35,19 @@ public sealed class ActionScaling
         for (var i = 0; i < action.Length; i++)
         {
             action[i] = _centre[i] + (_half[i] * normalized[i]);
+        }
+    }
+
+    /// <summary>From the networks' actions [N × action], on any device, to the environment's.</summary>
+    public void Denormalize(Tensor normalized, SpaceBuffer actions)
+    {
+        ArgumentNullException.ThrowIfNull(normalized);
+        ArgumentNullException.ThrowIfNull(actions);
+        using var host = normalized.cpu();
+        var values = MemoryMarshal.Cast<byte, float>(host.bytes);
+        for (var copy = 0; copy < actions.Count; copy++)
+        {
+            Denormalize(values.Slice(copy * Size, Size), actions.Row<float>(copy));
         }
     }
 

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace RL.Agents;
 
-/// <summary>Options of <see cref="Ddpg"/>. The defaults are those of the TD3 authors' own DDPG; the paper's are the preset lillicrap.</summary>
+/// <summary>Options of <see cref="Ddpg"/>. Defaults: the TD3 authors' own DDPG; the preset ddpg-lillicrap has the paper's.</summary>
 public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
@@ -26,19 +26,19 @@ public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
     /// <summary>γ, discount.</summary>
     [Range(0, 1)] public double Discount { get; init; } = 0.99;
 
-    /// <summary>τ, how far the targets move at each of their updates.</summary>
+    /// <summary>τ, fraction by which the targets move at each of their updates.</summary>
     [Range(0, 1)] public double Tau { get; init; } = 0.005;
 
     /// <summary>Noise added to the executed actions.</summary>
     public NoiseOptions Noise { get; init; } = new();
 
-    /// <summary>Random actions, and no learning, for so many steps.</summary>
+    /// <summary>Number of initial steps with random actions and without learning.</summary>
     [Range(0, long.MaxValue)] public long StartSteps { get; init; } = 25_000;
 
-    /// <summary>When to learn.</summary>
+    /// <summary>When updates are made: at every step, or as many at the end of an episode.</summary>
     public UpdateAt UpdateAt { get; init; } = UpdateAt.Step;
 
-    /// <summary>Most transitions in the replay buffer.</summary>
+    /// <summary>Capacity of the replay buffer in transitions.</summary>
     [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
 
     /// <summary>Refinement of the executed actions by a critic.</summary>
@@ -58,10 +58,11 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     readonly ReplayBuffer _replay;
     readonly Batch _batch;
     readonly UpdateSchedule _schedule;
+    readonly ObservationInput _input;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
 
-    /// <summary>An agent that knows nothing yet.</summary>
+    /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
@@ -91,15 +92,16 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         var refiner = ActionRefiners.Create(options.Refine, new(_critic, _targetCritic), device, training.Seed);
+        _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic);
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic, _scaling);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));
@@ -195,6 +197,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     public void Dispose()
     {
         _behaviour.Dispose();
+        _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();

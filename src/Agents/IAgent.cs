@@ -18,11 +18,11 @@ public interface IAgent : IDisposable
     /// <param name="explore">True while training.</param>
     void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore);
 
-    /// <summary>Remembers one step of every training copy.</summary>
+    /// <summary>Stores one step of every training copy.</summary>
     void Observe(StepOutcome outcome);
 
-    /// <summary>Learns, if it is time to.</summary>
-    /// <param name="metrics">Takes what there is to say about it.</param>
+    /// <summary>Learns, if an update is due.</summary>
+    /// <param name="metrics">Receives losses and other metrics.</param>
     void Update(IMetrics metrics);
 
     /// <summary>The networks by name ("actor.0.weight", …), as they are exported. The tensors stay the agent's.</summary>
@@ -40,7 +40,7 @@ public interface IAgent : IDisposable
     void Load(BinaryReader reader);
 }
 
-/// <summary>Takes scalars. The tags are listed in docs/metrics.md.</summary>
+/// <summary>Receives scalars. The tags are listed in docs/metrics.md.</summary>
 public interface IMetrics
 {
     /// <summary>One value of the series <paramref name="tag"/> at the current step.</summary>

@@ -1,6 +1,6 @@
 namespace RL.Agents;
 
-/// <summary>Where a training loop leaves its results: a run folder in the host, a list in a test.</summary>
+/// <summary>Receives the results of a training loop: a run folder, callbacks, or a list in a test.</summary>
 public interface ITrainingRun
 {
     /// <summary>One value of the series <paramref name="tag"/> after <paramref name="step"/> environment steps.</summary>
@@ -9,7 +9,7 @@ public interface ITrainingRun
     /// <summary>An evaluation is done. The agent holds the networks that were evaluated.</summary>
     void Evaluated(EvaluationResult result, IAgent agent);
 
-    /// <summary>The loop has come to <paramref name="step"/>; called after every step, so it must be cheap.</summary>
+    /// <summary>Called after every step of the loop with the number of environment steps done, so it must be cheap.</summary>
     void Progress(long step);
 
     /// <summary>

@@ -9,5 +9,5 @@ static class ObservationSize
     public static int Of(Space space) =>
         space is BoxSpace { Shape.Length: 1 }
             ? space.Size
-            : throw new ArgumentException($"The observation space is {space}; allowed: a box with one axis.", nameof(space));
+            : throw new ArgumentException($"The observation space is {space}; allowed: a box with one axis.");
 }

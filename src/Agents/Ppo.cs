@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Runtime.InteropServices;
 using RL.Environments;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RL.Agents;
@@ -13,25 +12,25 @@ public sealed record PpoOptions
     /// <summary>α, learning rate of Adam (whose ε is 1e-5).</summary>
     [Range(0, 1)] public double LearningRate { get; init; } = 3e-4;
 
-    /// <summary>Let α fall to 0 over training.total_steps.</summary>
+    /// <summary>Let α fall linearly to 0 over training.total_steps.</summary>
     public bool AnnealLearningRate { get; init; }
 
-    /// <summary>Below the outputs: mlp, small, compact, nature or impala; auto takes mlp for vectors and impala for images.</summary>
+    /// <summary>Network below the output layers: mlp, small, compact, nature or impala; auto: mlp for vectors, impala for images.</summary>
     public NetworkKind Network { get; init; } = NetworkKind.Auto;
 
-    /// <summary>Sizes of the hidden layers of an mlp; policy and value have one each.</summary>
+    /// <summary>Sizes of the hidden layers of an mlp; policy and value have separate networks.</summary>
     [Layers] public int[] HiddenLayers { get; init; } = [64, 64];
 
-    /// <summary>Between the units of an mlp.</summary>
+    /// <summary>Activation of the hidden units of an mlp.</summary>
     public ActivationKind Activation { get; init; } = ActivationKind.Relu;
 
     /// <summary>T, steps of each copy between updates.</summary>
     [Range(1, 1_000_000)] public int RolloutSteps { get; init; } = 2048;
 
-    /// <summary>K, passes over a rollout.</summary>
+    /// <summary>K, epochs over a rollout.</summary>
     [Range(1, 1000)] public int Epochs { get; init; } = 10;
 
-    /// <summary>Minibatches that a pass is cut into.</summary>
+    /// <summary>Minibatches per epoch.</summary>
     [Range(1, 1_000_000)] public int Minibatches { get; init; } = 32;
 
     /// <summary>γ, discount.</summary>
@@ -40,10 +39,10 @@ public sealed record PpoOptions
     /// <summary>λ of the advantages: 0 trusts the values, 1 the rewards.</summary>
     [Range(0, 1)] public double Lambda { get; init; } = 0.95;
 
-    /// <summary>ε, how far the probability ratio may go from 1.</summary>
+    /// <summary>ε, largest deviation of the probability ratio from 1.</summary>
     [Range(1e-6, 1)] public double Clip { get; init; } = 0.2;
 
-    /// <summary>Also keep values within ε of what they were.</summary>
+    /// <summary>Also clip the change of the values to ±ε.</summary>
     public bool ClipValues { get; init; }
 
     /// <summary>Shift and scale the advantages of each minibatch to mean 0 and deviation 1.</summary>
@@ -55,10 +54,10 @@ public sealed record PpoOptions
     /// <summary>c₂, weight of the entropy.</summary>
     [Range(0, 10)] public double EntropyCoefficient { get; init; }
 
-    /// <summary>Norm that the gradient of all parameters together is cut to.</summary>
+    /// <summary>Largest norm of the gradient of all parameters together.</summary>
     [Range(1e-6, 1e6)] public double MaxGradientNorm { get; init; } = 0.5;
 
-    /// <summary>No further pass over a rollout once π has moved by this KL divergence. Null: never mind.</summary>
+    /// <summary>KL divergence between old and new policy after which a rollout is not used for further epochs. Null: no limit.</summary>
     [Range(1e-6, 100)] public double? TargetKl { get; init; }
 
     /// <summary>log σ of continuous actions (scaled to [−1, 1]) at the start.</summary>
@@ -73,21 +72,24 @@ public sealed class Ppo : IAgent, IAttackable
 {
     const double AdamEpsilon = 1e-5;
 
+    static readonly string[] _figures = ["loss/policy", "loss/value", "policy/entropy", "policy/approx_kl", "policy/clip_fraction"];
+    static readonly int _divergence = Array.IndexOf(_figures, "policy/approx_kl");
+
     readonly PpoOptions _options;
     readonly TrainingOptions _training;
     readonly ObservationInput _input;
     readonly IActionDistribution _distribution;
     readonly HeadedNetwork _policy;
     readonly nn.Module<Tensor, Tensor> _value;
-    readonly Parameter[] _parameters;
-    readonly Adam _optimizer;
+    readonly ParameterVector _parameters;
+    readonly FlatAdam _adam;
     readonly Device _device;
     readonly Pcg64 _random;
     readonly Lazy<Rollout> _rollout;
     float[] _drawn = [], _logProbabilities = [], _values = [];
     long _updates;
 
-    /// <summary>An agent that knows nothing yet.</summary>
+    /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, the spaces are not vectors or images and discrete or bounded actions, or a rollout cannot be cut into minibatches.
     /// </exception>
@@ -118,8 +120,9 @@ public sealed class Ppo : IAgent, IAttackable
 
         _policy = NewNetwork(_distribution.Outputs, gain: 0.01);
         _value = _input.IsImage ? _policy.NewHead(1, gain: 1, initial).to(_device) : NewNetwork(1, gain: 1);
-        _parameters = [.. Modules.Parameters()];
-        _optimizer = optim.Adam(_parameters, options.LearningRate, eps: AdamEpsilon);
+        _parameters = new ParameterVector(Modules.Parameters());
+        _adam = new FlatAdam(_parameters, AdamEpsilon);
+        NativeHeap.KeepLargeBlocks();
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         // Large, and of no use to an agent that is only evaluated.
         _rollout = new(() => new Rollout(options.RolloutSteps, training.Copies, observationSpace, _distribution.Size));
@@ -137,6 +140,12 @@ public sealed class Ppo : IAgent, IAttackable
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
+    /// <summary>
+    /// Images of a minibatch that pass the network together. Their activations are kept for the way back, 1.6 MB for each with impala, so
+    /// that the parts of a large minibatch go forth and back one after another; gradients add up to the same but for rounding.
+    /// </summary>
+    internal int ImagesTogether { get; init; } = 128;
+
     NamedModules Modules => _distribution is nn.Module distribution
         ? new(("policy", _policy), ("value", _value), ("distribution", distribution))
         : new(("policy", _policy), ("value", _value));
@@ -146,9 +155,10 @@ public sealed class Ppo : IAgent, IAttackable
     {
         ArgumentNullException.ThrowIfNull(observations);
         ArgumentNullException.ThrowIfNull(actions);
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var (outputs, values) = Evaluate(_input.Of(observations));
+        var input = _input.Of(observations);
+        using var inference = inference_mode();
+        var (outputs, values) = Evaluate(input);
         if (!explore)
         {
             var likeliest = new float[observations.Count * _distribution.Size];
@@ -166,12 +176,13 @@ public sealed class Ppo : IAgent, IAttackable
         _values = Floats(values);
     }
 
-    /// <summary>V(s) of the rows that are asked for.</summary>
+    /// <summary>V(s) of the given rows.</summary>
     internal float[] Value(SpaceBuffer observations, ReadOnlySpan<int> rows)
     {
-        using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        return Floats(Evaluate(_input.Of(observations, rows)).Values);
+        var input = _input.Of(observations, rows);
+        using var inference = inference_mode();
+        return Floats(Evaluate(input).Values);
     }
 
     /// <inheritdoc/>
@@ -210,7 +221,7 @@ public sealed class Ppo : IAgent, IAttackable
         var rollout = _rollout.Value;
         rollout.Estimate(_options.Discount, _options.Lambda);
         metrics.Scalar("value/explained_variance", ExplainedVariance(rollout.Values, rollout.Returns));
-        Anneal(metrics);
+        var learningRate = Anneal(metrics);
 
         // Optimise L w.r.t. θ, with K epochs and minibatch size M ≤ NT
         var order = Enumerable.Range(0, rollout.Rows).ToArray();
@@ -218,13 +229,15 @@ public sealed class Ppo : IAgent, IAttackable
         for (var epoch = 0; epoch < _options.Epochs; epoch++)
         {
             Shuffle(order);
-            var divergence = 0.0;
+            using var scope = NewDisposeScope();
+            var figures = zeros([_options.Minibatches, _figures.Length], device: _device);
             for (var minibatch = 0; minibatch < _options.Minibatches; minibatch++)
             {
-                divergence += Descend(rollout, order.AsSpan(minibatch * size, size), metrics) / _options.Minibatches;
+                Descend(rollout, order.AsSpan(minibatch * size, size), learningRate, figures.select(0, minibatch));
             }
 
-            if (divergence > _options.TargetKl)
+            // Read once in a pass: on a GPU every reading waits for all that was asked of it.
+            if (Report(Floats(figures), metrics) > _options.TargetKl)
             {
                 break;
             }
@@ -233,19 +246,36 @@ public sealed class Ppo : IAgent, IAttackable
         _updates++;
     }
 
-    /// <summary>One step along the gradient of a minibatch.</summary>
-    /// <returns>An estimate of KL(π_old ‖ π).</returns>
-    double Descend(Rollout rollout, ReadOnlySpan<int> rows, IMetrics metrics)
+    /// <summary>One step along the gradient of a minibatch. What there is to report is written to <paramref name="figures"/>.</summary>
+    void Descend(Rollout rollout, ReadOnlySpan<int> rows, double learningRate, Tensor figures)
     {
-        using var scope = NewDisposeScope();
+        var (mean, deviation) = _options.NormalizeAdvantages && rows.Length > 1 ? Moments(rollout.Advantages, rows) : (0, 1);
+        _parameters.ZeroGradient();
+        var together = _input.IsImage ? Math.Min(ImagesTogether, rows.Length) : rows.Length;
+        for (var first = 0; first < rows.Length; first += together)
+        {
+            var some = rows.Slice(first, Math.Min(together, rows.Length - first));
+            using var scope = NewDisposeScope();
+            var advantage = (Gather(rollout.Advantages, some) - mean) / deviation;
+            var (loss, part) = Loss(rollout, some, advantage);
+            // The mean over the minibatch is that of its parts, each by its share.
+            var share = (double)some.Length / rows.Length;
+            (loss * share).backward();
+            figures.add_(part, share);
+        }
+
+        // θ ← Adam(∇(−L_clip + c₁ L_value − c₂ S))
+        _parameters.ClipGradient(_options.MaxGradientNorm);
+        _adam.Step(learningRate);
+    }
+
+    /// <summary>−L_clip + c₁ L_value − c₂ S of some rows, and what there is to report: <see cref="_figures"/>.</summary>
+    (Tensor Loss, Tensor Figures) Loss(Rollout rollout, ReadOnlySpan<int> rows, Tensor advantage)
+    {
         var s = _input.Of(rollout.Observations, rows);
         var a = Gather(rollout.Actions, rows, rollout.ActionSize).view(rows.Length, rollout.ActionSize);
-        var (oldLog, oldV) = (Gather(rollout.LogProbabilities, rows), Gather(rollout.Values, rows));
-        var (advantage, target) = (Gather(rollout.Advantages, rows), Gather(rollout.Returns, rows));
-        if (_options.NormalizeAdvantages && rows.Length > 1)
-        {
-            advantage = (advantage - advantage.mean()) / (advantage.std() + 1e-8);
-        }
+        var (oldLog, oldV, target) = (
+            Gather(rollout.LogProbabilities, rows), Gather(rollout.Values, rows), Gather(rollout.Returns, rows));
 
         // r(θ) = π(a|s) / π_old(a|s);  L_clip = E[min(r Â, clip(r, 1 − ε, 1 + ε) Â)]
         var (outputs, v) = Evaluate(s);
@@ -264,21 +294,27 @@ public sealed class Ppo : IAgent, IAttackable
 
         var valueLoss = error.mean() * 0.5;
         var entropy = _distribution.Entropy(outputs).mean();
-
-        // θ ← Adam(∇(−L_clip + c₁ L_value − c₂ S))
         var loss = policyLoss + (valueLoss * _options.ValueCoefficient) - (entropy * _options.EntropyCoefficient);
-        _optimizer.zero_grad();
-        loss.backward();
-        nn.utils.clip_grad_norm_(_parameters, _options.MaxGradientNorm);
-        _optimizer.step();
 
+        using var noGrad = no_grad();
         // KL ≈ E[r − 1 − log r] (Schulman 2020)
-        var divergence = (ratio - 1 - logRatio).mean().ToDouble();
-        metrics.Scalar("loss/policy", policyLoss.ToDouble());
-        metrics.Scalar("loss/value", valueLoss.ToDouble());
-        metrics.Scalar("policy/entropy", entropy.ToDouble());
-        metrics.Scalar("policy/approx_kl", divergence);
-        metrics.Scalar("policy/clip_fraction", (ratio - 1).abs().gt(_options.Clip).to(ScalarType.Float32).mean().ToDouble());
+        var divergence = (ratio - 1 - logRatio).mean();
+        var clipFraction = (ratio - 1).abs().gt(_options.Clip).to(ScalarType.Float32).mean();
+        return (loss, stack([policyLoss, valueLoss, entropy, divergence, clipFraction]));
+    }
+
+    /// <summary>Reports the minibatches of a pass. [minibatches × figures]</summary>
+    /// <returns>An estimate of KL(π_old ‖ π).</returns>
+    double Report(float[] figures, IMetrics metrics)
+    {
+        var divergence = 0.0;
+        for (var i = 0; i < figures.Length; i++)
+        {
+            var figure = i % _figures.Length;
+            metrics.Scalar(_figures[figure], figures[i]);
+            divergence += figure == _divergence ? figures[i] / (double)_options.Minibatches : 0;
+        }
+
         return divergence;
     }
 
@@ -294,16 +330,14 @@ public sealed class Ppo : IAgent, IAttackable
         return (_policy.Head.call(features), _value.call(features).squeeze(1));
     }
 
-    void Anneal(IMetrics metrics)
+    /// <summary>α of this update.</summary>
+    double Anneal(IMetrics metrics)
     {
         var updates = Math.Max(1, _training.TotalSteps / _rollout.Value.Rows);
         var share = _options.AnnealLearningRate ? Math.Max(0, 1 - ((double)_updates / updates)) : 1;
-        foreach (var group in _optimizer.ParamGroups)
-        {
-            group.LearningRate = _options.LearningRate * share;
-        }
-
-        metrics.Scalar("policy/learning_rate", _options.LearningRate * share);
+        var learningRate = _options.LearningRate * share;
+        metrics.Scalar("policy/learning_rate", learningRate);
+        return learningRate;
     }
 
     /// <summary>Fisher and Yates.</summary>
@@ -316,7 +350,7 @@ public sealed class Ppo : IAgent, IAttackable
         }
     }
 
-    /// <summary>The rows of [NT × size] that are asked for, on the device.</summary>
+    /// <summary>The given rows of [NT × size], on the device.</summary>
     Tensor Gather(float[] values, ReadOnlySpan<int> rows, int size = 1)
     {
         var gathered = new float[rows.Length * size];
@@ -326,6 +360,23 @@ public sealed class Ppo : IAgent, IAttackable
         }
 
         return tensor(gathered, device: _device);
+    }
+
+    /// <summary>Mean and deviation (of N − 1 degrees, and never 0) of some of the values.</summary>
+    static (double Mean, double Deviation) Moments(float[] values, ReadOnlySpan<int> rows)
+    {
+        var (mean, squares) = (0.0, 0.0);
+        foreach (var row in rows)
+        {
+            mean += values[row] / (double)rows.Length;
+        }
+
+        foreach (var row in rows)
+        {
+            squares += (values[row] - mean) * (values[row] - mean);
+        }
+
+        return (mean, Math.Sqrt(squares / (rows.Length - 1)) + 1e-8);
     }
 
     static float[] Floats(Tensor values)
@@ -356,7 +407,7 @@ public sealed class Ppo : IAgent, IAttackable
     {
         ArgumentNullException.ThrowIfNull(writer);
         Modules.Save(writer);
-        _optimizer.save_state_dict(writer);
+        _adam.Save(writer);
         writer.Write(_updates);
         _random.Save(writer);
         _rollout.Value.Save(writer);
@@ -367,7 +418,7 @@ public sealed class Ppo : IAgent, IAttackable
     {
         ArgumentNullException.ThrowIfNull(reader);
         Modules.Load(reader);
-        _optimizer.load_state_dict(reader);
+        _adam.Load(reader);
         _updates = reader.ReadInt64();
         _random.Load(reader);
         _rollout.Value.Load(reader);
@@ -376,7 +427,8 @@ public sealed class Ppo : IAgent, IAttackable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _adam.Dispose();
+        _parameters.Dispose();
         Modules.Dispose();
         _input.Dispose();
     }

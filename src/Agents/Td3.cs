@@ -23,7 +23,7 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
     /// <summary>γ, discount.</summary>
     [Range(0, 1)] public double Discount { get; init; } = 0.99;
 
-    /// <summary>τ, how far the targets move at each of their updates.</summary>
+    /// <summary>τ, fraction by which the targets move at each of their updates.</summary>
     [Range(0, 1)] public double Tau { get; init; } = 0.005;
 
     /// <summary>d, critic updates per update of the actor and the targets.</summary>
@@ -38,13 +38,13 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
     /// <summary>Noise added to the executed actions.</summary>
     public NoiseOptions Noise { get; init; } = new();
 
-    /// <summary>Random actions, and no learning, for so many steps.</summary>
+    /// <summary>Number of initial steps with random actions and without learning.</summary>
     [Range(0, long.MaxValue)] public long StartSteps { get; init; } = 25_000;
 
-    /// <summary>When to learn.</summary>
+    /// <summary>When updates are made: at every step, or as many at the end of an episode.</summary>
     public UpdateAt UpdateAt { get; init; } = UpdateAt.Step;
 
-    /// <summary>Most transitions in the replay buffer.</summary>
+    /// <summary>Capacity of the replay buffer in transitions.</summary>
     [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
 
     /// <summary>Refinement of the executed actions by a critic.</summary>
@@ -65,11 +65,12 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     readonly Batch _batch;
     readonly StagedTensor _smoothing;
     readonly UpdateSchedule _schedule;
+    readonly ObservationInput _input;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
     long _updates;
 
-    /// <summary>An agent that knows nothing yet.</summary>
+    /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
@@ -100,15 +101,16 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         var refiner = ActionRefiners.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
+        _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, observations, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
     }
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_behaviour, _actor, _critic1);
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic1, _scaling);
 
     NamedModules Modules => new(
         ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),
@@ -226,6 +228,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     public void Dispose()
     {
         _behaviour.Dispose();
+        _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();
         _batch.Dispose();

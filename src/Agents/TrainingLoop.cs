@@ -4,7 +4,7 @@ namespace RL.Agents;
 
 /// <summary>
 /// The one loop that trains every agent: act, step, observe, reset what finished, update; then log, evaluate and keep a checkpoint
-/// when they are due. A checkpoint holds everything, so a resumed loop goes on bit-identically.
+/// when they are due. A checkpoint holds everything, so a resumed loop is bit-identical to an uninterrupted one.
 /// </summary>
 public sealed class TrainingLoop
 {
@@ -88,7 +88,7 @@ public sealed class TrainingLoop
             _run.Progress(Step);
         }
 
-        // Before the last evaluation, which is not part of a run that is resumed to go further.
+        // Before the last evaluation, which is not part of a run that is extended later.
         if (!IsDue(_options.CheckpointInterval))
         {
             Checkpoint();

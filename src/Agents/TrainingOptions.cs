@@ -3,10 +3,10 @@ using RL.Environments;
 
 namespace RL.Agents;
 
-/// <summary>How long, on what and with which seed to train: all that is not the algorithm's or the task's.</summary>
+/// <summary>Options of a training run that belong neither to the algorithm nor to the task.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>Environment steps in all (every copy counts).</summary>
+    /// <summary>Total number of environment steps, summed over all copies.</summary>
     [Range(1, long.MaxValue)] public long TotalSteps { get; init; } = 1_000_000;
 
     /// <summary>Seed of everything: environments, networks, exploration, replay.</summary>
@@ -18,7 +18,7 @@ public sealed record TrainingOptions
     /// <summary>Threads that step the copies. Results do not depend on it.</summary>
     [Range(1, 1024)] public int EnvironmentThreads { get; init; } = 1;
 
-    /// <summary>Normalisation of what the environment shows and pays.</summary>
+    /// <summary>Normalisation of observations and rewards.</summary>
     public NormalizationOptions Normalize { get; init; } = new();
 
     /// <summary>Steps between evaluations; 0 evaluates only at the end.</summary>
@@ -33,12 +33,13 @@ public sealed record TrainingOptions
     /// <summary>Steps between two points of a loss curve in the event file.</summary>
     [Range(1, long.MaxValue)] public long LogInterval { get; init; } = 1_000;
 
-    /// <summary>Threads of the tensor library. Results are the same bit for bit only with the same number.</summary>
+    /// <summary>Threads of libtorch. Results are bit-identical only for the same number of threads.</summary>
     [Range(1, 1024)] public int Threads { get; init; } = 1;
 
-    /// <summary>Who computes gradients: autograd, by_hand (faster, on the CPU only), or auto, which takes by_hand where it can.</summary>
+    /// <summary>How gradients are computed: autograd, by_hand (faster, CPU only), or auto: by_hand where possible.</summary>
     public GradientMethod Gradients { get; init; } = GradientMethod.Auto;
 
-    /// <summary>Where the networks live: cpu, cuda or cuda:N.</summary>
-    [RegularExpression("cpu|cuda(:[0-9]+)?")] public string Device { get; init; } = "cpu";
+    /// <summary>Device of the networks: cpu, cuda or cuda:N.</summary>
+    [RegularExpression("cpu|cuda(:[0-9]+)?", ErrorMessage = "cpu, cuda or cuda:N (N from 0)")]
+    public string Device { get; init; } = "cpu";
 }

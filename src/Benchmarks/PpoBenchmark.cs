@@ -7,8 +7,8 @@ using TorchSharp;
 namespace RL.Benchmarks;
 
 /// <summary>
-/// Where PPO's time goes on images: CPU time per environment step for the environment, for acting and for each epoch of learning, on
-/// CoinRun, 64 copies, one thread. Arguments: network, size of a minibatch, steps of a rollout, rollouts. Prints one line.
+/// Where PPO's time goes: CPU time per environment step for the environment, for acting and for each epoch of learning, on CoinRun, or
+/// on CartPole if the network is mlp, 64 copies, one thread. Arguments: network, size of a minibatch, steps of a rollout, rollouts. Prints one line.
 /// </summary>
 static class PpoBenchmark
 {
@@ -20,12 +20,13 @@ static class PpoBenchmark
         var network = Enum.Parse<NetworkKind>(arguments[0], ignoreCase: true);
         var numbers = Array.ConvertAll(arguments[1..], argument => int.Parse(argument, CultureInfo.InvariantCulture));
         var (size, steps, rollouts) = (numbers[0], numbers[1], numbers[2]);
+        var task = network == NetworkKind.Mlp ? "CartPole-v1" : "procgen:coinrun";
         torch.set_num_threads(1);
         var options = new PpoOptions
         {
             Network = network, RolloutSteps = steps, Minibatches = Copies * steps / size, Epochs = Epochs,
         };
-        using var environment = new NormalizedEnvironment(EnvironmentCatalog.Make("procgen:coinrun", Copies), new() { Rewards = true });
+        using var environment = new NormalizedEnvironment(EnvironmentCatalog.Make(task, Copies), new() { Rewards = true });
         using var agent = new Ppo(
             options, environment.ObservationSpace, environment.ActionSpace, new TrainingOptions { Copies = Copies });
         var (actions, metrics) = (new SpaceBuffer(environment.ActionSpace, Copies), new NoMetrics());

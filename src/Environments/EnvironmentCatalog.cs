@@ -9,6 +9,13 @@ namespace RL.Environments;
 public sealed record EnvironmentEntry(
     EnvironmentSpec Spec, string Family, string Summary, object DefaultOptions, Func<object, int, int, IVectorEnvironment> Create)
 {
+    /// <summary>
+    /// (options, number of copies, threads that step them) → the environment. What it observes and rewards is checked to be numbers, also
+    /// where the entry makes an environment of its own kind.
+    /// </summary>
+    public Func<object, int, int, IVectorEnvironment> Create { get; init; } = (options, count, threads) =>
+        Create(options, count, threads) is var made && IsChecked(made) ? made : new CheckedEnvironment(made);
+
     /// <summary>A promise of this task beside those that all tasks make: (options) → whether it is kept; null if none.</summary>
     public Func<object, CheckResult>? FurtherCheck { get; init; }
 
@@ -29,6 +36,9 @@ public sealed record EnvironmentEntry(
         where TAction : unmanaged =>
         new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
             spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
+
+    static bool IsChecked(IVectorEnvironment environment) =>
+        environment.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(VectorEnvironment<,>);
 }
 
 /// <summary>Every task by id. A new task is one file and one line here.</summary>
@@ -54,9 +64,8 @@ public static partial class EnvironmentCatalog
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         if (Find(id) is not { } entry)
         {
-            var nearest = Entries.Keys.OrderBy(known => Distance(id, known)).Take(3);
             throw new ArgumentException(
-                $"Unknown environment '{id}'. Nearest: {string.Join(", ", nearest)}. All: ./rl list environments");
+                $"There is no environment '{id}'{Nearest.Suggestion(id, Entries.Keys)} `./rl list environments` shows them all.");
         }
 
         options ??= entry.DefaultOptions;
@@ -66,7 +75,7 @@ public static partial class EnvironmentCatalog
                 $"{id} takes {entry.DefaultOptions.GetType().Name}, not {options.GetType().Name}.");
         }
 
-        OptionRanges.Check(options, id);
+        options.Checked();
         return entry.Create(options, count, threads);
     }
 
@@ -180,24 +189,5 @@ public static partial class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
         });
-    }
-
-    // Levenshtein distance, ignoring case.
-    static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var substitution = diagonal + (char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substitution, Math.Min(row[j], row[j - 1]) + 1);
-            }
-        }
-
-        return row[b.Length];
     }
 }

@@ -52,6 +52,7 @@ public interface IVectorEnvironment : IDisposable
     /// </summary>
     /// <exception cref="InvalidOperationException">A copy is finished and was not reset.</exception>
     /// <exception cref="ArgumentException">An action is not a number, or not one of a discrete space.</exception>
+    /// <exception cref="NonFiniteValueException">An observation or a reward is no finite number of float32.</exception>
     StepOutcome Step(SpaceBuffer actions);
 
     /// <summary>Starts the next episode of every copy that terminated or was truncated; the others go on.</summary>

@@ -5,10 +5,10 @@ namespace RL.Environments;
 /// <summary>Options of <see cref="NormalizedEnvironment"/>.</summary>
 public sealed record NormalizationOptions
 {
-    /// <summary>Show observations as clip((s − mean) / √(variance + ε), ±clip), mean and variance over all that were seen.</summary>
+    /// <summary>Normalise observations: clip((s − mean) / √(variance + ε), ±clip), with the running mean and variance.</summary>
     public bool Observations { get; init; }
 
-    /// <summary>Give rewards as clip(r / √(variance of the discounted return + ε), ±clip).</summary>
+    /// <summary>Normalise rewards: clip(r / √(variance of the discounted return + ε), ±clip).</summary>
     public bool Rewards { get; init; }
 
     /// <summary>Largest magnitude of an element of an observation.</summary>
@@ -19,7 +19,7 @@ public sealed record NormalizationOptions
     [Range(1e-3, 1e6)]
     public double RewardClip { get; init; } = 10;
 
-    /// <summary>γ of the discounted return whose deviation rewards are divided by.</summary>
+    /// <summary>γ of the discounted return that normalises the rewards.</summary>
     [Range(0, 1)]
     public double Discount { get; init; } = 0.99;
 
@@ -59,7 +59,7 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
     {
         ArgumentNullException.ThrowIfNull(task);
         ArgumentNullException.ThrowIfNull(options);
-        OptionRanges.Check(options, nameof(NormalizationOptions));
+        options.Checked();
         var space = task.ObservationSpace;
         if (options.Observations && space is not BoxSpace { ElementType: ElementType.Float32 or ElementType.Float64 })
         {

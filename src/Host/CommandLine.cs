@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>The verbs, and what their failures look like: 0 done, 1 it went wrong, 2 it was asked wrongly.</summary>
+/// <summary>The verbs and their exit codes: 0 success, 1 failure, 2 usage error.</summary>
 static class CommandLine
 {
     const int Failed = 1;
-    const int Misused = 2;
+    const int UsageError = 2;
 
     public static int Run(IReadOnlyList<string> arguments, HostConsole console)
     {
@@ -16,56 +18,96 @@ static class CommandLine
         {
             var root = Root(console);
             var result = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
-            if (result.Action is ParseErrorAction)
-            {
-                var command = result.CommandResult.Command;
-                var verb = Path(command);
-                var problem = result.UnmatchedTokens is [var word, ..]
-                    ? $"There is no '{word}' here{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
-                    : result.Errors[0].Message;
-                throw new UserException($"{problem} `./{verb} --help` shows how it is used.");
-            }
-
+            ThrowIfMisused(result);
             return result.Invoke(new InvocationConfiguration
             {
                 Output = console.Out,
                 Error = console.Error,
                 EnableDefaultExceptionHandler = false,
-                // Training has its own way to end.
+                // Training handles signals itself.
                 ProcessTerminationTimeout = null,
             });
         }
         catch (UserException exception)
         {
             console.Error.WriteLine($"rl: {exception.Message}");
-            return Misused;
+            return UsageError;
         }
         catch (Exception exception)
         {
             var isDebugging = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RL_DEBUG"));
-            console.Error.WriteLine($"rl: {(isDebugging ? exception : exception.Message)}");
+            console.Error.WriteLine($"rl: {(isDebugging ? exception : exception.Sentence())}");
             return Failed;
         }
     }
 
-    /// <summary>The command as it was typed, to be kept with what it made.</summary>
+    /// <summary>The command as it was typed, to be recorded with its results.</summary>
     public static string Typed(ParseResult parsed) =>
         $"./rl {string.Join(' ', parsed.Tokens.Select(token => token.Value.Contains(' ') ? $"'{token.Value}'" : token.Value))}";
 
     /// <summary>Shows usage examples below a verb's help.</summary>
-    public static Command WithExamples(this Command command, params string[] examples)
+    public static Command WithExamples(this Command command, params string[] examples) => command.WithHelp(null, examples);
+
+    /// <summary>Shows the settings of a verb's records and usage examples below its help.</summary>
+    public static Command WithHelp(this Command command, RecordArguments? records, params string[] examples)
     {
-        command.Options.Add(new HelpOption { Action = new ExamplesHelp(examples) });
+        command.Options.Add(new HelpOption { Action = new ExamplesHelp(records, examples) });
         return command;
     }
 
-    /// <summary>"rl", "rl train", "rl optimize classifier": what one types to come to a command.</summary>
+    /// <summary>"rl", "rl train", "rl optimize classifier": the path of a command.</summary>
     static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "rl";
 
+    /// <summary>Refuses what no verb knows, in the same words for all of them.</summary>
+    /// <exception cref="UserException">An option, a verb or a value is not what it must be.</exception>
+    static void ThrowIfMisused(ParseResult result)
+    {
+        if (result.Action is ExamplesHelp or PrintVersion)
+        {
+            return;
+        }
+
+        var command = result.CommandResult.Command;
+        // Arguments that take any number of words take a misspelt option for one.
+        var words = result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).Concat(result.UnmatchedTokens).ToList();
+        var problem = words.Find(word => word.Length > 1 && word[0] == '-' && (word[1] == '-' || char.IsLetter(word[1]))) is { } option
+                ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Select(known => known.Name))}"
+            : result.Action is not ParseErrorAction ? null
+            : result.UnmatchedTokens is [var word, ..]
+                ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+            : Words(result.Errors[0]);
+        if (problem is not null)
+        {
+            throw new UserException($"{problem} See `./{Path(command)} --help`.");
+        }
+    }
+
+    static string Words(ParseError error) => error.SymbolResult switch
+    {
+        OptionResult { Option: var option, Tokens: [] } => $"{option.Name} needs a value{(option.HelpName is { } kind ? $": {kind}" : "")}.",
+        OptionResult { Option: var option, Tokens.Count: > 1 } when option.Arity.MaximumNumberOfValues == 1 =>
+            $"{option.Name} is given more than once.",
+        OptionResult { Option: var option, Tokens: [.., var value] } when TypeName(option.ValueType) is { } type =>
+            $"{option.Name} is {value.Value}; allowed: {type}.",
+        ArgumentResult { Argument: var argument, Tokens: [] } => $"What is missing: {argument.Name}.",
+        _ => error.Message,
+    };
+
+    /// <summary>In a user's words; null of what is any text.</summary>
+    static string? TypeName(Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        return type == typeof(bool) ? "true or false"
+            : type == typeof(int) || type == typeof(long) ? "a whole number"
+            : type == typeof(double) ? "a number"
+            : null;
+    }
+
     static RootCommand Root(HostConsole console)
     {
-        var root = new RootCommand("Reinforcement learning: TD3, DDPG and PPO, with actions refined by ADR-GD.")
+        var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),
@@ -79,6 +121,7 @@ static class CommandLine
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
+            null,
             "./rl list environments",
             "./rl train td3 HalfCheetah-v5 --seed 1",
             "./rl train td3 HalfCheetah-v5 --preset td3-adr-gd --steps 300000",
@@ -97,7 +140,7 @@ static class CommandLine
         }
     }
 
-    sealed class ExamplesHelp(params string[] examples) : SynchronousCommandLineAction
+    sealed class ExamplesHelp(RecordArguments? records, params string[] examples) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
@@ -105,6 +148,7 @@ static class CommandLine
         {
             new HelpAction().Invoke(parseResult);
             var output = parseResult.InvocationConfiguration.Output;
+            records?.Describe(output);
             output.WriteLine("Examples:");
             foreach (var example in examples)
             {

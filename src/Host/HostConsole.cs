@@ -1,6 +1,6 @@
 namespace RL.Host;
 
-/// <summary>What a verb may use of the world around it; a test hands in its own.</summary>
+/// <summary>Output, terminal and clock of a verb; tests pass their own.</summary>
 /// <param name="Out">Results.</param>
 /// <param name="Error">Everything else.</param>
 /// <param name="ErrorWidth">Columns of the terminal that <paramref name="Error"/> is; null if it is none.</param>

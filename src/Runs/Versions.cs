@@ -4,14 +4,14 @@ using RL.Environments;
 
 namespace RL.Runs;
 
-/// <summary>What a run was made with.</summary>
+/// <summary>Versions recorded with a run.</summary>
 static class Versions
 {
     /// <summary>Version of this program.</summary>
     public static string Program { get; } =
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <summary>Of the program and what a run of an environment of <paramref name="family"/> stands on.</summary>
+    /// <summary>Versions of the program and of the libraries that a run on an environment of <paramref name="family"/> uses.</summary>
     public static IReadOnlyDictionary<string, string> All(string family)
     {
         var versions = new Dictionary<string, string>

@@ -21,26 +21,37 @@ static class OptionRules
         return options;
     }
 
-    public static string Describe(PropertyInfo property)
+    /// <summary>What may be given, as the end of a sentence: "an integer from 1 to 65536".</summary>
+    /// <param name="property">The option.</param>
+    /// <param name="inCode">Enums' members as C# writes them, not as the command line does.</param>
+    public static string Describe(PropertyInfo property, bool inCode = false)
     {
         var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        var orNull = type == property.PropertyType ? "" : ", or null";
+        var orNull = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable ? ", or null" : "";
+        var element = ElementType(type);
         if (property.GetCustomAttribute<AllowedValuesAttribute>() is { } values)
         {
-            return string.Join(", ", values.Values) + orNull;
+            return (element is null ? "" : "one or more, each once, of ") + string.Join(", ", values.Values) + orNull;
         }
 
         if (type.IsEnum)
         {
-            return string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)) + orNull;
+            return string.Join(
+                ", ", Enum.GetNames(type).Select(name => inCode ? name : JsonNamingPolicy.SnakeCaseLower.ConvertName(name))) + orNull;
         }
 
         if (property.GetCustomAttribute<RegularExpressionAttribute>() is { } expression)
         {
-            return $"text of the form {expression.Pattern}{orNull}";
+            // Who writes a pattern says in its message what it stands for.
+            return $"{expression.ErrorMessage ?? $"text of the form {expression.Pattern}"}{orNull}";
         }
 
         var range = property.GetCustomAttribute<RangeAttribute>() is { } limits ? Describe(limits) : "";
+        if (element is not null && range.Length > 0)
+        {
+            range = $", each {range.TrimStart(',', ' ')}";
+        }
+
         // Any other attribute speaks for itself.
         var others = property.GetCustomAttributes<ValidationAttribute>()
             .Where(attribute => attribute is not RangeAttribute)
@@ -52,9 +63,21 @@ static class OptionRules
     public static bool IsValid(PropertyInfo property, object? value) =>
         (value is not null || new NullabilityInfoContext().Create(property).WriteState != NullabilityState.NotNull)
         && (value is not Enum choice || Enum.IsDefined(choice.GetType(), choice))
-        && property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute is RangeAttribute range
-            ? IsInRange(range, value)
-            : attribute.IsValid(value));
+        && property.GetCustomAttributes<ValidationAttribute>().All(attribute => attribute switch
+        {
+            RangeAttribute range => IsEach(value, ElementType(property.PropertyType), element => IsInRange(range, element)),
+            AllowedValuesAttribute names => IsEach(value, ElementType(property.PropertyType), names.IsValid, areDistinct: true),
+            _ => attribute.IsValid(value),
+        });
+
+    /// <summary>The names that a value is to be chosen from; none if it is no name.</summary>
+    public static IReadOnlyList<string> Names(PropertyInfo property)
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        return type.IsEnum ? [.. Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName)]
+            : property.GetCustomAttribute<AllowedValuesAttribute>() is { } values ? [.. values.Values.OfType<string>()]
+            : [];
+    }
 
     /// <summary>Whether a property holds options of its own rather than a value.</summary>
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && ElementType(type) is null;
@@ -67,6 +90,19 @@ static class OptionRules
         : null;
 
     public static bool IsInteger(Type type) => Type.GetTypeCode(type) is >= TypeCode.SByte and <= TypeCode.UInt64;
+
+    /// <summary>Whether a value, or each element of a list, which then has one at least, is allowed.</summary>
+    static bool IsEach(object? value, Type? element, Func<object?, bool> isAllowed, bool areDistinct = false)
+    {
+        if (element is null || value is not System.Collections.IEnumerable list)
+        {
+            return value is null || isAllowed(value);
+        }
+
+        var elements = list.Cast<object?>().ToList();
+        return elements.Count > 0 && elements.TrueForAll(item => isAllowed(item))
+            && (!areDistinct || elements.Distinct().Count() == elements.Count);
+    }
 
     static void Check(object options, string path)
     {
@@ -81,7 +117,7 @@ static class OptionRules
             var value = property.GetValue(options);
             if (!IsValid(property, value))
             {
-                throw new ArgumentException($"{path}.{property.Name} is {Show(value)}; allowed: {Describe(property)}.");
+                throw new ArgumentException($"{path}.{property.Name} is {Show(value)}; allowed: {Describe(property, inCode: true)}.");
             }
 
             if (value is not null && IsRecord(property.PropertyType))
@@ -99,7 +135,8 @@ static class OptionRules
         }
     }
 
-    static string Show(object? value) => value switch
+    /// <summary>A value in a sentence.</summary>
+    public static string Show(object? value) => value switch
     {
         null => "null",
         string text => $"'{text}'",
@@ -110,9 +147,11 @@ static class OptionRules
     static string TypeName(Type type) =>
         type == typeof(bool) ? "true or false"
         : type == typeof(string) ? "text"
-        : ElementType(type) is { } element ? $"a list such as {(IsInteger(element) ? "[256,256]" : element == typeof(string) ? "[a,b]" : "[0.5,1]")}"
+        : ElementType(type) is { } element ? $"a list such as {Example(Nullable.GetUnderlyingType(element) ?? element)}"
         : IsInteger(type) ? "an integer"
         : "a number";
+
+    static string Example(Type element) => IsInteger(element) ? "[256,256]" : element == typeof(string) ? "[a,b]" : "[0.5,1]";
 
     /// <remarks>RangeAttribute itself rounds to the type of its bounds: [Range(0, 1)] accepts 1.4.</remarks>
     static bool IsInRange(RangeAttribute range, object? value)

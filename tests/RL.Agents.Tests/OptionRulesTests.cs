@@ -46,7 +46,7 @@ public sealed class OptionRulesTests
     [Fact]
     public void Ddpg_EnumThatIsNone_NamesThoseThatAre() => Refuses(
         () => new Ddpg(new() { Noise = new() { Kind = (NoiseKind)7 } }, _observations, _actions, new(), TimeProvider.System),
-        "DdpgOptions.Noise.Kind is 7; allowed: gaussian, ornstein_uhlenbeck.");
+        "DdpgOptions.Noise.Kind is 7; allowed: Gaussian, OrnsteinUhlenbeck.");
 
     [Fact]
     public void Ppo_NullableOutOfRange_SaysThatNullIsAllowed() => Refuses(

@@ -110,6 +110,46 @@ public class PpoTests
         Assert.Equal(whole.Evaluations[^1].Returns, rest.Evaluations[^1].Returns);
     }
 
+    /// <summary>A minibatch of images that passes the network in uneven parts, against the same in one.</summary>
+    [Fact]
+    public void Learn_ImagesInParts_EqualsAllTogether()
+    {
+        (Dictionary<string, float[]> Networks, RecordedMetrics Metrics) Learn(int together)
+        {
+            using var environment = EnvironmentCatalog.Make("procgen:maze", 2);
+            var options = new PpoOptions
+            {
+                Network = NetworkKind.Small, RolloutSteps = 8, Minibatches = 1, Epochs = 3, ClipValues = true, EntropyCoefficient = 0.01,
+            };
+            using var agent = new Ppo(options, environment.ObservationSpace, environment.ActionSpace, new() { Copies = 2 })
+            {
+                ImagesTogether = together,
+            };
+            var (actions, metrics) = (new SpaceBuffer(environment.ActionSpace, 2), new RecordedMetrics());
+            environment.Reset(1);
+            for (var step = 0; step < 8; step++)
+            {
+                agent.Act(environment.Observations, actions, explore: true);
+                var outcome = environment.Step(actions);
+                outcome.Rewards[0] = step;
+                agent.Observe(outcome);
+                environment.ResetFinished();
+                agent.Update(metrics);
+            }
+
+            return (agent.Networks.ToDictionary(pair => pair.Key, pair => pair.Value.data<float>().ToArray()), metrics);
+        }
+
+        var (whole, parts) = (Learn(16), Learn(6));
+        Assert.All(whole.Networks, network =>
+        {
+            var error = network.Value.Zip(parts.Networks[network.Key], (a, b) => Math.Abs(a - b)).Average();
+            Assert.True(error < 2e-6, $"{network.Key}: {error}");
+        });
+        Assert.Equal(whole.Metrics.Scalars.Select(scalar => scalar.Tag), parts.Metrics.Scalars.Select(scalar => scalar.Tag));
+        Assert.All(whole.Metrics.Scalars.Zip(parts.Metrics.Scalars), pair => Assert.Equal(pair.First.Value, pair.Second.Value, 1e-4));
+    }
+
     [Fact]
     public void Run_LogsTheVocabulary()
     {

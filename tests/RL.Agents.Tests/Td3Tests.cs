@@ -151,6 +151,6 @@ public class Td3Tests
         var error = Assert.Throws<ArgumentException>(
             () => new Td3(new Td3Options(), _observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System));
         Assert.Contains("Discrete(2)", error.Message, StringComparison.Ordinal);
-        Assert.Contains("bounded Float32 box", error.Message, StringComparison.Ordinal);
+        Assert.Contains("bounded box of float32", error.Message, StringComparison.Ordinal);
     }
 }

@@ -7,7 +7,7 @@ public class EnvironmentCatalogTests
     {
         var exception = Assert.Throws<ArgumentException>(() => EnvironmentCatalog.Make("HalfChetah-v5"));
         Assert.Contains("'HalfChetah-v5'", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("Nearest: HalfCheetah-v5", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("did you mean HalfCheetah-v5", exception.Message, StringComparison.Ordinal);
         Assert.Contains("./rl list environments", exception.Message, StringComparison.Ordinal);
     }
 
@@ -17,7 +17,7 @@ public class EnvironmentCatalogTests
         var exception = Assert.Throws<ArgumentException>(
             () => EnvironmentCatalog.Make("HalfCheetah-v5", 1, new HalfCheetahOptions { FrameSkip = 0 }));
         Assert.Contains("FrameSkip is 0", exception.Message, StringComparison.Ordinal);
-        Assert.Contains("between 1 and 1000", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("from 1 to 1000", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -30,7 +30,7 @@ public class EnvironmentCatalogTests
             () => EnvironmentCatalog.Make("HalfCheetah-v5", 1, new HalfCheetahOptions { ResetNoiseScale = noise }));
         Assert.Contains(
             string.Create(System.Globalization.CultureInfo.InvariantCulture, $"ResetNoiseScale is {noise}"), exception.Message, StringComparison.Ordinal);
-        Assert.Contains("between 0 and 10", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("from 0 to 10", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public class EnvironmentCatalogTests
     {
         var exception = Assert.Throws<ArgumentException>(
             () => EnvironmentCatalog.Make("Walker2d-v5", 1, new Walker2dOptions { HealthyZMin = 3 }));
-        Assert.Contains("HealthyZMin is 3, HealthyZMax is 2: the first must not exceed", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("HealthyZMin is 3, Walker2dOptions.HealthyZMax is 2: the first must not exceed", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -66,6 +66,30 @@ public class NonFiniteValueTests
         Assert.Contains(message, exception.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Create_EnvironmentOfAnotherKind_IsCheckedToo()
+    {
+        var entry = new EnvironmentEntry(
+            new EnvironmentSpec("Other", 10, null), "own", "", new object(), (_, _, _) => new Other(MakeUnchecked()));
+        using var environment = entry.Create(entry.DefaultOptions, 4, 1);
+        environment.Reset(0);
+        var actions = new SpaceBuffer(environment.ActionSpace, environment.Count);
+        environment.Step(actions);
+        environment.Step(actions);
+        var saved = new MemoryStream();
+        environment.Save(new BinaryWriter(saved));
+        saved.Position = 0;
+        using var restored = entry.Create(entry.DefaultOptions, 4, 1);
+        restored.Load(new BinaryReader(saved));
+        foreach (var each in new[] { environment, restored })
+        {
+            var exception = Assert.Throws<NonFiniteValueException>(() => each.Step(actions));
+            Assert.Equal((At, 3, (int?)null), (exception.Step, exception.Copy, exception.Element));
+        }
+    }
+
+    static VectorEnvironment<double, float> MakeUnchecked() => Make(0, 1, threads: 1, trouble: "");
+
     static VectorEnvironment<double, float> Make(double observation, double reward, int threads, string trouble) => new(
         new EnvironmentSpec("Task", 10, null), null,
         [.. Enumerable.Range(0, 4).Select(copy => new Task(observation, reward, copy == 2 ? trouble : "", BoxSpace.Uniform(ElementType.Float32, [1], -1, 1)))],
@@ -113,5 +137,48 @@ public class NonFiniteValueTests
         public override void Save(BinaryWriter writer) => writer.Write(_step);
 
         public override void Load(BinaryReader reader) => _step = reader.ReadInt32();
+    }
+
+    // Not a VectorEnvironment: one inside, with the reward of copy 3 spoilt in step At.
+    sealed class Other(IVectorEnvironment inner) : IVectorEnvironment
+    {
+        int _step;
+
+        public EnvironmentSpec Spec => inner.Spec;
+
+        public int Count => inner.Count;
+
+        public Space ObservationSpace => inner.ObservationSpace;
+
+        public Space ActionSpace => inner.ActionSpace;
+
+        public IReadOnlyList<string> RewardTerms => inner.RewardTerms;
+
+        public SpaceBuffer Observations => inner.Observations;
+
+        public void Reset(ulong seed) => inner.Reset(seed);
+
+        public StepOutcome Step(SpaceBuffer actions)
+        {
+            var outcome = inner.Step(actions);
+            outcome.Rewards[3] = ++_step == At ? double.NaN : 1;
+            return outcome;
+        }
+
+        public void ResetFinished() => inner.ResetFinished();
+
+        public void Save(BinaryWriter writer)
+        {
+            inner.Save(writer);
+            writer.Write(_step);
+        }
+
+        public void Load(BinaryReader reader)
+        {
+            inner.Load(reader);
+            _step = reader.ReadInt32();
+        }
+
+        public void Dispose() => inner.Dispose();
     }
 }

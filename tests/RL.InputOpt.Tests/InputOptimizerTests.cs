@@ -31,10 +31,6 @@ public sealed class InputOptimizerTests
             Box.Between(-1, 1, centers), Box.Ball(centers, 0.3, -1, 1), new EuclideanBall(centers, 0.5), new EuclideanBall(centers, 0.5, -1, 1),
         })
         {
-            if (name.StartsWith("adr-gd", StringComparison.Ordinal))
-            {
-                continue;
-            }
             using var seeded = new Generator(7);
             var found = InputOptimizerCatalog.Create(name, Passes, seeded).Maximize(objective, starts, region);
 

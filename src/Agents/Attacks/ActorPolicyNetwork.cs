@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>The policy of DDPG and TD3: μ(s) = tanh(mlp(s)), with a critic that values its actions.</summary>
-sealed class ActorPolicyNetwork(BehaviourPolicy behaviour, Actor actor, Critic critic) : IPolicyNetwork
+sealed class ActorPolicyNetwork(ObservationInput input, Actor actor, Critic critic, ActionScaling scaling) : IPolicyNetwork
 {
     public PolicyHead Head => PolicyHead.Tanh;
 
@@ -13,9 +13,14 @@ sealed class ActorPolicyNetwork(BehaviourPolicy behaviour, Actor actor, Critic c
 
     public ReluNetwork? Critic { get; } = ReluNetwork.FromModule(critic.Net);
 
-    public Tensor Inputs(SpaceBuffer observations) => behaviour.Upload(observations);
+    public Tensor Inputs(SpaceBuffer observations) => input.Of(observations);
 
     public Pcg64? NewRandom() => null;
 
-    public void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null) => behaviour.ActGreedily(inputs, actions);
+    public void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        scaling.Denormalize(actor.call(inputs), actions);
+    }
 }

@@ -12,10 +12,10 @@ public static class AttackMethods
     /// <summary>Every element moved by ε up or down, at random: as large as FGSM's step, but blind.</summary>
     public const string Noise = "noise";
 
-    const string Fgsm = "fgsm", Pgd = "pgd", AdrGd = "adr-gd";
+    const string Fgsm = "fgsm", Pgd = "pgd", PgdEuclidean = "pgd-l2", AdrGd = "adr-gd";
     const int DefaultPassCount = 20, AdrGdPasses = 50;
 
-    /// <summary>ADR-GD's step, as a share of the length of a step that moves every element by ε.</summary>
+    /// <summary>ADR-GD's step in units of the region's radius.</summary>
     const double AdrGdStep = 0.8;
 
     /// <summary>In the order in which tables show them.</summary>
@@ -34,19 +34,23 @@ public static class AttackMethods
     /// <summary>Whether a method relaxes patterns of ReLU layers.</summary>
     public static bool IsAdrGd(string method) => method.StartsWith(AdrGd, StringComparison.Ordinal);
 
-    /// <summary>The optimiser of a method but noise.</summary>
-    /// <param name="options">Of the attack.</param>
-    /// <param name="inputShape">Of an observation: [n] or [C, H, W].</param>
+    /// <summary>The optimiser of a method but noise, for classifiers and policies alike.</summary>
+    /// <param name="method">Its name.</param>
+    /// <param name="passes">Gradient passes per input.</param>
+    /// <param name="options">Step size, restarts and momentum.</param>
+    /// <param name="reach">
+    /// Euclidean length of the longest step within the region from its centre: ε√n of a ball in the maximum norm, ε of a Euclidean one.
+    /// </param>
+    /// <param name="isConvolutional">Whether inputs have more than one axis.</param>
     /// <param name="generator">What it draws from.</param>
     internal static IInputOptimizer Create(
-        ObservationAttackOptions options, IReadOnlyList<long> inputShape, torch.Generator generator)
+        string method, int passes, AttackOptions options, double reach, bool isConvolutional, torch.Generator generator)
     {
-        var passes = Passes(options.Method, options.Passes);
-        switch (options.Method)
+        switch (method)
         {
-            case Pgd:
+            case Pgd or PgdEuclidean:
                 var steps = Math.Max(passes / (1 + options.Restarts), 1);
-                var pgd = ProjectedGradientOptions.Pgd(steps);
+                var pgd = method == Pgd ? ProjectedGradientOptions.Pgd(steps) : ProjectedGradientOptions.PgdEuclidean(steps);
                 return new ProjectedGradient(
                     pgd with
                     {
@@ -56,19 +60,20 @@ public static class AttackMethods
                     },
                     generator);
             case AdrGd:
-                var inputs = inputShape.Aggregate(1.0, (product, size) => product * size);
                 return new AdrGd(
                     AdrGdOptions.RandomSmall with
                     {
                         Iterations = passes,
-                        LearningRate = AdrGdStep * options.Epsilon * Math.Sqrt(inputs),
+                        // In raw units, as the region's size is in the step already.
+                        HalfWidth = 0,
+                        LearningRate = (options.StepSize ?? AdrGdStep) * reach,
                         // Normals of convolutional networks cost more than all else, and decide nothing (docs/attacks.md).
-                        Normaliser = inputShape.Count == 1 ? Normaliser.GatedFloored : Normaliser.None,
+                        Normaliser = isConvolutional ? Normaliser.None : Normaliser.GatedFloored,
                         ResetPatternEvery = AdrGdOptions.MnistRobust.ResetPatternEvery,
                     },
                     generator);
             default:
-                return InputOptimizerCatalog.Create(options.Method, passes, generator);
+                return InputOptimizerCatalog.Create(method, passes, generator);
         }
     }
 }

@@ -46,13 +46,13 @@ public interface IPolicyNetwork
     Tensor Inputs(SpaceBuffer observations);
 
     /// <summary>
-    /// A generator as a new agent has it, for actions that are drawn as in training; null if the policy draws none.
+    /// A generator in its initial state, to sample actions as in training; null if the policy is deterministic.
     /// </summary>
     Pcg64? NewRandom();
 
-    /// <summary>Writes the action for each input [N×InputShape], to the bit as the agent itself acts.</summary>
+    /// <summary>Writes the action for each input [N×InputShape], bit-identical to the agent's own.</summary>
     /// <param name="inputs">[N×InputShape]</param>
     /// <param name="actions">[N × action], written.</param>
-    /// <param name="random">Draws actions as in training; null: greedy ones.</param>
+    /// <param name="random">Samples actions as in training; null: greedy actions.</param>
     void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using RL.InputOpt;
 using static TorchSharp.torch;
 
@@ -25,22 +26,18 @@ public sealed class ObservationAttack : IDisposable
     readonly IPolicyNetwork _policy;
     readonly ObservationUnits _units;
     readonly ObservationAttackOptions _options;
-    readonly ObservationLoss _loss;
+    readonly AttackLoss _loss;
     readonly Generator _generator;
     readonly IReluNetwork _network;             // of z = x / s
     readonly IInputOptimizer? _optimizer;       // null: noise
 
     /// <param name="policy">What is attacked.</param>
     /// <param name="units">Of ε.</param>
-    /// <param name="options">How; without a <see cref="Problem"/> for this policy.</param>
-    /// <exception cref="ArgumentException">Options with a problem.</exception>
+    /// <param name="options">How.</param>
+    /// <exception cref="ArgumentException">An option is not allowed, for this policy or at all.</exception>
     public ObservationAttack(IPolicyNetwork policy, ObservationUnits units, ObservationAttackOptions options)
     {
-        if (Problem(policy, options) is { } problem)
-        {
-            throw new ArgumentException(problem, nameof(options));
-        }
-
+        ThrowUnlessFits(policy, options);
         (_policy, _units, _options, _loss) = (policy, units, options, LossOf(policy, options));
         _generator = new Generator(options.Seed, policy.Network.Device);
         var layers = options.Layers ?? (policy.Network is { InputShape.Count: > 1, ReluLayers: > 0 } ? [LastLayer] : null);
@@ -48,47 +45,53 @@ public sealed class ObservationAttack : IDisposable
         _network = AttackMethods.IsAdrGd(options.Method) ? PartialNetwork.Of(whole, layers) : whole;
         _optimizer = options.Method == AttackMethods.Noise
             ? null
-            : AttackMethods.Create(options, policy.Network.InputShape, _generator);
+            : AttackMethods.Create(
+                options.Method,
+                AttackMethods.Passes(options.Method, options.Passes),
+                options,
+                options.Epsilon * Math.Sqrt(policy.Network.InputShape.Aggregate(1.0, (product, size) => product * size)),
+                policy.Network.InputShape.Count > 1,
+                _generator);
     }
 
     bool IsDiscrete => _policy.Head == PolicyHead.Logits;
 
-    /// <summary>What is wrong with options for a policy, in one sentence; null if nothing is.</summary>
-    public static string? Problem(IPolicyNetwork policy, ObservationAttackOptions options)
+    /// <summary>Checks options for a policy.</summary>
+    /// <exception cref="ArgumentException">Says which is not allowed, for this policy or at all, and what is.</exception>
+    public static void ThrowUnlessFits(IPolicyNetwork policy, ObservationAttackOptions options)
+    {
+        options.Checked();
+        if (Problem(policy, options) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
+    }
+
+    static string? Problem(IPolicyNetwork policy, ObservationAttackOptions options)
     {
         var isDiscrete = policy.Head == PolicyHead.Logits;
-        var (outputs, relus) = (policy.Network.Outputs, policy.Network.ReluLayers);
+        var outputs = policy.Network.Outputs;
+        var loss = Name(options.Loss);
         return options switch
         {
-            _ when !AttackMethods.Names.Contains(options.Method) =>
-                $"There is no method {options.Method}; allowed: {string.Join(", ", AttackMethods.Names)}.",
-            { Epsilon: not (>= 0 and < double.PositiveInfinity) } => $"ε is {options.Epsilon}; allowed: 0 or more.",
-            { Passes: < 0 } => $"The number of passes is {options.Passes}; allowed: 0 or more.",
-            { StepSize: not (null or (> 0 and < double.PositiveInfinity)) } =>
-                $"The step size is {options.StepSize}; allowed: more than 0.",
-            { Restarts: < 0 } => $"The number of restarts is {options.Restarts}; allowed: 0 or more.",
-            { Momentum: not (>= 0 and <= 1) } => $"The momentum is {options.Momentum}; allowed: 0 to 1.",
-            { Budget: < 0 } => $"The budget of attacked steps is {options.Budget}; allowed: 0 or more.",
-            { Confidence: not (null or (>= 0 and <= 1)) } => $"The confidence is {options.Confidence}; allowed: 0 to 1.",
-            { Loss: ObservationLoss.CrossEntropy or ObservationLoss.Margin } when !isDiscrete =>
-                $"The loss {options.Loss} is for discrete actions; this policy's are continuous: Deviation or Critic.",
-            { Loss: ObservationLoss.Deviation or ObservationLoss.Critic } when isDiscrete =>
-                $"The loss {options.Loss} is for continuous actions; this policy's are discrete: CrossEntropy or Margin.",
-            { Loss: ObservationLoss.Critic } when policy.Critic is null =>
-                "The loss Critic needs a critic Q(s, a), which this agent does not have; Deviation needs none.",
-            { Targeted: true, Loss: ObservationLoss.Margin or ObservationLoss.Critic } =>
-                $"The loss {options.Loss} cannot be targeted; CrossEntropy and Deviation can.",
+            { Loss: AttackLoss.CrossEntropy or AttackLoss.Margin or AttackLoss.Dlr } when !isDiscrete =>
+                $"The loss {loss} is for discrete actions; this policy's are continuous: deviation or critic.",
+            { Loss: AttackLoss.Deviation or AttackLoss.Critic } when isDiscrete =>
+                $"The loss {loss} is for continuous actions; this policy's are discrete: cross_entropy, margin or dlr.",
+            { Loss: AttackLoss.Dlr } when outputs < 3 => $"The loss dlr needs 3 actions or more; this policy has {outputs}.",
+            { Loss: AttackLoss.Critic } when policy.Critic is null =>
+                "The loss critic needs a critic Q(s, a), which this agent does not have; deviation needs none.",
+            { Targeted: true, Loss: AttackLoss.Margin or AttackLoss.Dlr or AttackLoss.Critic } =>
+                $"The loss {loss} cannot be targeted; cross_entropy and deviation can.",
             { Targeted: false, Target: not null } => "There is a target, but the attack is not targeted.",
             { Target: { } target } when isDiscrete
                 && !(target is [var action] && action == Math.Floor(action) && action >= 0 && action < outputs) =>
                 $"The target is {string.Join(", ", target)}; allowed: one action from 0 to {outputs - 1}.",
             { Target: { } target } when !isDiscrete && (target.Count != outputs || target.Any(a => !(a is >= -1 and <= 1))) =>
                 $"The target is {string.Join(", ", target)}; allowed: {outputs} numbers from -1 to 1.",
-            { Layers: { } layers } when layers.Any(layer => layer < -relus || layer >= relus) =>
-                $"ReLU layers are {string.Join(", ", layers)}; allowed: {-relus} to {relus - 1}.",
             { WholeBytes: true } when policy.Network.InputShape.Count == 1 =>
                 "Whole bytes are asked for, but the observations are not images.",
-            _ => null,
+            _ => options.LayersProblem(policy.Network.ReluLayers),
         };
     }
 
@@ -150,10 +153,13 @@ public sealed class ObservationAttack : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _generator.Dispose();
 
-    static ObservationLoss LossOf(IPolicyNetwork policy, ObservationAttackOptions options) =>
-        options.Loss != ObservationLoss.Default ? options.Loss
-        : policy.Head == PolicyHead.Logits ? ObservationLoss.CrossEntropy
-        : ObservationLoss.Deviation;
+    /// <summary>As options write it.</summary>
+    static string Name(AttackLoss loss) => JsonNamingPolicy.SnakeCaseLower.ConvertName(loss.ToString());
+
+    static AttackLoss LossOf(IPolicyNetwork policy, ObservationAttackOptions options) =>
+        options.Loss != AttackLoss.Default ? options.Loss
+        : policy.Head == PolicyHead.Logits ? AttackLoss.CrossEntropy
+        : AttackLoss.Deviation;
 
     (Tensor Moved, long Passes) Optimum(Tensor x, Tensor lower, Tensor upper, Score score)
     {
@@ -161,7 +167,8 @@ public sealed class ObservationAttack : IDisposable
         Tensor InUnits(Tensor value) => scale is null ? value : value / scale;
         var region = new Box(InUnits(lower), InUnits(upper));
         // The deviation has no gradient at the true observation, where it is least.
-        var start = _loss == ObservationLoss.Deviation && !_options.Targeted ? region.Sample(x, _generator) : InUnits(x);
+        var isRandom = _options.RandomStart || (_loss == AttackLoss.Deviation && !_options.Targeted);
+        var start = isRandom ? region.Sample(x, _generator) : InUnits(x);
         var optimum = _optimizer!.Maximize(new Objective(_network, score), start, region);
         return (scale is null ? optimum.X : optimum.X * scale, optimum.GradientPasses);
     }
@@ -171,12 +178,10 @@ public sealed class ObservationAttack : IDisposable
 
     Score ScoreAt(Tensor x, Tensor outputs) => (_loss, _options.Targeted) switch
     {
-        (ObservationLoss.CrossEntropy, true) => Score.Towards(DiscreteTarget(outputs)),
-        (ObservationLoss.CrossEntropy, _) => Score.AwayFrom(outputs.argmax(1)),
-        (ObservationLoss.Margin, _) => Score.Margin(outputs.argmax(1)),
-        (ObservationLoss.Critic, _) => new CriticScore(_policy.Critic!.Given(x), _policy.Head),
-        (_, true) => new ActionDistanceScore(ContinuousTarget(outputs), _policy.Head, -1),
-        _ => new ActionDistanceScore(ActionHeads.Action(outputs, _policy.Head), _policy.Head, 1),
+        (AttackLoss.Critic, _) => new CriticScore(_policy.Critic!.Given(x), _policy.Head),
+        (AttackLoss.Deviation, true) => new ActionDistanceScore(ContinuousTarget(outputs), _policy.Head, -1),
+        (AttackLoss.Deviation, _) => new ActionDistanceScore(ActionHeads.Action(outputs, _policy.Head), _policy.Head, 1),
+        _ => _options.LogitScore(() => outputs.argmax(1), () => DiscreteTarget(outputs)),
     };
 
     Tensor DiscreteTarget(Tensor outputs) => _options.Target is [var action]

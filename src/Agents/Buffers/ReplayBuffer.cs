@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using RL.Environments;
 
@@ -9,19 +10,26 @@ namespace RL.Agents;
 /// </summary>
 public sealed class ReplayBuffer
 {
+    const double GigaByte = 1e9;
+
     readonly Field<float> _observations, _actions, _rewards, _nextObservations;
     readonly Field<byte> _terminated;
     int _next;
 
     /// <summary>An empty buffer.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A field would not fit into one array.</exception>
+    /// <exception cref="ArgumentException">A field would not fit into one array, or all of them not into this machine's memory.</exception>
     public ReplayBuffer(int capacity, int observationSize, int actionSize)
     {
-        var most = int.MaxValue / (sizeof(float) * Math.Max(observationSize, actionSize));
+        var transition = (sizeof(float) * ((2L * observationSize) + actionSize + 1)) + sizeof(byte);
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var mostOfArray = int.MaxValue / (sizeof(float) * Math.Max(observationSize, actionSize));
+        var most = Math.Min(mostOfArray, memory / transition);
         if (capacity < 1 || capacity > most)
         {
-            throw new ArgumentOutOfRangeException(
-                nameof(capacity), capacity, $"Allowed for {observationSize}-dimensional observations: 1 to {most}.");
+            var limit = most == mostOfArray ? "an array holds 2 GB" : $"this machine has {Text(memory)}";
+            throw new ArgumentException(
+                $"a replay buffer of {capacity} transitions takes {Text(capacity * transition)}, and {limit}; "
+                + $"allowed for observations of {observationSize} elements: replay_capacity from 1 to {most}.");
         }
 
         Capacity = capacity;
@@ -55,6 +63,8 @@ public sealed class ReplayBuffer
             Count = Math.Min(Count + 1, Capacity);
         }
     }
+
+    static string Text(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / GigaByte:F1} GB");
 
     /// <summary>Fills <paramref name="batch"/> with transitions drawn uniformly, with replacement.</summary>
     public void Sample(Pcg64 random, Batch batch)

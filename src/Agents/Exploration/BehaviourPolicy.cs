@@ -20,8 +20,7 @@ sealed class BehaviourPolicy : IDisposable
     readonly Device _device;
     readonly Pcg64 _random;
     readonly TimeProvider _clock;
-    readonly int _observationSize;
-    StagedTensor? _observations;
+    readonly ObservationInput _input;
     long _steps;
 
     // What happened since the last report.
@@ -29,11 +28,11 @@ sealed class BehaviourPolicy : IDisposable
     double _gain, _milliseconds;
 
     public BehaviourPolicy(
-        Actor actor, int observationSize, ActionScaling scaling, NoiseOptions noise, long startSteps,
+        Actor actor, ObservationInput input, ActionScaling scaling, NoiseOptions noise, long startSteps,
         RefinementOptions refine, IActionRefiner? refiner, Device device, Pcg64 random, TimeProvider clock)
     {
         _actor = actor;
-        _observationSize = observationSize;
+        _input = input;
         _scaling = scaling;
         _noise = new ExplorationNoise(noise, scaling.Size);
         _startSteps = startSteps;
@@ -48,14 +47,11 @@ sealed class BehaviourPolicy : IDisposable
     public long Steps => _steps;
 
     /// <summary>a = μ(s), scaled to the environment's bounds.</summary>
-    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions) => ActGreedily(Upload(observations), actions);
-
-    /// <summary>The same for observations [N × observation] that are tensors already.</summary>
-    public void ActGreedily(Tensor observations, SpaceBuffer actions)
+    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        Write(_actor.call(observations).cpu(), actions);
+        _scaling.Denormalize(_actor.call(_input.Of(observations)), actions);
     }
 
     /// <summary>
@@ -72,32 +68,13 @@ sealed class BehaviourPolicy : IDisposable
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var s = Upload(observations);
+        var s = _input.Of(observations);
         var a = _actor.call(s);
         var normalized = a.cpu();
         long[] playing = [.. Enumerable.Range(0, actions.Count).Where(copy => isPlaying[copy]).Select(copy => (long)copy)];
         var gain = Refine(s, a, playing, MemoryMarshal.Cast<byte, float>(normalized.bytes));
-        Write(normalized, actions);
+        _scaling.Denormalize(normalized, actions);
         return gain;
-    }
-
-    /// <summary>Observations as the networks read them [N × observation]; overwritten by the next call.</summary>
-    public Tensor Upload(SpaceBuffer observations)
-    {
-        if (_observations is null || _observations.Value.shape[0] != observations.Count)
-        {
-            _observations?.Dispose();
-            _observations = new StagedTensor(_device, observations.Count, _observationSize);
-        }
-
-        var host = _observations.Host;
-        for (var copy = 0; copy < observations.Count; copy++)
-        {
-            observations.RowToSingle(copy, host.Slice(copy * _observationSize, _observationSize));
-        }
-
-        _observations.Upload();
-        return _observations.Value;
     }
 
     /// <summary>The action to execute while training.</summary>
@@ -160,17 +137,13 @@ sealed class BehaviourPolicy : IDisposable
         _refiner?.Load(reader);
     }
 
-    public void Dispose()
-    {
-        _observations?.Dispose();
-        _refiner?.Dispose();
-    }
+    public void Dispose() => _refiner?.Dispose();
 
     void Explore(SpaceBuffer observations, SpaceBuffer actions)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var s = Upload(observations);
+        var s = _input.Of(observations);
         var a = _actor.call(s);
         var normalized = a.cpu();
         var host = MemoryMarshal.Cast<byte, float>(normalized.bytes);
@@ -192,7 +165,7 @@ sealed class BehaviourPolicy : IDisposable
         }
 
         _acted += actions.Count;
-        Write(normalized, actions);
+        _scaling.Denormalize(normalized, actions);
     }
 
     /// <summary>The copies whose action is refined in this step.</summary>
@@ -216,13 +189,4 @@ sealed class BehaviourPolicy : IDisposable
     }
 
     Span<float> Row(Span<float> values, int copy) => values.Slice(copy * _scaling.Size, _scaling.Size);
-
-    void Write(Tensor normalized, SpaceBuffer actions)
-    {
-        var host = MemoryMarshal.Cast<byte, float>(normalized.bytes);
-        for (var copy = 0; copy < actions.Count; copy++)
-        {
-            _scaling.Denormalize(Row(host, copy), actions.Row<float>(copy));
-        }
-    }
 }

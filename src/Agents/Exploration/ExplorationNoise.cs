@@ -16,13 +16,13 @@ public enum NoiseKind
 /// <summary>Noise added to the policy's actions while training, in units of half the action range.</summary>
 public sealed record NoiseOptions
 {
-    /// <summary>The process.</summary>
+    /// <summary>Kind of the noise.</summary>
     public NoiseKind Kind { get; init; } = NoiseKind.Gaussian;
 
-    /// <summary>σ.</summary>
+    /// <summary>σ, scale of the noise in units of half the action range.</summary>
     [Range(0, 10)] public double Sigma { get; init; } = 0.1;
 
-    /// <summary>θ of the Ornstein-Uhlenbeck process: how fast it returns to 0.</summary>
+    /// <summary>θ of the Ornstein-Uhlenbeck process: rate at which it returns to 0.</summary>
     [Range(0, 1)] public double Theta { get; init; } = 0.15;
 }
 

@@ -1,5 +1,4 @@
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace RL.Agents;
@@ -10,14 +9,20 @@ sealed class AutogradTrainer : INetworkTrainer
     const string Kind = "autograd";
 
     readonly ActorCritic _networks;
-    readonly Adam _actorOptimizer, _criticOptimizer;
+    readonly Rates _rates;
+    readonly ParameterVector _actor, _critics, _targetActor, _targetCritics;
+    readonly FlatAdam _actorAdam, _criticAdam;
 
     public AutogradTrainer(ActorCritic networks, Rates rates)
     {
-        _networks = networks;
-        _actorOptimizer = optim.Adam(networks.Actor.parameters(), rates.Actor);
-        _criticOptimizer = optim.Adam(
-            networks.Critics.SelectMany(critic => critic.parameters()), rates.Critics, weight_decay: rates.CriticWeightDecay);
+        (_networks, _rates) = (networks, rates);
+        _actor = new ParameterVector(networks.Actor.parameters());
+        _critics = new ParameterVector(networks.Critics.SelectMany(critic => critic.parameters()));
+        _targetActor = new ParameterVector(networks.TargetActor.parameters());
+        _targetCritics = new ParameterVector(networks.TargetCritics.SelectMany(critic => critic.parameters()));
+        _actorAdam = new FlatAdam(_actor);
+        _criticAdam = new FlatAdam(_critics, weightDecay: rates.CriticWeightDecay);
+        NativeHeap.KeepLargeBlocks();
     }
 
     public Tensor Act(Actor actor, Tensor s)
@@ -36,9 +41,9 @@ sealed class AutogradTrainer : INetworkTrainer
     {
         var values = Array.ConvertAll(_networks.Critics, critic => critic.call(s, a));
         var loss = values.Select(q => nn.functional.mse_loss(q, y)).Aggregate((sum, term) => sum + term);
-        _criticOptimizer.zero_grad();
+        _critics.ZeroGradient();
         loss.backward();
-        _criticOptimizer.step();
+        _criticAdam.Step(_rates.Critics);
         return (loss.ToSingle(), values[0].mean().ToSingle());
     }
 
@@ -47,40 +52,36 @@ sealed class AutogradTrainer : INetworkTrainer
         // No gradient of θ₁ is needed.
         using var frozen = _networks.Critics[0].Freeze();
         var loss = -_networks.Critics[0].call(s, _networks.Actor.call(s)).mean();
-        _actorOptimizer.zero_grad();
+        _actor.ZeroGradient();
         loss.backward();
-        _actorOptimizer.step();
+        _actorAdam.Step(_rates.Actor);
         return -loss.ToSingle();
     }
 
     public void MoveTargets(double tau)
     {
-        foreach (var (target, critic) in _networks.TargetCritics.Zip(_networks.Critics))
-        {
-            target.MoveTowards(critic, tau);
-        }
-
-        _networks.TargetActor.MoveTowards(_networks.Actor, tau);
+        _targetCritics.MoveTowards(_critics, tau);
+        _targetActor.MoveTowards(_actor, tau);
     }
 
     public void Save(BinaryWriter writer)
     {
         writer.Write(Kind);
-        _actorOptimizer.save_state_dict(writer);
-        _criticOptimizer.save_state_dict(writer);
+        _actorAdam.Save(writer);
+        _criticAdam.Save(writer);
     }
 
     public void Load(BinaryReader reader)
     {
         TrainerState.Expect(reader, Kind);
-        _actorOptimizer.load_state_dict(reader);
-        _criticOptimizer.load_state_dict(reader);
+        _actorAdam.Load(reader);
+        _criticAdam.Load(reader);
     }
 
     public void Dispose()
     {
-        _actorOptimizer.Dispose();
-        _criticOptimizer.Dispose();
+        IDisposable[] owned = [_actorAdam, _criticAdam, _actor, _critics, _targetActor, _targetCritics];
+        Array.ForEach(owned, item => item.Dispose());
     }
 }
 

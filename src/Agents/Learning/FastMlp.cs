@@ -28,14 +28,14 @@ sealed unsafe class FastMlp
         {
             _weights[i] = PointerOf(net.Layers[i].weight!);
             _biases[i] = PointerOf(net.Layers[i].bias!);
-            Parameters.Add(((nint)_weights[i], _sizes[i] * _sizes[i + 1]));
-            Parameters.Add(((nint)_biases[i], _sizes[i + 1]));
         }
 
-        _offsets = new int[Parameters.Count];
-        for (var i = 1; i < _offsets.Length; i++)
+        _offsets = new int[2 * Layers];
+        for (var i = 0; i < Layers; i++)
         {
-            _offsets[i] = _offsets[i - 1] + Parameters[i - 1].Length;
+            _offsets[2 * i] = ParameterCount;
+            _offsets[(2 * i) + 1] = ParameterCount + (_sizes[i] * _sizes[i + 1]);
+            ParameterCount = _offsets[(2 * i) + 1] + _sizes[i + 1];
         }
     }
 
@@ -45,11 +45,8 @@ sealed unsafe class FastMlp
     /// <summary>Sizes from input to output.</summary>
     public IReadOnlyList<int> Sizes => _sizes;
 
-    /// <summary>Address and length of each parameter, in the module's order: weight, bias, weight, …</summary>
-    public List<(nint Address, int Length)> Parameters { get; } = [];
-
     /// <summary>Number of weights and biases.</summary>
-    public int ParameterCount => Parameters.Sum(parameter => parameter.Length);
+    public int ParameterCount { get; }
 
     /// <summary>A CPU tensor's memory. It stays where it is for as long as the tensor lives.</summary>
     public static float* PointerOf(Tensor tensor) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(tensor.bytes));
@@ -84,7 +81,7 @@ sealed unsafe class FastMlp
     /// <param name="pass">What forward left there; used up: Hᵢ is overwritten by Dᵢ, so that all of it stays in the cache.</param>
     /// <param name="x">X.</param>
     /// <param name="dy">∂/∂Y. [N × outputs]</param>
-    /// <param name="gradient">Written: parameter after parameter.</param>
+    /// <param name="gradient">Written: parameter after parameter, in the module's order: weight, bias, weight, …</param>
     public void Backward(Pass pass, float* x, float* dy, float* gradient)
     {
         float* Weight(int i) => gradient + _offsets[2 * i];

@@ -18,22 +18,33 @@ sealed unsafe class FastTrainer : INetworkTrainer
     readonly (object Module, FastMlp Net, Tensor Output)[] _all;
     readonly FastMlp _actor;
     readonly FastMlp[] _critics;
-    readonly (FastMlp Target, FastMlp Source)[] _targets;
+    readonly (nint Target, nint Source, int Length)[] _targets;
     readonly FastMlp.Pass _actorPass, _criticPass;
+    readonly (ParameterVector Target, ParameterVector Source)[] _vectors;
+    readonly Rates _rates;
     readonly FlatAdam _actorAdam;
     readonly FlatAdam[] _criticAdams;
+    readonly nint _actorGradient;
+    readonly nint[] _criticGradients;
     readonly NativeFloats _input, _action, _value, _delta, _actionDelta;
 
     public FastTrainer(ActorCritic networks, Rates rates, int batchSize)
     {
         _networks = networks;
-        _rows = batchSize;
+        (_rows, _rates) = (batchSize, rates);
+        _vectors =
+        [
+            (new(networks.TargetActor.parameters()), new(networks.Actor.parameters())),
+            .. networks.TargetCritics.Zip(networks.Critics, (target, critic) =>
+                (new ParameterVector(target.parameters()), new ParameterVector(critic.parameters()))),
+        ];
         _actor = new FastMlp(networks.Actor.Net);
         _critics = Array.ConvertAll(networks.Critics, critic => new FastMlp(critic.Net));
         (_observations, _actions) = (_actor.Sizes[0], _actor.Sizes[^1]);
         var targetActor = new FastMlp(networks.TargetActor.Net);
         var targetCritics = Array.ConvertAll(networks.TargetCritics, critic => new FastMlp(critic.Net));
-        _targets = [(targetActor, _actor), .. targetCritics.Zip(_critics)];
+        _targets = Array.ConvertAll(
+            _vectors, pair => (AddressOf(pair.Target.Values), AddressOf(pair.Source.Values), (int)pair.Source.Values.numel()));
         _all =
         [
             Entry(networks.Actor, _actor),
@@ -43,14 +54,17 @@ sealed unsafe class FastTrainer : INetworkTrainer
         ];
         _actorPass = new FastMlp.Pass(_actor, batchSize);
         _criticPass = new FastMlp.Pass(_critics[0], batchSize);
-        _actorAdam = new FlatAdam(_actor, rates.Actor, weightDecay: 0);
-        _criticAdams = Array.ConvertAll(_critics, critic => new FlatAdam(critic, rates.Critics, rates.CriticWeightDecay));
+        _actorAdam = new FlatAdam(_vectors[0].Source);
+        _criticAdams = Array.ConvertAll(_vectors[1..], pair => new FlatAdam(pair.Source, weightDecay: rates.CriticWeightDecay));
+        _actorGradient = AddressOf(_vectors[0].Source.Gradient);
+        _criticGradients = Array.ConvertAll(_vectors[1..], pair => AddressOf(pair.Source.Gradient));
         _input = new NativeFloats(batchSize * (_observations + _actions));
         _action = new NativeFloats(batchSize * _actions);
         _actionDelta = new NativeFloats(batchSize * _actions);
         _value = new NativeFloats(batchSize);
         _delta = new NativeFloats(batchSize);
 
+        static nint AddressOf(Tensor tensor) => (nint)FastMlp.PointerOf(tensor);
         (object, FastMlp, Tensor) Entry(object module, FastMlp net) =>
             (module, net, zeros(batchSize, net.Sizes[^1]).DetachFromDisposeScope());
     }
@@ -88,8 +102,8 @@ sealed unsafe class FastTrainer : INetworkTrainer
                 _delta.Pointer[row] = 2f / _rows * difference;
             }
 
-            _critics[i].Backward(_criticPass, _input.Pointer, _delta.Pointer, _criticAdams[i].Gradient);
-            _criticAdams[i].Step();
+            _critics[i].Backward(_criticPass, _input.Pointer, _delta.Pointer, (float*)_criticGradients[i]);
+            _criticAdams[i].Step(_rates.Critics);
         }
 
         return (loss, value);
@@ -111,20 +125,16 @@ sealed unsafe class FastTrainer : INetworkTrainer
             da[i] *= 1 - (a[i] * a[i]);
         }
 
-        _actor.Backward(_actorPass, observations, da, _actorAdam.Gradient);
-        _actorAdam.Step();
+        _actor.Backward(_actorPass, observations, da, (float*)_actorGradient);
+        _actorAdam.Step(_rates.Actor);
         return TensorPrimitives.Sum<float>(_value.Span) / _rows;
     }
 
     public void MoveTargets(double tau)
     {
-        foreach (var (target, source) in _targets)
+        foreach (var (target, source, length) in _targets)
         {
-            for (var i = 0; i < target.Parameters.Count; i++)
-            {
-                var (to, length) = target.Parameters[i];
-                Kernels.MoveTowards((float*)to, (float*)source.Parameters[i].Address, length, (float)tau);
-            }
+            Kernels.MoveTowards((float*)target, (float*)source, length, (float)tau);
         }
     }
 
@@ -152,6 +162,12 @@ sealed unsafe class FastTrainer : INetworkTrainer
         IDisposable[] owned =
             [_actorPass, _criticPass, _actorAdam, .. _criticAdams, _input, _action, _value, _delta, _actionDelta];
         Array.ForEach(owned, item => item.Dispose());
+        foreach (var (target, source) in _vectors)
+        {
+            target.Dispose();
+            source.Dispose();
+        }
+
         GC.KeepAlive(_networks);
     }
 

@@ -1,88 +1,91 @@
-using System.Runtime.InteropServices;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace RL.Agents;
 
 /// <summary>
-/// Adam (Kingma &amp; Ba 2015) on the parameters of a network, with the gradient and both moments in one block each: what optim.Adam
-/// does with its defaults, in one pass over memory.
+/// Adam (Kingma &amp; Ba 2015, Algorithm 1) on a vector of parameters: what optim.Adam does with its defaults. On the CPU it is one pass
+/// over memory (<see cref="Kernels.Adam"/>), elsewhere a few operations on tensors.
 /// </summary>
-sealed unsafe class FlatAdam(FastMlp network, double learningRate, double weightDecay) : IDisposable
+sealed unsafe class FlatAdam : IDisposable
 {
     const double Beta1 = 0.9;
     const double Beta2 = 0.999;
-    const double Epsilon = 1e-8;
 
-    readonly NativeFloats _gradient = new(network.ParameterCount);
-    readonly NativeFloats _means = new(network.ParameterCount);
-    readonly NativeFloats _squares = new(network.ParameterCount);
+    readonly ParameterVector _parameters;
+    readonly double _epsilon, _weightDecay;
+    readonly Tensor _means, _squares;
+    readonly (nint Values, nint Gradient, nint Means, nint Squares)? _memory;
+    readonly int _length;
     long _steps;
 
-    /// <summary>Where the network leaves its gradient, parameter after parameter.</summary>
-    public float* Gradient => _gradient.Pointer;
+    /// <param name="parameters">θ and ∇θ.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="weightDecay">λ: the gradient is ∇θ + λθ.</param>
+    /// <param name="onTensors">Operations on tensors wherever the parameters are.</param>
+    public FlatAdam(ParameterVector parameters, double epsilon = 1e-8, double weightDecay = 0, bool onTensors = false)
+    {
+        (_parameters, _epsilon, _weightDecay) = (parameters, epsilon, weightDecay);
+        _means = zeros_like(parameters.Values).DetachFromDisposeScope();
+        _squares = zeros_like(parameters.Values).DetachFromDisposeScope();
+        _length = checked((int)parameters.Values.numel());
+        if (!onTensors && parameters.Values.device_type == DeviceType.CPU)
+        {
+            _memory = (AddressOf(parameters.Values), AddressOf(parameters.Gradient), AddressOf(_means), AddressOf(_squares));
+        }
 
-    /// <summary>One step along the gradients.</summary>
-    public void Step()
+        static nint AddressOf(Tensor tensor) => (nint)FastMlp.PointerOf(tensor);
+    }
+
+    /// <summary>θ ← θ − α m̂ / (√v̂ + ε).</summary>
+    /// <param name="learningRate">α.</param>
+    public void Step(double learningRate)
     {
         _steps++;
         var correction = Math.Sqrt(1 - Math.Pow(Beta2, _steps));
-        // step · (m / c₁) / (√v / √c₂ + ε) = (step √c₂ / c₁) m / (√v + ε √c₂)
-        var step = new AdamStep(
-            (float)Beta1,
-            (float)Beta2,
-            (float)(learningRate / (1 - Math.Pow(Beta1, _steps)) * correction),
-            (float)(Epsilon * correction),
-            (float)weightDecay);
-        var offset = 0;
-        foreach (var (parameter, length) in network.Parameters)
+        // α · (m / c₁) / (√v / √c₂ + ε) = (α √c₂ / c₁) m / (√v + ε √c₂)
+        var step = learningRate / (1 - Math.Pow(Beta1, _steps)) * correction;
+        var epsilon = _epsilon * correction;
+        if (_memory is var (values, gradient, means, squares))
         {
-            Kernels.Adam((float*)parameter, Gradient + offset, _means.Pointer + offset, _squares.Pointer + offset, length, step);
-            offset += length;
+            Kernels.Adam(
+                (float*)values, (float*)gradient, (float*)means, (float*)squares, _length,
+                new AdamStep((float)Beta1, (float)Beta2, (float)step, (float)epsilon, (float)_weightDecay));
+            return;
         }
+
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var g = _weightDecay == 0 ? _parameters.Gradient : _parameters.Gradient.add(_parameters.Values, _weightDecay);
+        _means.mul_(Beta1).add_(g, 1 - Beta1);
+        _squares.mul_(Beta2).addcmul_(g, g, 1 - Beta2);
+        _parameters.Values.addcdiv_(_means, _squares.sqrt().add_(epsilon), -step);
     }
 
     public void Save(BinaryWriter writer)
     {
         writer.Write(_steps);
-        writer.Write(MemoryMarshal.AsBytes(_means.Span));
-        writer.Write(MemoryMarshal.AsBytes(_squares.Span));
+        foreach (var moments in new[] { _means, _squares })
+        {
+            using var host = moments.cpu();
+            writer.Write(host.bytes);
+        }
     }
 
     public void Load(BinaryReader reader)
     {
         _steps = reader.ReadInt64();
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(_means.Span));
-        reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(_squares.Span));
+        foreach (var moments in new[] { _means, _squares })
+        {
+            using var host = zeros(_length);
+            reader.BaseStream.ReadExactly(host.bytes);
+            moments.copy_(host);
+        }
     }
 
     public void Dispose()
     {
-        _gradient.Dispose();
         _means.Dispose();
         _squares.Dispose();
-    }
-}
-
-/// <summary>A zeroed block of floats that never moves, at the start of a cache line.</summary>
-sealed unsafe class NativeFloats : IDisposable
-{
-    const int CacheLine = 64;
-
-    readonly int _length;
-
-    public NativeFloats(int length)
-    {
-        _length = length;
-        Pointer = (float*)NativeMemory.AlignedAlloc((nuint)length * sizeof(float), CacheLine);
-        Span.Clear();
-    }
-
-    public float* Pointer { get; private set; }
-
-    public Span<float> Span => new(Pointer, _length);
-
-    public void Dispose()
-    {
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
     }
 }

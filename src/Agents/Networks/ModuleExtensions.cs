@@ -16,17 +16,6 @@ static class ModuleExtensions
         }
     }
 
-    /// <summary>θ′ ← τθ + (1 − τ)θ′ (Polyak averaging; DDPG, Algorithm 1).</summary>
-    /// <remarks>Two in-place operations per tensor: libtorch's lerp_ is 4-5 times slower.</remarks>
-    public static void MoveTowards(this nn.Module target, nn.Module source, double tau)
-    {
-        using var noGrad = no_grad();
-        foreach (var (to, from) in target.parameters().Zip(source.parameters()))
-        {
-            to.mul_(1 - tau).add_(from, tau);
-        }
-    }
-
     /// <summary>While the result lives, no gradients of the module's own parameters are computed.</summary>
     public static IDisposable Freeze(this nn.Module module) => new Frozen(module);
 

@@ -17,34 +17,7 @@ sealed class NamedModules(params (string Name, nn.Module Module)[] modules) : ID
 
     /// <summary>Copies values by name.</summary>
     /// <exception cref="InvalidDataException">A tensor is missing, unknown or of another shape.</exception>
-    public void Load(IReadOnlyDictionary<string, Tensor> source)
-    {
-        var own = Tensors();
-        foreach (var name in source.Keys.Except(own.Keys).Take(1))
-        {
-            throw new InvalidDataException($"Unknown tensor {name}; allowed: {string.Join(", ", own.Keys)}.");
-        }
-
-        foreach (var (name, target) in own)
-        {
-            if (!source.TryGetValue(name, out var value))
-            {
-                throw new InvalidDataException($"The tensor {name} is missing.");
-            }
-
-            if (!value.shape.AsSpan().SequenceEqual(target.shape))
-            {
-                throw new InvalidDataException(
-                    $"The tensor {name} is [{string.Join(", ", value.shape)}]; allowed: [{string.Join(", ", target.shape)}].");
-            }
-        }
-
-        using var noGrad = no_grad();
-        foreach (var (name, target) in own)
-        {
-            target.copy_(source[name]);
-        }
-    }
+    public void Load(IReadOnlyDictionary<string, Tensor> source) => StateDict.Copy(Tensors(), source);
 
     public void Save(BinaryWriter writer)
     {

@@ -27,6 +27,11 @@ static class Orthogonal
                 Fill(convolution.weight!, gain, random);
                 nn.init.zeros_(convolution.bias!);
             }
+            else if (layer is StridedConvolution strided)
+            {
+                Fill(strided.Weight, gain, random);
+                nn.init.zeros_(strided.Bias);
+            }
         }
     }
 

@@ -95,7 +95,10 @@ static class Torsos
                     nameof(shape));
             }
 
-            layers.AddRange([nn.Conv2d(channels, next, kernel, stride: stride), nn.ReLU()]);
+            layers.Add(StridedConvolution.Fits(kernel, stride, width)
+                ? new StridedConvolution(channels, next, kernel, stride)
+                : nn.Conv2d(channels, next, kernel, stride: stride));
+            layers.Add(nn.ReLU());
             (channels, height, width) = (next, ((height - kernel) / stride) + 1, ((width - kernel) / stride) + 1);
         }
 

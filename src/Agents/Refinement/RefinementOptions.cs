@@ -12,7 +12,7 @@ public sealed record RefinementOptions
     /// <summary>Whether actions are refined.</summary>
     public bool Enabled { get; init; }
 
-    /// <summary>What searches for the better action: SHARP, our own, or ADR-GD.</summary>
+    /// <summary>Optimiser that searches for the better action: sharp or adr-gd.</summary>
     [AllowedValues("sharp", "adr-gd")] public string Optimizer { get; init; } = "sharp";
 
     /// <summary>
@@ -21,13 +21,13 @@ public sealed record RefinementOptions
     /// </summary>
     [AllowedValues("target", "online", "minimum")] public string Critic { get; init; } = "target";
 
-    /// <summary>No action is refined before so many steps, nor during warm-up.</summary>
+    /// <summary>First step at which actions are refined, never during warm-up.</summary>
     [Range(0, long.MaxValue)] public long StartSteps { get; init; }
 
-    /// <summary>p, share of the steps after those whose action is refined.</summary>
+    /// <summary>p, probability with which an action is refined from then on.</summary>
     [Range(0, 1)] public double Probability { get; init; } = 0.25;
 
-    /// <summary>Most that an element of the action may change, in units of half the action range.</summary>
+    /// <summary>Largest change of an element of the action, in units of half the action range.</summary>
     [Range(0, 2)] public double Radius { get; init; } = 1;
 
     /// <summary>Options of the optimizer sharp.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace RL.Environments;
@@ -8,8 +7,8 @@ namespace RL.Environments;
 /// <summary>A model file that a task is simulated with, and what was in it.</summary>
 /// <param name="Path">Full path of the MJCF file.</param>
 /// <param name="Sha256">
-/// SHA-256, in hexadecimal, over the file and the files that it names (includes, meshes, height fields, textures, skins), in the order in
-/// which it names them. Equal hashes: the same model.
+/// SHA-256, in hexadecimal, over the SHA-256 of the file and of each file that it names (includes, meshes, height fields, textures, skins),
+/// in the order in which it names them. Equal hashes: the same model.
 /// </param>
 public sealed partial record ModelFile(string Path, string Sha256)
 {
@@ -17,41 +16,44 @@ public sealed partial record ModelFile(string Path, string Sha256)
     /// <exception cref="IOException">One of them cannot be read.</exception>
     public static ModelFile Read(string path)
     {
-        var full = System.IO.Path.GetFullPath(path);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, full, [System.IO.Path.GetDirectoryName(full)!], []);
-        return new ModelFile(full, Convert.ToHexStringLower(hash.GetHashAndReset()));
+        foreach (var file in Files(path))
+        {
+            using var content = File.OpenRead(file);
+            hash.AppendData(SHA256.HashData(content));
+        }
+
+        return new ModelFile(System.IO.Path.GetFullPath(path), Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 
-    /// <param name="hash">Gets the contents.</param>
-    /// <param name="file">The file.</param>
-    /// <param name="folders">Where names are looked for; compiler meshdir, texturedir and assetdir add to them.</param>
-    /// <param name="seen">Files that were read; each counts once.</param>
-    static void Append(IncrementalHash hash, string file, List<string> folders, HashSet<string> seen)
+    /// <summary>The file at <paramref name="path"/>, then those that it names and that there are, each once; full paths.</summary>
+    internal static IReadOnlyList<string> Files(string path)
     {
-        if (!seen.Add(file))
+        var model = System.IO.Path.GetFullPath(path);
+        var files = new List<string> { model };
+        // compiler meshdir, texturedir and assetdir add to these.
+        var folders = new List<string> { System.IO.Path.GetDirectoryName(model)! };
+        // The list grows while it is walked.
+        for (var i = 0; i < files.Count; i++)
         {
-            return;
-        }
-
-        var content = File.ReadAllBytes(file);
-        hash.AppendData(BitConverter.GetBytes((long)content.Length));
-        hash.AppendData(content);
-        if (!file.EndsWith(".xml", StringComparison.OrdinalIgnoreCase) && seen.Count > 1)
-        {
-            return;
-        }
-
-        var text = Encoding.UTF8.GetString(content);
-        folders.AddRange(Values(FolderAttribute(), text).Select(folder => System.IO.Path.Combine(folders[0], folder)));
-        foreach (var name in Values(FileAttribute(), text))
-        {
-            // What is not found is not read by MuJoCo either: it had compiled the model when this is called.
-            if (folders.Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } found)
+            if (i > 0 && !files[i].EndsWith(".xml", StringComparison.OrdinalIgnoreCase))
             {
-                Append(hash, found, folders, seen);
+                continue;
+            }
+
+            var text = File.ReadAllText(files[i]);
+            folders.AddRange(Values(FolderAttribute(), text).Select(folder => System.IO.Path.Combine(folders[0], folder)).ToList());
+            foreach (var name in Values(FileAttribute(), text))
+            {
+                if (folders.Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } found
+                    && !files.Contains(found))
+                {
+                    files.Add(found);
+                }
             }
         }
+
+        return files;
     }
 
     static IEnumerable<string> Values(Regex attribute, string text) =>

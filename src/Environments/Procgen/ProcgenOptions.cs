@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace RL.Environments;
 
-/// <summary>How hard levels are.</summary>
+/// <summary>Difficulty of the levels.</summary>
 public enum DistributionMode
 {
     Easy,
@@ -12,7 +12,7 @@ public enum DistributionMode
     Exploration,
 }
 
-/// <summary>Who plays the game.</summary>
+/// <summary>What simulates the game.</summary>
 public enum ProcgenBackend
 {
     /// <summary>The games of this project.</summary>
@@ -26,44 +26,44 @@ public enum ProcgenBackend
 public abstract record ProcgenOptions : IValidatableObject
 {
     /// <summary>
-    /// Who plays the game. Both have the same rules; only the built-in games tell time-outs from deaths for sure.
+    /// What simulates the game. Both have the same rules; only the built-in games always distinguish time-outs from deaths.
     /// </summary>
     public ProcgenBackend Backend { get; init; } = ProcgenBackend.Builtin;
 
-    /// <summary>Number of different levels; 0 for all there are (2³¹ − 1).</summary>
+    /// <summary>Number of different levels; 0: all 2³¹ − 1.</summary>
     [Range(0, int.MaxValue)]
     public int NumLevels { get; init; }
 
-    /// <summary>Seed of the first of <see cref="NumLevels"/> levels; without a number of levels it has no effect.</summary>
+    /// <summary>Seed of the first of <see cref="NumLevels"/> levels; no effect if that is 0.</summary>
     [Range(0, int.MaxValue)]
     public int StartLevel { get; init; }
 
     /// <summary>
-    /// Draws the order of levels as the original does with this rand_seed: copy i plays what its environment i plays, whatever
-    /// seed Reset is given. Null: the order is that seed's.
+    /// The order of levels is that of the original with this rand_seed: copy i plays the levels of its environment i, regardless of the
+    /// seed given to Reset. Null: the order follows from that seed.
     /// </summary>
     [Range(0, int.MaxValue)]
     public int? RandSeed { get; init; }
 
-    /// <summary>How hard levels are. "exploration" is one fixed hard level.</summary>
+    /// <summary>Difficulty of the levels. "exploration" is one fixed hard level.</summary>
     public DistributionMode DistributionMode { get; init; } = DistributionMode.Hard;
 
     /// <summary>Draw backgrounds; black otherwise.</summary>
     public bool UseBackgrounds { get; init; } = true;
 
-    /// <summary>Draw every thing as a box in one colour.</summary>
+    /// <summary>Draw every object as a box in one colour.</summary>
     public bool UseMonochromeAssets { get; init; }
 
-    /// <summary>Every thing has its first look.</summary>
+    /// <summary>Draw every object with its first theme.</summary>
     public bool RestrictThemes { get; init; }
 
     /// <summary>Show the agent's velocity as two grey squares in the upper left corner.</summary>
     public bool PaintVelInfo { get; init; }
 
-    /// <summary>A completed level is followed by the level 997 seeds further within the same episode.</summary>
+    /// <summary>After a completed level the episode continues with the level whose seed is larger by 997.</summary>
     public bool UseSequentialLevels { get; init; }
 
-    /// <summary>The view follows the agent, in games that leave it to choose; otherwise it shows the whole world.</summary>
+    /// <summary>The view follows the agent; false: it shows the whole world (CoinRun and FruitBot only).</summary>
     public bool CenterAgent { get; init; } = true;
 
     /// <summary>The game that these are options of.</summary>

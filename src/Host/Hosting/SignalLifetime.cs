@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace RL.Host;
 
 /// <summary>
-/// The first Ctrl-C, SIGTERM or SIGHUP asks the application to stop; the second has its usual effect and ends the process.
-/// (The host's own console lifetime swallows every one.)
+/// The first Ctrl-C, SIGTERM or SIGHUP stops the application gracefully; the second has its usual effect and ends the process.
+/// (The host's own console lifetime would handle every one.)
 /// </summary>
 sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine status) : IHostLifetime, IDisposable
 {
@@ -32,7 +32,7 @@ sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine sta
         context.Cancel = !Interlocked.Exchange(ref _isStopping, true);
         if (context.Cancel)
         {
-            status.WriteLine("Stopping after this step, with a checkpoint. Once more ends at once.");
+            status.WriteLine("Stopping after this step, with a checkpoint. Press Ctrl-C again to quit immediately.");
             application.StopApplication();
         }
     }

@@ -8,9 +8,9 @@ namespace RL.Host;
 static class TrainingHost
 {
     /// <summary>Trains within a host: signals stop it, progress and warnings go to standard error.</summary>
-    /// <param name="console">Where it speaks.</param>
+    /// <param name="console">Its standard error is written to.</param>
     /// <param name="isQuiet">Only warnings, no progress.</param>
-    /// <param name="train">The training: what it is to call, and the token that a signal cancels.</param>
+    /// <param name="train">Trains with the given callbacks; a signal cancels the token.</param>
     public static TrainingResult Run(
         HostConsole console, bool isQuiet, Func<TrainingCallbacks, CancellationToken, TrainingResult> train)
     {
@@ -20,7 +20,7 @@ static class TrainingHost
             .SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning);
         builder.Services
-            // A checkpoint takes as long as it takes.
+            // Writing a checkpoint may take long.
             .Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
             .AddSingleton<IHostLifetime, SignalLifetime>()
             .AddSingleton(status)

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
-/// <summary>Tells a user at the console how a training goes.</summary>
+/// <summary>Reports a training run to the console.</summary>
 sealed partial class TrainingSession(ProgressLine progress, StatusLine status, ILogger<TrainingSession> logger)
 {
-    /// <summary>What the training is to call.</summary>
+    /// <summary>The callbacks of the training run.</summary>
     public TrainingCallbacks Callbacks => new()
     {
         Started = (run, start, steps) =>

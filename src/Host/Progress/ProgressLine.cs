@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RL.Host;
 
 /// <summary>
-/// Says how far training is: one line that is redrawn at most ten times a second in a terminal, and elsewhere a plain line every
+/// Shows the progress of training: in a terminal one line that is updated at most ten times a second, elsewhere a plain line every
 /// ten seconds and after each evaluation.
 /// </summary>
 sealed class ProgressLine(StatusLine? status, TimeProvider clock)
@@ -26,7 +26,7 @@ sealed class ProgressLine(StatusLine? status, TimeProvider clock)
         _recent.Enqueue((_written, step));
     }
 
-    /// <summary>The loop has come to <paramref name="step"/>. Costs a look at the clock.</summary>
+    /// <summary>The loop has reached <paramref name="step"/>. Reads the clock once.</summary>
     public void Report(long step)
     {
         _step = step;

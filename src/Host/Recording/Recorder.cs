@@ -4,7 +4,7 @@ using RL.Studies;
 
 namespace RL.Host;
 
-/// <summary>Records what the first copy of an environment shows.</summary>
+/// <summary>Records the first copy of an environment.</summary>
 sealed class Recorder : IDisposable
 {
     const double MostFramesPerSecond = 60;
@@ -17,14 +17,14 @@ sealed class Recorder : IDisposable
     int _shown;
     bool _hasImage;
 
-    /// <exception cref="UserException">The environment cannot be drawn, or a program or library for it is missing.</exception>
+    /// <exception cref="UserException">The environment cannot be rendered, or a program or library for it is missing.</exception>
     public Recorder(RecordingOptions options, IVectorEnvironment environment)
     {
         _options = options;
         try
         {
             _renderer = environment.MakeRenderer(0, options.Width, options.Height)
-                ?? throw new UserException($"{environment.Spec.Id} cannot be drawn; --video and --image are for tasks that can.");
+                ?? throw new UserException($"{environment.Spec.Id} cannot be rendered; --video and --image need a task with a renderer.");
         }
         catch (MujocoException exception)
         {
@@ -32,7 +32,7 @@ sealed class Recorder : IDisposable
         }
 
         _frame = new byte[options.Width * options.Height * 3];
-        // As fast as what is shown: of the quickest tasks not every step is a frame.
+        // In real time: tasks with very short steps do not get a frame for every step.
         _stride = (int)Math.Ceiling(_renderer.StepsPerSecond / MostFramesPerSecond);
         try
         {
@@ -47,7 +47,7 @@ sealed class Recorder : IDisposable
         }
     }
 
-    /// <summary>To be called whenever the environment shows something new.</summary>
+    /// <summary>Must be called after every reset and step of the environment.</summary>
     /// <param name="isLast">True if the episode ended with it.</param>
     public void Show(bool isLast)
     {
@@ -72,7 +72,7 @@ sealed class Recorder : IDisposable
         }
     }
 
-    /// <summary>Completes the film.</summary>
+    /// <summary>Completes the video.</summary>
     public void Finish() => _video?.Finish();
 
     /// <inheritdoc/>

@@ -2,30 +2,30 @@ using System.CommandLine;
 
 namespace RL.Host;
 
-/// <summary>The command-line options that record what is to be seen, and what was given for them.</summary>
-/// <param name="Video">A film, or null.</param>
-/// <param name="Image">A still, or null.</param>
-/// <param name="ImageStep">The step after which the still is taken; the last one if the first episode is shorter.</param>
+/// <summary>The command-line options for videos and images, and their values.</summary>
+/// <param name="Video">Path of the video, or null.</param>
+/// <param name="Image">Path of the image, or null.</param>
+/// <param name="ImageStep">The step after which the image is taken; the last one if the first episode is shorter.</param>
 /// <param name="Width">Pixels of a row.</param>
 /// <param name="Height">Rows.</param>
 sealed record RecordingOptions(string? Video, string? Image, int ImageStep, int Width, int Height)
 {
     const int Most = 4096;
 
-    static readonly Option<string?> _video = new("--video") { Description = "Film the episodes (MP4, H.264).", HelpName = "FILE" };
+    static readonly Option<string?> _video = new("--video") { Description = "Record the episodes as a video (MP4, H.264).", HelpName = "FILE" };
 
-    static readonly Option<string?> _image = new("--image") { Description = "Draw one moment of the first episode (PNG).", HelpName = "FILE" };
+    static readonly Option<string?> _image = new("--image") { Description = "Save one frame of the first episode (PNG).", HelpName = "FILE" };
 
     static readonly Option<int> _imageStep = new("--image-step")
     {
-        Description = "The moment: so many steps after the start.",
+        Description = "Step of the frame, counted from the start of the episode.",
         HelpName = "N",
         DefaultValueFactory = _ => 50,
     };
 
     static readonly Option<string> _size = new("--size")
     {
-        Description = "Of film and image, in pixels.",
+        Description = "Size of video and image in pixels.",
         HelpName = "WxH",
         DefaultValueFactory = _ => "640x480",
     };

@@ -4,7 +4,7 @@ using System.Globalization;
 
 namespace RL.Host;
 
-/// <summary>Writes an MP4 film (H.264, 4:2:0) by handing raw frames to ffmpeg. The file appears when it is complete.</summary>
+/// <summary>Writes an MP4 video (H.264, 4:2:0) by piping raw frames to ffmpeg. The file appears when it is complete.</summary>
 sealed class VideoFile : IDisposable
 {
     readonly string _path;
@@ -12,8 +12,8 @@ sealed class VideoFile : IDisposable
     readonly Task<string> _errors;
     bool _isFinished;
 
-    /// <param name="path">The film.</param>
-    /// <param name="width">Pixels of a row; even, as 4:2:0 wants.</param>
+    /// <param name="path">The file to write.</param>
+    /// <param name="width">Pixels of a row; even, as 4:2:0 requires.</param>
     /// <param name="height">Rows; even.</param>
     /// <param name="framesPerSecond">Speed.</param>
     /// <exception cref="UserException">There is no ffmpeg.</exception>
@@ -56,12 +56,12 @@ sealed class VideoFile : IDisposable
         }
         catch (IOException)
         {
-            // It has ended; what it said is the better message.
+            // ffmpeg has ended; its own error message says more.
             throw Failed();
         }
     }
 
-    /// <summary>Completes the film.</summary>
+    /// <summary>Completes the video.</summary>
     public void Finish()
     {
         _ffmpeg.StandardInput.Close();
@@ -75,7 +75,7 @@ sealed class VideoFile : IDisposable
         _isFinished = true;
     }
 
-    /// <summary>Leaves nothing behind of a film that was not completed.</summary>
+    /// <summary>Deletes a video that was not completed.</summary>
     public void Dispose()
     {
         if (!_isFinished)

@@ -24,7 +24,7 @@ static class CheckVerb
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("check", "Check that an environment keeps its contract.") { _environment, _assignments, _traces, _assembly };
+        var command = new Command("check", "Check an environment against its contract.") { _environment, _assignments, _traces, _assembly };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl check HalfCheetah-v5",
@@ -56,7 +56,7 @@ static class CheckVerb
 
         if (traces.Length == 0)
         {
-            // What cannot even be made is no matter of the contract.
+            // An environment that cannot be created is a usage error, not a broken contract.
             RunOptions.Create(entry, options, 1, 1).Dispose();
         }
 

@@ -7,20 +7,20 @@ static class CommonOptions
 {
     public static Option<string> Runs() => new("--runs")
     {
-        Description = "Folder of the run folders.",
+        Description = "Folder that holds the run folders.",
         HelpName = "DIR",
         DefaultValueFactory = _ => "runs",
     };
 
-    /// <summary>The option of the verbs that know environments.</summary>
+    /// <summary>The option of the verbs that take an environment.</summary>
     public static Option<string?> Assembly() => new("--assembly")
     {
-        Description = "An assembly (.dll) with environments of your own (docs/environments.md).",
+        Description = "An assembly (.dll) with user-defined environments (docs/environments.md).",
         HelpName = "FILE",
     };
 
     public static Option<bool> Explore() => new("--explore")
     {
-        Description = "Act as in training instead of greedily: PPO draws its actions.",
+        Description = "Sample actions as in training instead of acting greedily (PPO).",
     };
 }

@@ -5,7 +5,7 @@ using RL.Studies;
 
 namespace RL.Host;
 
-/// <summary>Compares runs: those that differ in their seeds alone are one line of the table and one curve.</summary>
+/// <summary>Compares runs. Runs that differ only in their seeds form one row of the table and one curve.</summary>
 static class CompareVerb
 {
     static readonly Argument<string[]> _names = new("run")
@@ -18,14 +18,14 @@ static class CompareVerb
 
     static readonly Option<string[]> _scalars = new("--scalar")
     {
-        Description = "Also show the mean of this TensorBoard series, such as refine/gain; may be given several times.",
+        Description = "Add a column with the mean of this TensorBoard series, such as refine/gain; may be repeated.",
         HelpName = "TAG",
         DefaultValueFactory = _ => [],
     };
 
     static readonly Option<string?> _plot = new("--plot")
     {
-        Description = "Draw the learning curves, mean ± deviation over the runs: FILE.png and FILE.svg; with several tasks FILE-<task>.",
+        Description = "Plot the learning curves, mean ± standard deviation over the runs, to FILE.png and FILE.svg; with several tasks FILE-<task>.",
         HelpName = "FILE",
     };
 
@@ -33,7 +33,7 @@ static class CompareVerb
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("compare", "Compare runs, mean and deviation over their seeds.") { _names, _runs, _scalars, _plot, _csv };
+        var command = new Command("compare", "Compare runs: mean and standard deviation over their seeds.") { _names, _runs, _scalars, _plot, _csv };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl compare",

@@ -3,7 +3,7 @@ using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>Draws a task that nobody has learnt yet: an episode of random actions.</summary>
+/// <summary>Renders a task without a policy: an episode of random actions.</summary>
 static class DrawVerb
 {
     static readonly Argument<string> _environment = new("environment") { Description = "The task (./rl list environments)." };
@@ -20,7 +20,7 @@ static class DrawVerb
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("draw", "Draw an environment, played with random actions.") { _environment, _assignments, _seed, _assembly };
+        var command = new Command("draw", "Render an environment while random actions are taken.") { _environment, _assignments, _seed, _assembly };
         RecordingOptions.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(

@@ -5,20 +5,20 @@ using RL.Agents;
 
 namespace RL.Host;
 
-/// <summary>Plays episodes with the networks of a run, or with a policy file by itself.</summary>
+/// <summary>Plays episodes with the policy of a run or with a policy file.</summary>
 static class EvaluateVerb
 {
     static readonly PolicyArguments _policy = new();
 
     static readonly Option<int?> _episodes = new("--episodes")
     {
-        Description = "Episodes to play. Default: as many as in training; one if it is recorded.",
+        Description = "Number of episodes. Default: as many as an evaluation in training; one with --video or --image.",
         HelpName = "N",
     };
 
     static readonly Option<long?> _seed = new("--seed")
     {
-        Description = "Seed of the episodes. Default: that of the evaluations in training.",
+        Description = "Seed of the episodes. Default: the seed of the evaluations in training.",
         HelpName = "N",
     };
 
@@ -26,14 +26,14 @@ static class EvaluateVerb
 
     static readonly Option<bool> _refine = new("--refine")
     {
-        Description = "Refine every action by the critic before it is executed; refine.* may then be given as key=value.",
+        Description = "Refine every action with the critic before it is executed; refine.* options may then be given as key=value.",
     };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("evaluate", "Play episodes with what a run has learnt.")
+        var command = new Command("evaluate", "Evaluate the policy of a run or a policy file.")
         {
             _episodes, _seed, _explore, _refine, _json,
         };
@@ -53,10 +53,10 @@ static class EvaluateVerb
         var (explore, refine) = (parsed.GetValue(_explore), parsed.GetValue(_refine));
         if (explore && refine)
         {
-            throw new UserException("--explore and --refine are two ways to act; allowed: one of them.");
+            throw new UserException("--explore and --refine exclude each other; allowed: one of them.");
         }
 
-        var trained = refine ? _policy.Find(parsed, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
+        var trained = refine ? _policy.Find(parsed, null, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
         var options = trained.Options;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
@@ -113,5 +113,5 @@ static class EvaluateVerb
 
     static string[] SwitchRefinementOn(RunOptions options) => options.AgentOptions is IRefinableOptions
         ? ["agent.refine.enabled=true"]
-        : throw new UserException($"--refine is not for {options.Agent.Name}, which has no critic of actions; allowed: agents with refine.*.");
+        : throw new UserException($"--refine needs a critic of actions, which {options.Agent.Name} does not have; allowed: agents with refine.* options.");
 }

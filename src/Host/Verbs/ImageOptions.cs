@@ -3,7 +3,7 @@ using RL.Studies;
 
 namespace RL.Host;
 
-/// <summary>The options that say where labelled images are; several verbs have them.</summary>
+/// <summary>The options that name labelled images; shared by several verbs.</summary>
 /// <param name="prefix">Before each name: "" or, for a second set of images, "test-".</param>
 /// <param name="purpose">What the images are for.</param>
 sealed class ImageOptions(string prefix, string purpose)
@@ -22,7 +22,7 @@ sealed class ImageOptions(string prefix, string purpose)
 
     readonly Option<string[]> _cifar = new($"--{prefix}cifar")
     {
-        Description = "Instead of these: CIFAR-10's binary batches, or the folder they are in.",
+        Description = "CIFAR-10's binary batches, or the folder that holds them, instead of images and labels.",
         HelpName = "FILE|DIR",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -38,7 +38,7 @@ sealed class ImageOptions(string prefix, string purpose)
     public bool AreGiven(ParseResult parsed) =>
         parsed.GetValue(_images) is not null || parsed.GetValue(_labels) is not null || parsed.GetValue(_cifar) is { Length: > 0 };
 
-    /// <summary>Where the images are; the files are there.</summary>
+    /// <summary>The images that the options name; their files exist.</summary>
     /// <exception cref="UserException">They are not, or the options contradict each other.</exception>
     public ImageSource Source(ParseResult parsed)
     {

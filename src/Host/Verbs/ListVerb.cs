@@ -5,16 +5,16 @@ using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>Shows what there is to choose from.</summary>
+/// <summary>Lists environments, agents, presets, runs and options.</summary>
 static class ListVerb
 {
     public static Command Create(HostConsole console)
     {
-        var command = new Command("list", "Show environments, agents, presets, runs or options.")
+        var command = new Command("list", "List environments, agents, presets, runs or options.")
         {
             Environments(console),
-            Simple("agents", "What can learn them.", () => Agents(console)),
-            Simple("presets", "Settings with a name.", () => Presets(console)),
+            Simple("agents", "The agents.", () => Agents(console)),
+            Simple("presets", "The built-in presets.", () => Presets(console)),
             Runs(console),
             Options(console),
         };
@@ -64,14 +64,14 @@ static class ListVerb
     static Command Runs(HostConsole console)
     {
         var runs = CommonOptions.Runs();
-        var command = new Command("runs", "The run folders and how they stand.") { runs };
-        command.SetAction(parsed => Table.Write(console.Out, RunRow.Titles, RunRow.All(parsed.GetValue(runs)!)));
+        var command = new Command("runs", "The run folders and their status.") { runs };
+        command.SetAction(parsed => Table.Write(console.Out, RunTable.Titles, RunTable.All(parsed.GetValue(runs)!)));
         return command.WithExamples("./rl list runs");
     }
 
     static Command Options(HostConsole console)
     {
-        var agent = new Argument<string>("agent") { Description = "What learns." };
+        var agent = new Argument<string>("agent") { Description = "The agent." };
         var environment = new Argument<string?>("environment") { Description = "The task.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("options", "All options of an agent, and of an environment if one is given.") { agent, environment };
         command.SetAction(parsed =>

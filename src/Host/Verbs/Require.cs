@@ -1,9 +1,10 @@
 using System.Globalization;
 using RL.Agents;
+using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>Checks of what options were given, before anything runs.</summary>
+/// <summary>Checks of command-line options, before anything runs.</summary>
 static class Require
 {
     /// <summary>A number within bounds; an upper one from 2³¹ − 1 on counts as none.</summary>
@@ -28,45 +29,34 @@ static class Require
         }
     }
 
-    /// <summary>A comma-separated list of names, none twice.</summary>
-    /// <exception cref="UserException">One of them is not allowed or is there twice, or there is none.</exception>
-    public static IReadOnlyList<string> EachOf(string option, string list, IReadOnlyCollection<string> names)
-    {
-        var words = list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (words.Length == 0)
-        {
-            throw new UserException($"{option} is empty; allowed, separated by commas: {string.Join(", ", names)}.");
-        }
-        foreach (var word in words)
-        {
-            OneOf(option, word, names);
-        }
-        if (words.Distinct().Count() < words.Length)
-        {
-            throw new UserException($"{option} is {list}; each may be there once.");
-        }
-        return words;
-    }
-
-    /// <summary>A comma-separated list of whole numbers from 1, ascending or not.</summary>
-    /// <exception cref="UserException">One of them is none, or there is none.</exception>
-    public static IReadOnlyList<int> Counts(string option, string list)
-    {
-        var numbers = list.Split(',', StringSplitOptions.TrimEntries)
-            .Select(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-            .ToArray();
-        return Array.TrueForAll(numbers, number => number > 0)
-            ? numbers
-            : throw new UserException($"{option} is {list}; allowed: whole numbers from 1, separated by commas.");
-    }
-
-    /// <summary>A policy that draws its actions in training, for --explore.</summary>
-    /// <exception cref="UserException">It draws none.</exception>
+    /// <summary>A stochastic policy, for --explore.</summary>
+    /// <exception cref="UserException">It is deterministic.</exception>
     public static void DrawnActions(string agent, IPolicyNetwork? policy)
     {
         if (policy?.NewRandom() is null)
         {
-            throw new UserException($"--explore is not for {agent}, whose policy draws no actions.");
+            throw new UserException($"--explore needs a stochastic policy; that of {agent} is deterministic.");
+        }
+    }
+
+    /// <summary>Settings that fit what they are for.</summary>
+    /// <exception cref="UserException">They do not: <paramref name="check"/> ended in an <see cref="ArgumentException"/>.</exception>
+    public static void Fits(Action check) => Fits(() =>
+    {
+        check();
+        return true;
+    });
+
+    /// <inheritdoc cref="Fits(Action)"/>
+    public static T Fits<T>(Func<T> check)
+    {
+        try
+        {
+            return check();
+        }
+        catch (ArgumentException exception)
+        {
+            throw new UserException(exception.Sentence());
         }
     }
 

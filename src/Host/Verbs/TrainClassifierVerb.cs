@@ -20,33 +20,7 @@ static class TrainClassifierVerb
         DefaultValueFactory = _ => Architectures.MnistConv,
     };
 
-    static readonly ClassifierTrainingOptions _defaults = new();
-
-    static readonly Option<string> _mode = new("--mode")
-    {
-        Description = "What it learns from: clean images, or images attacked by one step (fgsm) or several (pgd).",
-        HelpName = "clean|fgsm|pgd",
-        DefaultValueFactory = _ => "clean",
-    };
-
-    static readonly Option<double> _epsilon = new("--epsilon")
-    {
-        Description = "ε: how far an attack may move a pixel, in training and in the final accuracy.",
-        HelpName = "X",
-        DefaultValueFactory = _ => _defaults.Epsilon,
-    };
-
-    static readonly Option<int> _epochs = Number("--epochs", "Passes over the images.", _defaults.Epochs);
-    static readonly Option<int> _batchSize = Number("--batch-size", "Images per step.", _defaults.BatchSize);
-    static readonly Option<int> _attackSteps = Number("--attack-steps", "Steps of the attack in mode pgd.", _defaults.AttackSteps);
-    static readonly Option<int> _seed = Number("--seed", "Seed of everything that is drawn.", _defaults.Seed);
-
-    static readonly Option<double> _learningRate = new("--learning-rate")
-    {
-        Description = "Adam's first step size; it falls linearly to 0.",
-        HelpName = "X",
-        DefaultValueFactory = _ => _defaults.LearningRate,
-    };
+    static readonly RecordArguments _settings = new([], ("training", new ClassifierTrainingOptions()));
 
     static readonly Option<string?> _output = new("--output") { Description = "The safetensors file to write.", HelpName = "FILE" };
 
@@ -56,30 +30,25 @@ static class TrainClassifierVerb
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("train-classifier", "Train an image classifier, on clean or on attacked images.");
+        var command = new Command("train-classifier", "Train an image classifier, on clean or on attacked images.")
+        {
+            _settings.Assignments, _architecture, _output, _quiet, _json,
+        };
         _training.AddTo(command);
         _testing.AddTo(command);
-        foreach (var option in new Option[]
-        {
-            _architecture, _mode, _epsilon, _epochs, _batchSize, _learningRate, _attackSteps, _seed, _output, _quiet, _json,
-        })
-        {
-            command.Options.Add(option);
-        }
+        _settings.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
-        return command.WithExamples(
+        return command.WithHelp(
+            _settings,
             "./rl train-classifier --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz --output clean.safetensors",
             "./rl train-classifier --images train-images --labels train-labels --mode pgd --epsilon 0.25 --output robust.safetensors",
             "./rl train-classifier --cifar cifar-10-batches-bin --architecture vgg --epochs 20 --output vgg.safetensors");
     }
 
-    static Option<int> Number(string name, string description, int value) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
-
     static int Run(ParseResult parsed, HostConsole console)
     {
         var architecture = parsed.GetValue(_architecture)!;
-        var options = Options(parsed);
+        var options = _settings.Bind<ClassifierTrainingOptions>(parsed);
         var output = parsed.GetValue(_output) ?? throw new UserException("--output is missing: the file to write the classifier to.");
         Require.OneOf("--architecture", architecture, Architectures.Entries.Keys);
         Require.OutputFile("--output", output);
@@ -114,7 +83,7 @@ static class TrainClassifierVerb
         classifier.Write(output, new Dictionary<string, string>
         {
             ["command"] = command,
-            ["mode"] = parsed.GetValue(_mode)!,
+            ["mode"] = options.Mode.ToString().ToLowerInvariant(),
             ["epsilon"] = options.Epsilon.ToString(CultureInfo.InvariantCulture),
             ["clean_accuracy"] = clean.ToString(CultureInfo.InvariantCulture),
             ["robust_accuracy"] = robust.ToString(CultureInfo.InvariantCulture),
@@ -123,30 +92,6 @@ static class TrainClassifierVerb
             ? JsonSerializer.Serialize(result, OptionsJson.Line)
             : string.Create(CultureInfo.InvariantCulture, $"{output}: {architecture}, accuracy {clean:P1} on {test.Count:N0} images; attacked with ε = {options.Epsilon} by {AttackPasses} steps of PGD: {robust:P1}"));
         return 0;
-    }
-
-    static ClassifierTrainingOptions Options(ParseResult parsed)
-    {
-        var mode = parsed.GetValue(_mode)!;
-        var modes = Enum.GetValues<TrainingMode>().ToDictionary(value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()));
-        Require.OneOf("--mode", mode, modes.Keys);
-        var options = new ClassifierTrainingOptions
-        {
-            Mode = modes[mode],
-            Epsilon = parsed.GetValue(_epsilon),
-            Epochs = parsed.GetValue(_epochs),
-            BatchSize = parsed.GetValue(_batchSize),
-            LearningRate = parsed.GetValue(_learningRate),
-            AttackSteps = parsed.GetValue(_attackSteps),
-            Seed = parsed.GetValue(_seed),
-        };
-        Require.Within("--epsilon", options.Epsilon, 0, 1);
-        Require.Within("--epochs", options.Epochs, 1, 10_000);
-        Require.Within("--batch-size", options.BatchSize, 1, 100_000);
-        Require.Within("--learning-rate", options.LearningRate, 1e-8, 1);
-        Require.Within("--attack-steps", options.AttackSteps, 1, 1000);
-        Require.Within("--seed", options.Seed, 0, int.MaxValue);
-        return options;
     }
 
     /// <summary>Nine tenths to learn from, the last tenth to measure on.</summary>

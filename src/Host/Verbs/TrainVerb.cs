@@ -3,12 +3,12 @@ using System.Globalization;
 
 namespace RL.Host;
 
-/// <summary>Trains an agent, from the start or from where a run was left.</summary>
+/// <summary>Trains an agent in a new run, or resumes a run.</summary>
 static class TrainVerb
 {
     static readonly Argument<string?> _agent = new("agent")
     {
-        Description = "What learns (./rl list agents).",
+        Description = "The agent (./rl list agents).",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -26,14 +26,14 @@ static class TrainVerb
 
     static readonly Option<string?> _preset = new("--preset")
     {
-        Description = "Settings to begin with: a name (./rl list presets; the agent's at the front may be left out), a file, or the "
-            + "run.json of a run. Default: the agent's name.",
+        Description = "Settings to start from: a name (./rl list presets; the agent's name at its front may be omitted), a file, or the "
+            + "run.json of a run. Default: the agent's defaults.",
         HelpName = "NAME|FILE",
     };
 
-    static readonly Option<string?> _steps = new("--steps") { Description = "The same as training.total_steps=N.", HelpName = "N" };
+    static readonly Option<string?> _steps = new("--steps") { Description = "Short for training.total_steps=N.", HelpName = "N" };
 
-    static readonly Option<string?> _seed = new("--seed") { Description = "The same as training.seed=N.", HelpName = "N" };
+    static readonly Option<string?> _seed = new("--seed") { Description = "Short for training.seed=N.", HelpName = "N" };
 
     static readonly Option<string?> _name = new("--name")
     {
@@ -45,14 +45,14 @@ static class TrainVerb
 
     static readonly Option<string?> _resume = new("--resume")
     {
-        Description = "Go on with a run that was stopped, or further with --steps.",
+        Description = "Resume a run that was stopped or killed; with --steps also extend a finished run.",
         HelpName = "RUN",
     };
 
     static readonly Option<string?> _from = new("--from")
     {
-        Description = "Begin with the networks of a policy, the last one of a run or a policy file (*.safetensors), instead of new ones. "
-            + "Optimisers and memory begin anew.",
+        Description = "Start from the networks of a policy (the last one of a run, or a policy file *.safetensors) instead of new ones. "
+            + "Optimisers and replay memory start empty.",
         HelpName = "RUN|FILE",
     };
 
@@ -64,7 +64,7 @@ static class TrainVerb
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("train", "Train an agent on an environment, or go on with a run.")
+        var command = new Command("train", "Train an agent on an environment, or resume a run.")
         {
             _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _assembly, _quiet, _json,
         };
@@ -97,7 +97,7 @@ static class TrainVerb
         if (names is not [var agent, var environment])
         {
             throw new UserException(
-                $"train needs an agent and an environment, and was given {(names.Count == 0 ? "neither" : $"'{string.Join(' ', names)}'")}; "
+                $"train needs an agent and an environment, but got {(names.Count == 0 ? "neither" : $"'{string.Join(' ', names)}'")}; "
                 + "for example `./rl train td3 HalfCheetah-v5`.");
         }
 
@@ -121,7 +121,7 @@ static class TrainVerb
         if (names.Count > 0 || new[] { _preset, _name, _from }.Any(option => parsed.GetValue(option) is not null))
         {
             throw new UserException(
-                $"--resume {run} stands alone: agent, environment, --preset, --name and --from are the run's own; only --steps may be raised.");
+                $"--resume {run} takes agent, environment, --preset, --name and --from from the run, so they cannot be given; only --steps may be raised.");
         }
 
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
@@ -147,22 +147,11 @@ static class TrainVerb
 
         if (result.Status == RunResult.Stopped)
         {
-            console.Out.WriteLine($"go on with: ./rl train --resume {result.Run}");
+            console.Out.WriteLine($"resume with: ./rl train --resume {result.Run}");
         }
     }
 
-    /// <summary>All that is no option: names and key=value, in the order they were written.</summary>
-    static List<string> Words(ParseResult parsed)
-    {
-        List<string> words =
-            [.. new[] { parsed.GetValue(_agent), parsed.GetValue(_environment) }.OfType<string>(), .. parsed.GetValue(_assignments) ?? []];
-        if (words.Find(word => word.StartsWith('-')) is { } unknown)
-        {
-            var known = parsed.CommandResult.Command.Options.Select(option => option.Name);
-            throw new UserException(
-                $"There is no option {unknown}{Nearest.Suggestion(unknown, known)} Allowed: {string.Join(", ", known)}.");
-        }
-
-        return words;
-    }
+    /// <summary>Names and key=value, in the order they were written.</summary>
+    static List<string> Words(ParseResult parsed) =>
+        [.. new[] { parsed.GetValue(_agent), parsed.GetValue(_environment) }.OfType<string>(), .. parsed.GetValue(_assignments) ?? []];
 }

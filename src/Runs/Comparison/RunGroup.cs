@@ -34,14 +34,14 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     }
 
     /// <summary>
-    /// Every option that results may depend on and that is not the seed, by its path. Options that there were not yet when the run began
-    /// have their defaults.
+    /// Every option that results may depend on, except the seed, by its path. Options that did not exist when the run started have
+    /// their defaults.
     /// </summary>
     public IReadOnlyDictionary<string, string> Options { get; } = AllOptions(Document);
 
     static SortedDictionary<string, string> AllOptions(Preset document)
     {
-        var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user's own, which is not loaded to compare
+        var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user-defined one, which is not loaded for a comparison
         var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents[0]), task);
         var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
@@ -61,7 +61,7 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     static IEnumerable<(string Path, string Value)> Leaves(string path, JsonNode? node) => node switch
     {
         JsonObject section => section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value)),
-        // 1e-5 is 0.00001, however it is written.
+        // 1e-5 and 0.00001 are the same value.
         JsonValue number when number.GetValueKind() == JsonValueKind.Number =>
             [(path, double.Parse(number.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))],
         _ => [(path, node?.ToJsonString() ?? "null")],
@@ -122,7 +122,7 @@ sealed record RunGroup(string Environment, string Name, IReadOnlyList<ComparedRu
             {
                 throw new UserException(
                     $"The runs {string.Join(", ", group.Runs.Select(run => run.Path))} were never evaluated at the same step; "
-                    + "training.evaluation_interval decides when they are.");
+                    + "training.evaluation_interval sets the steps at which runs are evaluated.");
             }
         }
 

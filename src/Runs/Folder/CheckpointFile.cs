@@ -55,7 +55,7 @@ sealed record CheckpointFile(string Path, long Step, IReadOnlyDictionary<string,
         if (stream.Position != stream.Length)
         {
             throw new InvalidDataException(
-                $"{Path}: {stream.Length - stream.Position} bytes are left over; the checkpoint is of another version of the program.");
+                $"{Path}: {stream.Length - stream.Position} bytes are left over; the checkpoint was written by another version of the program.");
         }
     }
 

@@ -34,7 +34,7 @@ sealed class CheckpointFolder(string path)
 
                 if (damaged.Count > 0)
                 {
-                    warn($"The run goes on from the older checkpoint at step {checkpoint.Step}.");
+                    warn($"Resuming from the older checkpoint at step {checkpoint.Step}.");
                 }
 
                 return checkpoint;

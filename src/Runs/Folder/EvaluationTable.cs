@@ -13,7 +13,7 @@ sealed class EvaluationTable : IDisposable
 
     readonly FileStream _stream;
 
-    /// <summary>Goes on with the table in <paramref name="folder"/>, or begins it.</summary>
+    /// <summary>Opens the table in <paramref name="folder"/> to append to it, or creates it.</summary>
     public EvaluationTable(string folder)
     {
         _stream = new FileStream(Path.Combine(folder, FileName), FileMode.Append, FileAccess.Write, FileShare.Read);
@@ -62,7 +62,7 @@ sealed class EvaluationTable : IDisposable
     }
 }
 
-/// <summary>What is remembered of an evaluation.</summary>
+/// <summary>Summary of an evaluation.</summary>
 /// <param name="Step">Environment steps of training before it.</param>
 /// <param name="Mean">Mean return of its episodes.</param>
 /// <param name="StandardDeviation">Standard deviation of the returns over the episodes.</param>

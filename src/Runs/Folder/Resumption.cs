@@ -1,6 +1,6 @@
 namespace RL.Runs;
 
-/// <summary>A run that is about to go on: its folder, locked, and the checkpoint to go on from.</summary>
+/// <summary>A run about to be resumed: its folder, locked, and the checkpoint to continue from.</summary>
 sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointFile Checkpoint) : IDisposable
 {
     /// <summary>Locks the run and finds its newest checkpoint.</summary>
@@ -32,10 +32,10 @@ sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointF
     }
 
     /// <summary>
-    /// The options of the run; of the command line's only training.total_steps is allowed, and it may only grow, because any other
-    /// change would make it another run.
+    /// The options of the run. The command line may only raise training.total_steps, because any other change would make it a
+    /// different run.
     /// </summary>
-    /// <exception cref="UserException">Something else is to change.</exception>
+    /// <exception cref="UserException">Another option is given.</exception>
     public RunOptions Options(IReadOnlyList<string> assignments)
     {
         var saved = RunOptions.Resolve(Document, []);
@@ -46,7 +46,7 @@ sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointF
             if (key.Path != "training.total_steps")
             {
                 throw new UserException(
-                    $"{assignment}: a run goes on with the options it began with; only training.total_steps may be raised. "
+                    $"{assignment}: a resumed run keeps its options; only training.total_steps may be raised. "
                     + $"`--preset {System.IO.Path.Combine(Path, RunFolder.DocumentName)}` starts a new run with these options.");
             }
         }

@@ -14,7 +14,7 @@ namespace RL.Runs;
 /// evaluation.csv        one line per evaluation
 /// checkpoints/          the newest two states of the whole training loop
 /// policy.safetensors    the networks of the last evaluation; best.safetensors those of the best
-/// result.json           how it ended
+/// result.json           status and last evaluations
 /// </code>
 /// </summary>
 sealed class RunFolder : ITrainingRun, IDisposable
@@ -62,8 +62,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
     public EvaluationRow? Best { get; private set; }
 
     /// <summary>
-    /// Begins a new run in a folder of its own. The moments of normalised observations are kept with the networks, which are worth
-    /// nothing without them.
+    /// Creates the folder of a new run. The moments of normalised observations are kept with the networks, which are useless without
+    /// them.
     /// </summary>
     /// <exception cref="UserException">The chosen name is taken or not a name.</exception>
     public static RunFolder Create(
@@ -84,8 +84,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
     }
 
     /// <summary>
-    /// Goes on with a run from a checkpoint that is loaded already: what was logged after it is dropped, and a new event file is
-    /// begun that tells readers so.
+    /// Reopens a run whose checkpoint is loaded. What was logged after the checkpoint is removed, and a new event file starts with a
+    /// session marker, so that readers discard it too.
     /// </summary>
     public static RunFolder Resume(
         Resumption resumption,
@@ -98,7 +98,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         var lengths = resumption.Checkpoint.Lengths;
         foreach (var file in Directory.EnumerateFiles(path, "events.out.tfevents.*"))
         {
-            // A file that is younger than the checkpoint holds nothing but what is done again.
+            // A file younger than the checkpoint only holds steps that will be repeated.
             if (lengths.TryGetValue(System.IO.Path.GetFileName(file), out var length))
             {
                 Truncate(file, length);

@@ -1,8 +1,9 @@
 using System.Globalization;
+using RL.Environments;
 
 namespace RL.Runs;
 
-/// <summary>How run folders are called and found.</summary>
+/// <summary>Names of run folders, and how they are found.</summary>
 static class RunNames
 {
     /// <summary>HalfCheetah-v5__td3__s0__20250131-235959</summary>
@@ -10,7 +11,7 @@ static class RunNames
         CultureInfo.InvariantCulture,
         $"{environment.Replace(':', '-').Replace('/', '-')}__{agent}__s{seed}__{now.UtcDateTime:yyyyMMdd-HHmmss}");
 
-    /// <summary>A folder that did not exist before and now does.</summary>
+    /// <summary>Creates the folder of a new run.</summary>
     /// <exception cref="UserException">The name is the user's own and taken, or not a name.</exception>
     public static string Create(string runs, string? chosen, string fallback)
     {
@@ -25,7 +26,7 @@ static class RunNames
         {
             path = chosen is null
                 ? Path.Combine(runs, $"{fallback}-{suffix}")
-                : throw new UserException($"The run {path} exists already; choose another --name, or go on with --resume {chosen}.");
+                : throw new UserException($"The run {path} exists already; choose another --name, or continue it with --resume {chosen}.");
         }
 
         return path;
@@ -45,7 +46,7 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} `./rl list runs` shows them all.");
+            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
     }
 
     /// <remarks>Only one of several processes can make the lock file, and so owns the folder.</remarks>

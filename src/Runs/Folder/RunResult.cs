@@ -6,7 +6,7 @@ namespace RL.Runs;
 /// <param name="Run">Its folder; null if it had none.</param>
 /// <param name="Agent">Name of the algorithm.</param>
 /// <param name="Environment">Id of the task.</param>
-/// <param name="Seed">Of everything.</param>
+/// <param name="Seed">Seed of the run.</param>
 /// <param name="Status"><see cref="Finished"/> or <see cref="Stopped"/>.</param>
 /// <param name="Steps">Environment steps done, over all copies.</param>
 /// <param name="Evaluation">The last evaluation; null if there was none.</param>
@@ -23,10 +23,10 @@ public sealed record RunResult(
     EvaluationRow? Best,
     double Seconds)
 {
-    /// <summary>Status of a run that came to its last step.</summary>
+    /// <summary>Status of a run that reached its last step.</summary>
     public const string Finished = "finished";
 
-    /// <summary>Status of a run that was told to stop.</summary>
+    /// <summary>Status of a run that was stopped before its last step.</summary>
     public const string Stopped = "stopped";
 
     internal const string FileName = "result.json";

@@ -4,7 +4,7 @@ using System.Xml.Linq;
 
 namespace RL.Runs;
 
-/// <summary>The summaries that stand above the options in the source, from the documentation files beside the program.</summary>
+/// <summary>The summaries of the options, from the documentation files next to the program.</summary>
 static partial class Documentation
 {
     static readonly Dictionary<Assembly, Dictionary<string, string>> _files = [];

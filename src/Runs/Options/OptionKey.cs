@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RL.Environments;
 
 namespace RL.Runs;
 
@@ -15,19 +16,21 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
     public string Allowed { get; } = OptionRules.Describe(Property);
 
     /// <summary>Reads a value as it is written on the command line, and checks it.</summary>
+    /// <param name="text">The value.</param>
+    /// <param name="name">What the user called the option, for errors; null: its path.</param>
     /// <exception cref="UserException">It is of another type or out of range.</exception>
-    public JsonNode? Parse(string text)
+    public JsonNode? Parse(string text, string? name = null)
     {
-        var node = TryParse(Property.PropertyType, text, out var value) ? value : throw Wrong(text);
-        Check(node, text);
+        var node = TryParse(Property.PropertyType, text, out var value) ? value : throw Wrong(text, name);
+        Check(node, text, name);
         return node;
     }
 
     /// <summary>Checks a value that comes from a JSON file.</summary>
     /// <exception cref="UserException">It is of another type or out of range.</exception>
-    public void Check(JsonNode? node) => Check(node, node?.ToJsonString() ?? "null");
+    public void Check(JsonNode? node) => Check(node, node?.ToJsonString() ?? "null", null);
 
-    void Check(JsonNode? node, string shown)
+    void Check(JsonNode? node, string shown, string? name)
     {
         object? value;
         try
@@ -36,28 +39,34 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
         }
         catch (JsonException)
         {
-            throw Wrong(shown);
+            throw Wrong(shown, name);
         }
 
         if (!OptionRules.IsValid(Property, value))
         {
-            throw Wrong(shown);
+            throw Wrong(shown, name);
         }
     }
 
-    UserException Wrong(string shown) => new($"{Path} is {shown}; allowed: {Allowed}.");
+    UserException Wrong(string shown, string? name)
+    {
+        var names = OptionRules.Names(Property);
+        var misspelt = shown.Trim('[', ']', '"').Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(word => !names.Contains(word));
+        var suggestion = misspelt is null ? "." : Nearest.Suggestion(misspelt, names);
+        return new($"{name ?? Path} is {shown}{(suggestion == "." ? "; allowed" : $"{suggestion} Allowed")}: {Allowed}.");
+    }
 
     static bool TryParse(Type type, string text, out JsonNode? node)
     {
         node = null;
         if (Nullable.GetUnderlyingType(type) is { } underlying)
         {
-            return text == "null" || TryParse(underlying, text, out node);
+            return text is "null" or "default" || TryParse(underlying, text, out node);
         }
 
         if (type == typeof(string) || type.IsEnum)
         {
-            node = JsonValue.Create(text);
+            node = JsonValue.Create(type.IsEnum ? text.Replace('-', '_') : text);
             return true;
         }
 
@@ -73,6 +82,12 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
             var array = new JsonArray();
             node = array;
             var items = text.StartsWith('[') && text.EndsWith(']') ? text[1..^1] : text;
+            if (text == "null")
+            {
+                node = null;
+                return true;
+            }
+
             foreach (var item in items.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             {
                 if (!TryParse(element, item, out var parsed))

@@ -1,8 +1,8 @@
 using System.ComponentModel.DataAnnotations;
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using RL.Environments;
 
 namespace RL.Runs;
 
@@ -12,6 +12,9 @@ namespace RL.Runs;
 /// </summary>
 sealed class OptionTree
 {
+    /// <summary>As many settings as are named one by one in an error.</summary>
+    const int MostShown = 30;
+
     readonly List<OptionKey> _keys = [];
     readonly JsonObject _values = [];
 
@@ -44,11 +47,11 @@ sealed class OptionTree
         return options;
     }
 
-    /// <summary>Checks every value, which records that were given as defaults may have wrong.</summary>
+    /// <summary>Checks every value: records given as defaults may hold values that are not allowed.</summary>
     /// <exception cref="UserException">A value is not allowed.</exception>
     public void Check() => _keys.ForEach(key => key.Check(this[key]));
 
-    /// <summary>Lays the differences of a file over a section.</summary>
+    /// <summary>Applies the settings of a file to a section.</summary>
     /// <exception cref="UserException">A key is unknown or a value not allowed.</exception>
     public void Apply(string section, JsonObject differences)
     {
@@ -80,13 +83,19 @@ sealed class OptionTree
             [{ Length: > 0 } left, var right] => (left, right),
             _ => throw new UserException($"'{assignment}' is not of the form key=value."),
         };
-        var key = Find(name, value);
-        Set(key, key.Parse(value));
+        Apply(Find(name, value), value);
     }
+
+    /// <summary>Sets one setting as it is written on the command line.</summary>
+    /// <param name="key">The setting.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="name">What the user called it, for errors; null: its path.</param>
+    /// <exception cref="UserException">The value is not allowed.</exception>
+    public void Apply(OptionKey key, string value, string? name = null) => Set(key, key.Parse(value, name));
 
     /// <summary>The setting whose path is <paramref name="name"/>, with or without its section (agent, training, env).</summary>
     /// <remarks>
-    /// No shorter end of a path will do: learning_rate would be the refinement's, which is not what its writer thinks of.
+    /// Shorter suffixes are not accepted: learning_rate alone would match the refinement's, which is rarely what is meant.
     /// </remarks>
     public OptionKey Find(string name, string value)
     {
@@ -108,16 +117,21 @@ sealed class OptionTree
 
     UserException Unknown(string name, string value)
     {
-        // The end of a path first, then a typing error, which is in the last part more often than in the section.
-        var ends = _keys.Select(WithoutSection).Where(path =>
-            path.EndsWith("." + name, StringComparison.Ordinal) || path.EndsWith("_" + name, StringComparison.Ordinal)).ToList();
+        // The end of a path first, the least deep ones, then a typing error, which is in the last part more often than in the section.
+        var ends = _keys.Select(WithoutSection)
+            .Where(path => path.EndsWith("." + name, StringComparison.Ordinal) || path.EndsWith("_" + name, StringComparison.Ordinal))
+            .OrderBy(path => path.Count(letter => letter == '.'))
+            .Take(Nearest.Most)
+            .ToList();
         var suggestion = ends.Count > 0
             ? $"; did you mean {string.Join(" or ", ends)}?"
-            : Nearest.Suggestion(name, _keys.Select(key => key.Path).Concat(_keys.Select(WithoutSection)));
-        var section = name.Split('.')[0];
-        var allowed = _keys.Where(key => key.Path.StartsWith(section + ".", StringComparison.Ordinal)).ToList();
-        var keys = string.Join(", ", (allowed.Count > 0 ? allowed : _keys).Select(key => key.Path));
-        return new UserException($"{name}={value}: there is no option {name}{suggestion} Allowed: {keys}.");
+            : Nearest.Suggestion(name, _keys.Select(WithoutSection).Concat(_keys.Select(key => key.Path)));
+        var all = suggestion == "."
+            ? _keys.Count <= MostShown
+                ? $" Allowed: {string.Join(", ", _keys.Select(WithoutSection))}."
+                : " `./rl list options <agent> <environment>` shows them all."
+            : "";
+        return new UserException($"{name}={value}: there is no option {name}{suggestion}{all}");
     }
 
     void Set(OptionKey key, JsonNode? value) => Parent(key.Path, out var name)[name] = value;
@@ -150,15 +164,16 @@ sealed class OptionTree
         }
     }
 
+    /// <summary>As the command line writes it.</summary>
+    static string Shown(object? value) => value is Enum ? JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()!) : OptionRules.Show(value);
+
     static void CheckWhole(string path, object options)
     {
         var contradictions = new List<ValidationResult>();
         if (!Validator.TryValidateObject(options, new ValidationContext(options), contradictions))
         {
             var (members, sentence) = (contradictions[0].MemberNames.ToList(), contradictions[0].ErrorMessage);
-            var shown = members.Select(member => string.Create(
-                CultureInfo.InvariantCulture,
-                $"{path}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(member)} is {options.GetType().GetProperty(member)!.GetValue(options)}"));
+            var shown = members.Select(member => $"{path}.{JsonNamingPolicy.SnakeCaseLower.ConvertName(member)} is {Shown(options.GetType().GetProperty(member)!.GetValue(options))}");
             throw new UserException($"{(members.Count > 0 ? string.Join(", ", shown) : path)}: {sentence}");
         }
 

@@ -2,12 +2,13 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using RL.Environments;
 
 namespace RL.Runs;
 
 /// <summary>
-/// A file of settings that differ from the defaults. The run.json of every run is one too: it names all settings, and beside
-/// them the task and how the run came about, which a preset ignores.
+/// A file of settings that differ from the defaults. The run.json of every run is one too: it holds all settings and, ignored when it
+/// is used as a preset, the task and the sessions of the run.
 /// </summary>
 sealed record Preset
 {
@@ -34,7 +35,7 @@ sealed record Preset
 
     public JsonObject Env { get; init; } = [];
 
-    /// <summary>In a run.json: when, how and by what the run was worked on.</summary>
+    /// <summary>In a run.json: the sessions of the run, with their start, command line and versions.</summary>
     public IReadOnlyList<RunSession> Sessions { get; init; } = [];
 
     /// <summary>Names of the built-in presets.</summary>
@@ -96,8 +97,8 @@ sealed record Preset
         }
     }
 
-    /// <summary>Lays the settings over <paramref name="tree"/>.</summary>
-    /// <returns>A sentence on what was left out, or null.</returns>
+    /// <summary>Applies the settings to <paramref name="tree"/>.</summary>
+    /// <returns>A note on settings that were ignored, or null.</returns>
     /// <exception cref="UserException">It is not for this agent, or a setting is unknown or not allowed.</exception>
     public string? ApplyTo(OptionTree tree, string name, string agent, string environment)
     {
@@ -121,6 +122,6 @@ sealed record Preset
             throw new UserException($"Preset {name}: {exception.Message}");
         }
 
-        return $"The env options of the preset {name} are for {Environment} and are left out.";
+        return $"The env options of the preset {name} are for {Environment} and are ignored.";
     }
 }

@@ -40,7 +40,7 @@ sealed record RunOptions(
         return Resolve(agent, environment, new TrainingSettings { Preset = preset, Assignments = [.. assignments] });
     }
 
-    /// <summary>The same of all settings, of which the records are the defaults.</summary>
+    /// <summary>The same for all settings; the records replace the defaults.</summary>
     public static RunOptions Resolve(string agent, string environment, TrainingSettings settings)
     {
         var assembly = settings.Assembly is { } path ? Path.GetFullPath(path) : null;
@@ -72,7 +72,7 @@ sealed record RunOptions(
         EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
 
     /// <summary>Makes an environment.</summary>
-    /// <exception cref="UserException">An option, or a file that the user names, is not what it must be.</exception>
+    /// <exception cref="UserException">An option, or a file that the user names, is invalid.</exception>
     public static IVectorEnvironment Create(EnvironmentEntry environment, object options, int copies, int threads)
     {
         try
@@ -82,7 +82,7 @@ sealed record RunOptions(
         catch (Exception exception) when (exception is ArgumentException or FileNotFoundException
             || (exception is MujocoException && environment.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)))
         {
-            throw new UserException(exception.Message);
+            throw new UserException(exception.Sentence());
         }
     }
 
@@ -116,13 +116,13 @@ sealed record RunOptions(
             [.. notes.OfType<string>()]);
     }
 
-    /// <summary>A run that ends before it learns is allowed, but hardly meant.</summary>
+    /// <summary>A run that ends before it learns is allowed, but rarely intended.</summary>
     static string? NoteOnWarmUp(object agent, TrainingOptions training) =>
         agent is IWarmUpOptions { StartSteps: var start } && start >= training.TotalSteps
             ? $"All {training.TotalSteps} steps are warm-up: nothing is learned before agent.start_steps={start}."
             : null;
 
-    /// <exception cref="UserException">The options are another's.</exception>
+    /// <exception cref="UserException">The options are of another agent or task.</exception>
     static object Given(object? options, object defaults, string owner) => options is null ? defaults
         : options.GetType() == defaults.GetType() ? options
         : throw new UserException($"{owner} takes {defaults.GetType().Name}, not {options.GetType().Name}.");
@@ -131,5 +131,5 @@ sealed record RunOptions(
         entries.TryGetValue(name, out var entry)
             ? entry
             : throw new UserException(
-                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} `{command}` shows them all.");
+                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
 }

@@ -5,15 +5,15 @@ using RL.Environments;
 namespace RL.Runs;
 
 /// <summary>
-/// Assemblies of the user's (--assembly), whose <see cref="IEnvironmentSource"/>s join the catalogue. A run remembers the path of
-/// the one that its environment came from.
+/// User assemblies (--assembly), whose <see cref="IEnvironmentSource"/>s are added to the catalogue. A run records the path of the
+/// assembly that its environment came from.
 /// </summary>
 static class UserAssemblies
 {
     static readonly HashSet<string> _loaded = new(StringComparer.Ordinal);
 
     /// <summary>Loads an assembly unless it is loaded; null loads nothing.</summary>
-    /// <exception cref="UserException">It cannot be loaded, or has nothing to offer.</exception>
+    /// <exception cref="UserException">It cannot be loaded, or has no environments.</exception>
     public static void Load(string? path)
     {
         if (path is null || !_loaded.Add(Path.GetFullPath(path)))

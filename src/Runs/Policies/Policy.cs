@@ -5,8 +5,8 @@ using RL.Environments;
 namespace RL.Runs;
 
 /// <summary>
-/// A policy that was learnt, with all that acting takes: networks, normalisation of observations, scaling of actions, and the options
-/// and the task it was trained with. It acts to the bit as `./rl evaluate` plays. Not for several threads at once.
+/// A trained policy with everything that acting needs: networks, normalisation of observations, scaling of actions, and the options
+/// and the task it was trained with. Its actions equal those of `./rl evaluate` bit for bit. Not thread-safe.
 /// </summary>
 /// <example>
 /// <code>
@@ -34,25 +34,25 @@ public sealed class Policy : IDisposable
         (_one, _action) = (new SpaceBuffer(task.ObservationSpace, 1), new SpaceBuffer(task.ActionSpace, 1));
     }
 
-    /// <summary>Name of the algorithm that learnt it.</summary>
+    /// <summary>Name of the algorithm that trained it.</summary>
     public string Algorithm => _options.Agent.Name;
 
-    /// <summary>The task that it was learnt on.</summary>
+    /// <summary>The task that it was trained on.</summary>
     public EnvironmentSpec Environment => _options.Environment.Spec;
 
-    /// <summary>The algorithm's options, such as <see cref="Td3Options"/>.</summary>
+    /// <summary>Options of the algorithm, such as <see cref="Td3Options"/>.</summary>
     public object AgentOptions => _options.AgentOptions;
 
-    /// <summary>How it was trained.</summary>
+    /// <summary>Length, seed and evaluation of its training.</summary>
     public TrainingOptions Training => _options.Training;
 
     /// <summary>The task's options, with the changes that were given.</summary>
     public object EnvironmentOptions => _options.EnvironmentOptions;
 
-    /// <summary>What it observes: the task's own observations, not normalised.</summary>
+    /// <summary>Space of the observations that it takes: the task's own, not normalised.</summary>
     public Space ObservationSpace => _one.Space;
 
-    /// <summary>What it does.</summary>
+    /// <summary>Space of its actions.</summary>
     public Space ActionSpace => _action.Space;
 
     /// <summary>The agent inside, which sees normalised observations where those were normalised in training.</summary>
@@ -64,9 +64,9 @@ public sealed class Policy : IDisposable
     /// <param name="path">A policy file (*.safetensors) or a run's folder.</param>
     /// <param name="best">Of a run's folder: the policy of the best evaluation instead of the last.</param>
     /// <param name="changes">
-    /// key=value, what differs from training: options of the task ("env.num_levels=0"), training.device, training.threads.
+    /// Changes to the options of its training, key=value: options of the task ("env.num_levels=0"), training.device, training.threads.
     /// </param>
-    /// <param name="clock">Times refinements; null: the system's.</param>
+    /// <param name="clock">For the time that refinement takes; null: the system clock.</param>
     /// <exception cref="UserException">There is none, it cannot be read, or a change is not allowed.</exception>
     public static Policy Load(string path, bool best = false, IReadOnlyList<string>? changes = null, TimeProvider? clock = null)
     {
@@ -75,11 +75,11 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>The action for one observation.</summary>
-    /// <param name="observation">As the task shows it, row by row of its shape [ObservationSpace.Size].</param>
-    /// <param name="random">Draws the action as in training; null: the greedy action.</param>
-    /// <returns>The action in the task's units [ActionSpace.Size]; of discrete actions the number of one.</returns>
+    /// <param name="observation">As the task gives it, in row-major order [ObservationSpace.Size].</param>
+    /// <param name="random">Samples the action as in training; null: the greedy action.</param>
+    /// <returns>The action in the task's units [ActionSpace.Size]; of a discrete action its number.</returns>
     /// <exception cref="ArgumentException">The observation has another size.</exception>
-    /// <exception cref="InvalidOperationException">An action is to be drawn, but the policy draws none.</exception>
+    /// <exception cref="InvalidOperationException">An action is to be sampled, but the policy is deterministic.</exception>
     public double[] Act<T>(ReadOnlySpan<T> observation, Pcg64? random = null)
         where T : unmanaged, INumber<T>
     {
@@ -100,11 +100,11 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Actions for a batch of observations.</summary>
-    /// <param name="observations">As the task shows them [N × ObservationSpace.Size].</param>
+    /// <param name="observations">As the task gives them [N × ObservationSpace.Size].</param>
     /// <param name="actions">[N × ActionSpace.Size], written.</param>
-    /// <param name="random">Draws the actions as in training; null: greedy actions.</param>
+    /// <param name="random">Samples the actions as in training; null: greedy actions.</param>
     /// <exception cref="ArgumentException">The buffers are not of the task's spaces.</exception>
-    /// <exception cref="InvalidOperationException">Actions are to be drawn, but the policy draws none.</exception>
+    /// <exception cref="InvalidOperationException">Actions are to be sampled, but the policy is deterministic.</exception>
     public void Act(SpaceBuffer observations, SpaceBuffer actions, Pcg64? random = null)
     {
         ArgumentNullException.ThrowIfNull(observations);
@@ -123,7 +123,7 @@ public sealed class Policy : IDisposable
         }
         else if (_network?.NewRandom() is null)
         {
-            throw new InvalidOperationException($"The policy of {Algorithm} draws no actions; allowed: greedy ones (random is null).");
+            throw new InvalidOperationException($"The policy of {Algorithm} is deterministic; allowed: greedy actions (random is null).");
         }
         else
         {
@@ -132,9 +132,9 @@ public sealed class Policy : IDisposable
         }
     }
 
-    /// <summary>Copies of the task that the policy was learnt on, to play it in.</summary>
+    /// <summary>Copies of the task that the policy was trained on.</summary>
     /// <param name="copies">Copies that are stepped together.</param>
-    /// <exception cref="UserException">An option, or a file that the task needs, is not what it must be.</exception>
+    /// <exception cref="UserException">An option, or a file that the task needs, is invalid.</exception>
     public IVectorEnvironment MakeEnvironment(int copies = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(copies, 1);
@@ -142,8 +142,8 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Plays episodes greedily, as `./rl evaluate` does.</summary>
-    /// <param name="episodes">In all; null: as many as an evaluation in training.</param>
-    /// <param name="seed">Of the first states; null: that of the evaluations in training.</param>
+    /// <param name="episodes">Number of episodes; null: as many as an evaluation in training.</param>
+    /// <param name="seed">Seed of the first states; null: that of the evaluations in training.</param>
     public EvaluationResult Evaluate(int? episodes = null, long? seed = null)
     {
         var count = episodes ?? Training.EvaluationEpisodes;
@@ -153,10 +153,10 @@ public sealed class Policy : IDisposable
     }
 
     /// <summary>Plays the same episodes clean and with attacked observations, as `./rl attack` does.</summary>
-    /// <param name="options">How to attack. ε is in parts of the range of bytes, or else in standard deviations of the observation.</param>
-    /// <param name="episodes">Of each play; null: as many as an evaluation in training.</param>
-    /// <param name="seed">Of the first states; null: that of the evaluations in training.</param>
-    /// <exception cref="ArgumentException">The options do not fit the policy, or the policy is no network that can be attacked.</exception>
+    /// <param name="options">How to attack. For images of bytes ε is a fraction of their range, otherwise in standard deviations of the observation.</param>
+    /// <param name="episodes">Number of episodes, played clean and attacked; null: as many as an evaluation in training.</param>
+    /// <param name="seed">Seed of the first states; null: that of the evaluations in training.</param>
+    /// <exception cref="ArgumentException">The options do not fit the policy, or the policy is not a network of the observation.</exception>
     public PolicyAttack Attack(ObservationAttackOptions options, int? episodes = null, long? seed = null)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -164,14 +164,10 @@ public sealed class Policy : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1, nameof(episodes));
         if (_network is null)
         {
-            throw new ArgumentException($"The policy of {Algorithm} is no network that can be attacked.", nameof(options));
+            throw new ArgumentException($"The policy of {Algorithm} cannot be attacked, because it is not a network of the observation.", nameof(options));
         }
 
-        if (ObservationAttack.Problem(_network, options) is { } problem)
-        {
-            throw new ArgumentException(problem, nameof(options));
-        }
-
+        ObservationAttack.ThrowUnlessFits(_network, options);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var environment = RunFactory.MakeEvaluation(_options, count, _moments);
         var clean = CleanPlay.Run(Agent, _network, environment, count, SeedOf(seed));
@@ -182,7 +178,7 @@ public sealed class Policy : IDisposable
     /// <inheritdoc/>
     public void Dispose() => Agent.Dispose();
 
-    /// <summary>An environment to evaluate in that shows what the agent is used to see.</summary>
+    /// <summary>An environment for evaluation, with observations normalised as in training.</summary>
     internal IVectorEnvironment MakeEvaluation(int episodes) => RunFactory.MakeEvaluation(_options, episodes, _moments);
 
     ulong SeedOf(long? seed) => (ulong)(seed ?? (long)Seeds.Of(Training.Seed, Purpose.Evaluation));

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace RL.Runs;
 
 /// <summary>
-/// A safetensors file with all that acting takes: the agent's networks; where observations are normalised, their moments
+/// A safetensors file with everything that acting needs: the agent's networks; where observations are normalised, their moments
 /// (observations.mean and observations.variance, float64); and in its metadata agent, environment, step and all options of the run.
 /// </summary>
 static class PolicyFile
@@ -18,7 +18,7 @@ static class PolicyFile
     const string Variance = "observations.variance";
     const string Options = "options";
 
-    /// <summary>Writes what an agent has learnt after <paramref name="step"/> steps of a run.</summary>
+    /// <summary>Writes the networks of an agent after <paramref name="step"/> steps of a run.</summary>
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> networks, RunningMoments? moments, RunOptions options, long step)
     {
@@ -57,8 +57,8 @@ static class PolicyFile
         }
     }
 
-    /// <summary>The options of the run that wrote the file: what its run.json holds, but for the sessions.</summary>
-    /// <exception cref="UserException">It is no policy file, or one that does not say how it came about.</exception>
+    /// <summary>The options of the run that wrote the file: the content of its run.json without the sessions.</summary>
+    /// <exception cref="UserException">It is not a policy file, or its metadata lacks the options of its run.</exception>
     public static Preset ReadOptions(string path)
     {
         try
@@ -67,8 +67,8 @@ static class PolicyFile
             return metadata.TryGetValue(Options, out var options)
                 ? JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)!
                 : throw new UserException(
-                    $"{path} does not say which agent it is for: its metadata has {(metadata.Count == 0 ? "nothing" : string.Join(", ", metadata.Keys))}; "
-                    + $"allowed: a file with '{Options}', as every run writes them.");
+                    $"{path} is not a policy file: its metadata has {(metadata.Count == 0 ? "no entries" : string.Join(", ", metadata.Keys))}; "
+                    + $"allowed: a file whose metadata has '{Options}', as training runs write it.");
         }
         catch (InvalidDataException exception)
         {

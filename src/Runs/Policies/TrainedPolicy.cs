@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace RL.Runs;
 
-/// <summary>A policy that a run has learnt, and what it was learnt on.</summary>
+/// <summary>The policy of a training run, and what it was trained on.</summary>
 /// <param name="Path">The run's folder, or the policy file where that stands alone.</param>
 /// <param name="File">The policy file.</param>
 /// <param name="Options">The options that it was trained with, but for those of the task that the user has changed.</param>
@@ -16,7 +16,7 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
     /// <summary>Whether the file stands alone, without a run's folder.</summary>
     public bool IsFile => Path == File;
 
-    /// <summary>A policy of a run, or that of a file; it is there.</summary>
+    /// <summary>Finds the policy of a run, or a policy file.</summary>
     /// <param name="runs">Folder of the runs.</param>
     /// <param name="name">A run, as its folder or its name in <paramref name="runs"/>, or a policy file.</param>
     /// <param name="isBest">The policy of the best evaluation, not of the last.</param>
@@ -37,6 +37,11 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
         string[] changeable = [.. _changeable, .. alsoChangeable];
         foreach (var change in changes)
         {
+            if (!change.Contains('=', StringComparison.Ordinal))
+            {
+                throw new UserException($"'{change}' is not of the form key=value.");
+            }
+
             if (!Array.Exists(changeable, start => change.StartsWith(start, StringComparison.Ordinal)))
             {
                 var allowed = changeable.Select(key => key + (key.EndsWith('.') ? "*" : ""));
@@ -63,7 +68,7 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
     }
 
     /// <summary>Puts the networks into an agent.</summary>
-    /// <exception cref="UserException">They are another's.</exception>
+    /// <exception cref="UserException">They are of another architecture.</exception>
     public void Load(IAgent agent, IReadOnlyDictionary<string, Tensor> networks)
     {
         try

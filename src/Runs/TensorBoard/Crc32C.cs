@@ -6,7 +6,7 @@ namespace RL.Runs;
 /// <summary>CRC-32C (Castagnoli), with the processor's own instruction where it has one.</summary>
 static class Crc32C
 {
-    /// <summary>Goes on from <paramref name="crc"/>, the checksum of what came before (0 at the start).</summary>
+    /// <summary>Extends <paramref name="crc"/>, the checksum of the preceding bytes (0 at the start).</summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
     {
         crc = ~crc;

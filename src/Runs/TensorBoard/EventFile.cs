@@ -18,7 +18,7 @@ sealed class EventFile : IDisposable
     readonly TimeProvider _clock;
     readonly ITimer _timer;
 
-    /// <summary>Begins a file of its own in <paramref name="folder"/>.</summary>
+    /// <summary>Creates a new event file in <paramref name="folder"/>.</summary>
     public EventFile(string folder, TimeProvider clock)
     {
         _clock = clock;

@@ -39,7 +39,7 @@ static class EventMessage
         WriteMessage(output, 9, metadata => WriteMessage(metadata, 1, plugin => WriteString(plugin, 1, "text")));
     });
 
-    /// <summary>Stands first in every file.</summary>
+    /// <summary>The first record of every file.</summary>
     public static byte[] FileVersion(double wallTime) => Event(wallTime, 0, output => WriteString(output, 3, "brain.Event:2"));
 
     /// <summary>

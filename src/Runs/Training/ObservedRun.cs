@@ -2,7 +2,7 @@ using RL.Agents;
 
 namespace RL.Runs;
 
-/// <summary>Passes what a loop leaves on to the run's folder, if there is one, and then to the callbacks.</summary>
+/// <summary>Passes the results of a loop to the run's folder, if there is one, and then to the callbacks.</summary>
 sealed class ObservedRun(RunFolder? folder, TrainingCallbacks callbacks, Action stop) : ITrainingRun
 {
     /// <summary>The last evaluation; null before the first.</summary>

@@ -9,7 +9,7 @@ static class RunFactory
     /// <summary>Most copies of the environment that evaluate together; more episodes are played one after the other.</summary>
     const int MostEvaluationCopies = 16;
 
-    /// <summary>The copies that are learnt on.</summary>
+    /// <summary>Environment copies to train on.</summary>
     /// <exception cref="UserException">An option of the task is not allowed, or its observations cannot be normalised.</exception>
     public static IVectorEnvironment MakeTraining(RunOptions options)
     {
@@ -23,7 +23,7 @@ static class RunFactory
         catch (ArgumentException exception)
         {
             task.Dispose();
-            throw new UserException($"training.normalize.observations is true: {exception.Message}");
+            throw new UserException($"training.normalize.observations is true: {exception.Sentence()}");
         }
     }
 
@@ -41,14 +41,17 @@ static class RunFactory
         RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
 
     /// <summary>The agent of a run for an environment.</summary>
-    /// <exception cref="UserException">They do not fit together, or the device is not there.</exception>
+    /// <exception cref="UserException">Agent and environment do not fit together, or the device is missing.</exception>
     public static IAgent MakeAgent(RunOptions options, IVectorEnvironment environment, TimeProvider clock)
     {
         var training = options.Training;
         TorchSharp.torch.set_num_threads(training.Threads);
         if (training.Device != "cpu" && !TorchSharp.torch.cuda.is_available())
         {
-            throw new UserException($"training.device is {training.Device}; allowed: cpu, because this libtorch sees no CUDA device.");
+            throw new UserException(
+                $"training.device is {training.Device}, and this libtorch sees no CUDA device; allowed: cpu, or CUDA's libtorch built in: "
+                + "on a machine with an NVIDIA driver set the environment variable LibTorchPackage=libtorch-cuda-12.8-linux-x64 and build "
+                + "again (docs/architecture.md, TorchSharp).");
         }
 
         try
@@ -58,8 +61,31 @@ static class RunFactory
         }
         catch (ArgumentException exception)
         {
-            throw new UserException($"{options.Agent.Name} cannot learn {options.Environment.Spec.Id}: {exception.Message}");
+            throw new UserException(
+                $"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Sentence()}{Others(options.Agent, environment)}");
         }
+    }
+
+    /// <summary>The agents that can learn an environment, if it is the environment that the agent does not suit.</summary>
+    static string Others(AgentEntry agent, IVectorEnvironment environment)
+    {
+        bool Suits(AgentEntry entry)
+        {
+            try
+            {
+                entry.Create(
+                    entry.DefaultOptions, environment.ObservationSpace, environment.ActionSpace, new(), TimeProvider.System).Dispose();
+                return true;
+            }
+            catch (ArgumentException)
+            {
+                return false;
+            }
+        }
+
+        var suitable = AgentCatalog.Entries.Values.Where(Suits).ToList();
+        return suitable.Contains(agent) || suitable.Count == 0
+            ? "" : $" Agents that can: {string.Join(", ", suitable.Select(entry => entry.Name))}.";
     }
 
     /// <summary>The moments of an environment that shows normalised observations; null of any other.</summary>

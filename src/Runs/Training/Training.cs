@@ -3,10 +3,10 @@ using RL.Environments;
 
 namespace RL.Runs;
 
-/// <summary>Trains agents; `./rl train` does nothing else.</summary>
+/// <summary>Trains agents. `./rl train` is a call of this class.</summary>
 public static class Training
 {
-    /// <summary>Trains an agent on a task to its last step, or until it is told to stop.</summary>
+    /// <summary>Trains an agent on a task until the last step, or until it is stopped.</summary>
     /// <example>
     /// <code>
     /// using var result = Training.Run("td3", "Pendulum-v1", new() { Assignments = ["total_steps=20000"], Runs = "runs" });
@@ -15,11 +15,11 @@ public static class Training
     /// </example>
     /// <param name="agent">A name of <see cref="AgentCatalog"/>.</param>
     /// <param name="environment">An id of <see cref="EnvironmentCatalog"/>.</param>
-    /// <param name="settings">Options, and where to keep the run; null: the defaults, and nothing on disk.</param>
-    /// <param name="callbacks">What to call meanwhile.</param>
-    /// <param name="clock">Of time stamps and speeds; null: the system's.</param>
+    /// <param name="settings">Options, and where to keep the run; null: the defaults, nothing on disk.</param>
+    /// <param name="callbacks">Called during training; null: nothing.</param>
+    /// <param name="clock">For time stamps and speeds; null: the system clock.</param>
     /// <param name="stop">Ends the run after its current step, with a checkpoint if it has a folder.</param>
-    /// <exception cref="UserException">Something is unknown or not allowed. Nothing was begun.</exception>
+    /// <exception cref="UserException">A name is unknown or a value not allowed. Nothing has been written.</exception>
     public static TrainingResult Run(
         string agent,
         string environment,
@@ -45,14 +45,14 @@ public static class Training
     }
 
     /// <summary>
-    /// Goes on with a run from its newest checkpoint; it ends as if it had never been interrupted, bit for bit. A run that is finished
-    /// is left as it is, unless <paramref name="assignments"/> raise its steps.
+    /// Continues a run from its newest checkpoint, bit-identical to a run that was never interrupted. A finished run stays as it is
+    /// unless <paramref name="assignments"/> raise its number of steps.
     /// </summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="assignments">"training.total_steps=N" or nothing: any other change would make it another run.</param>
-    /// <param name="callbacks">What to call meanwhile.</param>
-    /// <param name="commandLine">What the run's record will say that it was resumed by; null: this process's.</param>
-    /// <param name="clock">Of time stamps and speeds; null: the system's.</param>
+    /// <param name="assignments">"training.total_steps=N" or nothing; all other options are those that the run started with.</param>
+    /// <param name="callbacks">Called during training; null: nothing.</param>
+    /// <param name="commandLine">Command line to record in run.json; null: this process's.</param>
+    /// <param name="clock">For time stamps and speeds; null: the system clock.</param>
     /// <param name="stop">Ends the run after its current step, with a checkpoint.</param>
     /// <exception cref="UserException">There is no such run or no checkpoint, it is in use, or a change is not allowed.</exception>
     public static TrainingResult Resume(
@@ -70,7 +70,7 @@ public static class Training
         var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
         if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
         {
-            callbacks.Noted?.Invoke($"The run is finished; --steps with more than {options.Training.TotalSteps} goes further.");
+            callbacks.Noted?.Invoke($"The run is finished; use --steps with more than {options.Training.TotalSteps} to extend it.");
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
         }
 
@@ -162,7 +162,7 @@ public static class Training
         }
     }
 
-    /// <summary>The policy whose networks to begin with.</summary>
+    /// <summary>The policy whose networks the run starts from.</summary>
     /// <exception cref="UserException">It does not fit the run.</exception>
     static TrainedPolicy Origin(string name, string? runs, RunOptions options)
     {
@@ -172,11 +172,11 @@ public static class Training
             throw new UserException($"--from {name} is a policy of {policy.Options.Agent.Name}; allowed: policies of {options.Agent.Name}.");
         }
 
-        // Moments that go on moving from a policy's would need their count, which a policy does not keep.
+        // Continuing a policy's running moments would need their count, which a policy file does not hold.
         return policy.Options.Training.Normalize.Observations || options.Training.Normalize.Observations
             ? throw new UserException(
-                $"--from {name}: allowed are policies and runs with training.normalize.observations=false; normalised observations mean "
-                + "other numbers in another run.")
+                $"--from {name}: networks cannot be taken over where observations are normalised, because every run has its own statistics; "
+                + "allowed: policies and runs with training.normalize.observations=false.")
             : policy;
     }
 

@@ -1,11 +1,11 @@
 namespace RL.Runs;
 
-/// <summary>How a training ended, and what it has learnt.</summary>
-/// <param name="Summary">Status, steps, last and best evaluation; what result.json holds.</param>
-/// <param name="Policy">The policy as the last step left it. Disposed with the result.</param>
+/// <summary>How a training run ended, and the trained policy.</summary>
+/// <param name="Summary">Status, steps, last and best evaluation; the content of result.json.</param>
+/// <param name="Policy">The policy after the last step. Disposed with the result.</param>
 public sealed record TrainingResult(RunResult Summary, Policy Policy) : IDisposable
 {
-    /// <summary>The run's folder; null if nothing was kept.</summary>
+    /// <summary>The run's folder; null if the run was not kept on disk.</summary>
     public string? Folder => Summary.Run;
 
     /// <summary>The last evaluation; null if there was none.</summary>

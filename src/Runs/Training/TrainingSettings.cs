@@ -3,8 +3,8 @@ using RL.Agents;
 namespace RL.Runs;
 
 /// <summary>
-/// How to train: the options' records (or the agent's and the task's defaults), over which a preset and then single values are laid;
-/// and where to keep the run.
+/// How to train, and where to keep the run. Options are the records given here, or else the defaults of agent and task; a preset
+/// overrides them, and single assignments override the preset.
 /// </summary>
 public sealed record TrainingSettings
 {
@@ -23,18 +23,18 @@ public sealed record TrainingSettings
     /// <summary>Single values as on the command line: "total_steps=20000", "agent.refine.enabled=true".</summary>
     public IReadOnlyList<string> Assignments { get; init; } = [];
 
-    /// <summary>Folder in which the run gets a folder of its own; null keeps nothing on disk.</summary>
+    /// <summary>Folder under which the run's own folder is created; null: nothing is written to disk.</summary>
     public string? Runs { get; init; }
 
     /// <summary>Name of the run's folder; null: &lt;environment&gt;__&lt;agent&gt;__s&lt;seed&gt;__&lt;time&gt;.</summary>
     public string? Name { get; init; }
 
-    /// <summary>A run or policy file whose networks to begin with; null for new ones.</summary>
+    /// <summary>A run or policy file whose networks the run starts from; null: new networks.</summary>
     public string? From { get; init; }
 
-    /// <summary>Path of an assembly with environments of your own, which the run will remember; null for none.</summary>
+    /// <summary>Path of an assembly with user-defined environments, recorded in the run; null for none.</summary>
     public string? Assembly { get; init; }
 
-    /// <summary>What the run's record says that it was started by.</summary>
+    /// <summary>Command line to record in run.json.</summary>
     public string CommandLine { get; init; } = string.Join(' ', Environment.GetCommandLineArgs());
 }

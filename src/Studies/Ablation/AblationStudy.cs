@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -8,18 +9,18 @@ namespace RL.Studies;
 public sealed record AblationOptions
 {
     /// <summary>T, gradient passes per network for each method.</summary>
-    public int Passes { get; init; } = 3000;
+    [Range(1, 10_000_000)] public int Passes { get; init; } = 3000;
 
     /// <summary>Seed of networks and of what methods draw.</summary>
-    public ulong Seed { get; init; }
+    [Range(0, int.MaxValue)] public ulong Seed { get; init; }
 
     /// <summary>The best known values come from SHARP with this many times the passes, and from every method of the table.</summary>
-    public int ReferenceEffort { get; init; } = 10;
+    [Range(1, 1000)] public int ReferenceEffort { get; init; } = 10;
 
     /// <summary>
     /// Seconds per network to prove how large f can be at most (<see cref="OptimumCertifier"/>); 0: no proof is sought.
     /// </summary>
-    public double CertifySeconds { get; init; }
+    [Range(0, 1e6)] public double CertifySeconds { get; init; }
 
     /// <summary>ADR-GD's settings, which its ablations start from.</summary>
     public AdrGdOptions AdrGd { get; init; } = AdrGdOptions.RandomSmall;
@@ -99,7 +100,7 @@ public sealed record AblationStudy(
     public static AblationStudy Run(
         IReadOnlyList<Func<ReluNetwork>> networks, AblationOptions options, TimeProvider clock, Action<int, int>? report = null)
     {
-        var methods = Methods(options.AdrGd);
+        var methods = Methods(options.Checked().AdrGd);
         var certifier = new OptimumCertifier(new() { MaxSeconds = options.CertifySeconds }, clock);
         var certificates = new List<OptimumCertificate>();
         var grid = Enumerable.Range(0, GridPoints)

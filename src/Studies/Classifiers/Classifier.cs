@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Agents;
 using RL.InputOpt;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -90,10 +91,10 @@ public sealed class Classifier : IDisposable
                     long.Parse(Number(metadata, ClassesKey), CultureInfo.InvariantCulture))
                 { Metadata = metadata }
                 : Recognised(tensors);
-            classifier.Load(tensors);
+            StateDict.Copy(classifier.Tensors(), tensors);
             return classifier;
         }
-        catch (Exception error) when (error is ArgumentException or FormatException)
+        catch (Exception error) when (error is ArgumentException or FormatException or InvalidDataException)
         {
             throw new InvalidDataException($"{path} is not a classifier that can be read: {error.Message}", error);
         }
@@ -142,25 +143,6 @@ public sealed class Classifier : IDisposable
     public void Dispose() => Module.Dispose();
 
     Dictionary<string, Tensor> Tensors() => Module.named_parameters().ToDictionary(p => p.name, p => (Tensor)p.parameter);
-
-    void Load(Dictionary<string, Tensor> tensors)
-    {
-        using var noGrad = no_grad();
-        var own = Tensors();
-        if (tensors.Keys.Except(own.Keys).FirstOrDefault() is { } unknown)
-        {
-            throw new ArgumentException($"{Architecture} has no tensor {unknown}; allowed: {string.Join(", ", own.Keys)}.");
-        }
-        foreach (var (name, target) in own)
-        {
-            if (!tensors.TryGetValue(name, out var source) || !source.shape.SequenceEqual(target.shape))
-            {
-                throw new ArgumentException($"{Architecture} needs a tensor {name} [{string.Join('×', target.shape)}]; there is " +
-                    (source is null ? "none." : $"[{string.Join('×', source.shape)}]."));
-            }
-            target.copy_(source);
-        }
-    }
 
     static Classifier Recognised(Dictionary<string, Tensor> tensors) =>
         tensors.ContainsKey("ConvLayers.0.weight") && tensors.TryGetValue("fc_layer.2.weight", out var last)

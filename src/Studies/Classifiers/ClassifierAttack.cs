@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using RL.Agents;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,89 +16,53 @@ public enum AttackNorm
     L2,
 }
 
-/// <summary>What an attack maximises.</summary>
-public enum AttackLoss
-{
-    /// <summary>Cross-entropy of the label; of a targeted attack, minus that of the target.</summary>
-    CrossEntropy,
-
-    /// <summary>Best other output minus the label's.</summary>
-    Margin,
-
-    /// <summary>Difference of logits ratio (Croce and Hein 2020).</summary>
-    Dlr,
-}
-
 /// <summary>How images are attacked.</summary>
-public sealed record ClassifierAttackOptions
+public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
 {
-    /// <summary>All names that <see cref="Methods"/> may hold.</summary>
-    public static IReadOnlyList<string> MethodNames { get; } = [.. InputOptimizerCatalog.Entries.Keys, Auto];
-
     /// <summary>The method that goes on with what holds out: <see cref="AttackSuite"/>.</summary>
     public const string Auto = "auto";
 
-    /// <summary>Names of <see cref="InputOptimizerCatalog"/>, and auto.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
+    /// <summary>The optimisers to compare, and auto.</summary>
+    [ClassifierMethods] public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
 
     /// <summary>Gradient passes per image: every method is run with each.</summary>
-    public IReadOnlyList<int> Passes { get; init; } = [200];
+    [Range(1, 10_000_000)] public IReadOnlyList<int> Passes { get; init; } = [200];
 
-    /// <summary>ε, radius of the ball, in pixels of [0, 1].</summary>
-    public double Epsilon { get; init; } = 0.25;
+    /// <summary>ε, radius of the ball, in pixels of [0, 1]; attacked pixels stay in there.</summary>
+    [Range(0, double.MaxValue)] public double Epsilon { get; init; } = 0.25;
 
-    /// <summary>Norm of the ball.</summary>
+    /// <summary>Norm of the ball: of every pixel, or of the whole image.</summary>
     public AttackNorm Norm { get; init; } = AttackNorm.Linf;
 
-    /// <summary>What is maximised.</summary>
-    public AttackLoss Loss { get; init; } = AttackLoss.CrossEntropy;
-
-    /// <summary>Whether the class after the label's is aimed at, rather than any other.</summary>
-    public bool Targeted { get; init; }
-
-    /// <summary>Whether attacks start at a random point of the ball (Madry et al. 2018) rather than at the image.</summary>
-    public bool RandomStart { get; init; }
-
-    /// <summary>Constant step of pgd and pgd-l2 in pixels of [0, 1]; null: 2.5 ε / passes.</summary>
-    public double? StepSize { get; init; }
-
-    /// <summary>
-    /// Numbers of the ReLU layers whose patterns ADR-GD relaxes, from 0 at the input, negative ones from the output (the paper's "partial
-    /// network" for large ones); null: all.
-    /// </summary>
-    public IReadOnlyList<int>? Layers { get; init; }
-
     /// <summary>Images attacked at once.</summary>
-    public int BatchSize { get; init; } = 100;
+    [Range(1, 1_000_000)] public int BatchSize { get; init; } = 100;
 
     /// <summary>Seed of what methods draw.</summary>
-    public ulong Seed { get; init; }
+    [Range(0, int.MaxValue)] public ulong Seed { get; init; }
 
-    /// <summary>What is wrong with these options, in one sentence; null if nothing is.</summary>
-    public string? Problem() => this switch
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        { Methods.Count: 0 } => "There is no method; allowed: one or more.",
-        _ when Methods.FirstOrDefault(method => !MethodNames.Contains(method)) is { } unknown =>
-            $"There is no method {unknown}; allowed: {string.Join(", ", MethodNames)}.",
-        _ when Passes.Count == 0 || Passes.Any(passes => passes < 1) => "Passes are whole numbers; allowed: 1 or more.",
-        { Epsilon: not (>= 0 and < double.PositiveInfinity) } => $"ε is {Epsilon}; allowed: 0 or more.",
-        { StepSize: not (null or (> 0 and < double.PositiveInfinity)) } => $"The step size is {StepSize}; allowed: more than 0.",
-        { StepSize: not null, Epsilon: 0 } => "A step size needs ε above 0.",
-        { Targeted: true, Loss: not AttackLoss.CrossEntropy } => "Targeted attacks go with the cross-entropy loss only.",
-        _ when Methods.Contains(Auto) && (Targeted || RandomStart || Loss != AttackLoss.CrossEntropy || Layers is not null || Passes.Any(passes => passes < 40)) =>
-            "The method auto has losses, targets and starts of its own, and takes 40 passes or more.",
-        { BatchSize: < 1 } => $"The batch size is {BatchSize}; allowed: 1 or more.",
-        _ => null,
-    };
+        if (Loss is AttackLoss.Deviation or AttackLoss.Critic)
+        {
+            yield return new("a classifier has no actions; allowed: cross_entropy, margin, dlr.", [nameof(Loss)]);
+        }
 
-    internal IInputOptimizer Create(string method, int passes, Generator generator) => (StepSize, method) switch
-    {
-        ({ } step, "pgd") => new ProjectedGradient(
-            ProjectedGradientOptions.Pgd(passes) with { StepSize = step / Epsilon }, generator),
-        ({ } step, "pgd-l2") => new ProjectedGradient(
-            ProjectedGradientOptions.PgdEuclidean(passes) with { StepSize = step / Epsilon }, generator),
-        _ => InputOptimizerCatalog.Create(method, passes, generator),
-    };
+        if (Targeted && Loss is not (AttackLoss.Default or AttackLoss.CrossEntropy))
+        {
+            yield return new("targeted attacks go with the loss cross_entropy only.", [nameof(Loss)]);
+        }
+
+        if (Methods.Contains(Auto) && (Targeted || RandomStart || Loss is not (AttackLoss.Default or AttackLoss.CrossEntropy) || Layers is not null))
+        {
+            yield return new($"the method {Auto} has losses, targets and starts of its own; allowed: neither targeted, random_start, layers nor another loss.", [nameof(Methods)]);
+        }
+
+        if (Methods.Contains(Auto) && Passes.Any(passes => passes < 40))
+        {
+            yield return new($"the method {Auto} takes 40 or more.", [nameof(Passes)]);
+        }
+    }
 
     internal Region Region(Tensor images) => Ball(images, Epsilon);
 
@@ -104,13 +70,9 @@ public sealed record ClassifierAttackOptions
         ? Box.Ball(images, radius, 0, 1)
         : new EuclideanBall(images, radius, 0, 1);
 
-    internal Score Score(Tensor labels, Tensor targets) => (Loss, Targeted) switch
-    {
-        (AttackLoss.CrossEntropy, true) => InputOpt.Score.Towards(targets),
-        (AttackLoss.CrossEntropy, false) => InputOpt.Score.AwayFrom(labels),
-        (AttackLoss.Margin, _) => InputOpt.Score.Margin(labels),
-        _ => InputOpt.Score.Dlr(labels),
-    };
+    /// <summary>Length of the longest step within the ball from its centre.</summary>
+    internal double Reach(IReadOnlyList<long> shape) =>
+        Norm == AttackNorm.Linf ? Epsilon * Math.Sqrt(shape.Aggregate(1.0, (product, size) => product * size)) : Epsilon;
 }
 
 /// <summary>What one method did with one budget.</summary>
@@ -143,22 +105,19 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     /// <summary>Runs every method of the options.</summary>
     /// <param name="classifier">What is attacked.</param>
     /// <param name="set">Images and labels.</param>
-    /// <param name="options">How; without a <see cref="ClassifierAttackOptions.Problem"/>.</param>
+    /// <param name="options">How.</param>
     /// <param name="report">Called with every result, if given.</param>
-    /// <exception cref="ArgumentException">Options with a problem, images that do not fit, none that is classified right.</exception>
+    /// <exception cref="ArgumentException">Options that are not allowed, images that do not fit, none that is classified right.</exception>
     public static ClassifierAttack Run(
         Classifier classifier, ImageSet set, ClassifierAttackOptions options, Action<AttackResult>? report = null)
     {
-        if (options.Problem() is { } problem)
-        {
-            throw new ArgumentException(problem, nameof(options));
-        }
+        ThrowUnlessFits(classifier, options);
         classifier.ThrowUnlessFits(set);
         using var isRight = classifier.Predict(set.Images).eq(set.Labels);
         using var positions = where(isRight)[0];
         if (positions.shape[0] == 0)
         {
-            throw new ArgumentException($"None of the {set.Count} images is classified right: there is nothing to attack.", nameof(set));
+            throw new ArgumentException($"None of the {set.Count} images is classified right: there is nothing to attack.");
         }
         var clean = set.Select(positions);
         var results = new List<AttackResult>();
@@ -173,6 +132,16 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         return new((double)clean.Count / set.Count, clean, results);
     }
 
+    /// <summary>Checks options for a classifier.</summary>
+    /// <exception cref="ArgumentException">Says which is not allowed, for this classifier or at all, and what is.</exception>
+    public static void ThrowUnlessFits(Classifier classifier, ClassifierAttackOptions options)
+    {
+        if (options.Checked().LayersProblem(classifier.ReluLayers) is { } problem)
+        {
+            throw new ArgumentException(problem);
+        }
+    }
+
     static AttackResult Attack(Classifier classifier, ImageSet clean, ClassifierAttackOptions options, string method, int passes)
     {
         using var scope = NewDisposeScope();
@@ -182,7 +151,8 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         {
             return AttackUntilBroken(classifier, network, clean, options, passes, generator);
         }
-        var optimizer = options.Create(method, passes, generator);
+        var optimizer = AttackMethods.Create(
+            method, passes, options, options.Reach(clean.Shape), isConvolutional: clean.Shape.Length > 1, generator);
         var next = clean.Labels + 1;
         var targets = next.masked_fill(next.eq(classifier.Classes), 0);
         var (attacked, values, used) = (new List<Tensor>(), new List<Tensor>(), 0L);
@@ -190,7 +160,8 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         for (var start = 0; start < clean.Count; start += options.BatchSize)
         {
             var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
-            var score = options.Score(batch.Labels, targets.narrow(0, start, batch.Count));
+            var wanted = targets.narrow(0, start, batch.Count);
+            var score = options.LogitScore(() => batch.Labels, () => wanted);
             var region = options.Region(batch.Images);
             var starts = options.RandomStart ? region.Sample(batch.Images, generator) : batch.Images;
             var optimum = optimizer.Maximize(new(network, score), starts, region);

@@ -66,7 +66,7 @@ public static class ClassifierTraining
     public static Classifier Train(
         string architecture, ImageSet set, ClassifierTrainingOptions options, Action<TrainingProgress>? report = null)
     {
-        using var generator = new Generator((ulong)options.Seed);
+        using var generator = new Generator((ulong)options.Checked().Seed);
         var classifier = Classifier.Create(architecture, set.Shape, set.Classes.Count, generator);
         var network = new ReluModule(classifier.Module, set.Shape);
         using var optimizer = optim.Adam(classifier.Module.parameters(), lr: options.LearningRate);

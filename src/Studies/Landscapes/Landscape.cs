@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -5,22 +6,39 @@ using static TorchSharp.torch;
 namespace RL.Studies;
 
 /// <summary>How a landscape is made and walked.</summary>
-public sealed record LandscapeOptions
+public sealed record LandscapeOptions : IValidatableObject
 {
-    /// <summary>Sizes of the hidden layers.</summary>
-    public IReadOnlyList<int> Hidden { get; init; } = [16, 16];
+    /// <summary>The regions are found exactly, and their number grows with the square of the neurons.</summary>
+    const int MostNeurons = 200;
 
-    /// <summary>Names of <see cref="InputOptimizerCatalog"/>.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = ["gradient-ascent", "pgd-annealed", "adr-gd"];
+    /// <summary>Sizes of the hidden layers.</summary>
+    [Range(1, MostNeurons)] public IReadOnlyList<int> Hidden { get; init; } = [16, 16];
+
+    /// <summary>The optimisers to compare.</summary>
+    [OptimizerNames] public IReadOnlyList<string> Methods { get; init; } = ["gradient-ascent", "pgd-annealed", "adr-gd"];
 
     /// <summary>Gradient passes of each.</summary>
-    public int Passes { get; init; } = 60;
+    [Range(1, 100_000)] public int Passes { get; init; } = 60;
 
-    /// <summary>Where they start.</summary>
-    public (double X, double Y) Start { get; init; }
+    /// <summary>Where they start: x, y.</summary>
+    [Range(-1, 1)] public IReadOnlyList<double> Start { get; init; } = [0, 0];
 
     /// <summary>Seed of the network and of what methods draw.</summary>
-    public ulong Seed { get; init; }
+    [Range(0, int.MaxValue)] public ulong Seed { get; init; }
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Hidden.Sum() > MostNeurons)
+        {
+            yield return new($"at most {MostNeurons} neurons in all.", [nameof(Hidden)]);
+        }
+
+        if (Start.Count != 2)
+        {
+            yield return new("two numbers, x and y.", [nameof(Start)]);
+        }
+    }
 }
 
 /// <summary>The way of one optimiser.</summary>
@@ -49,6 +67,7 @@ public sealed record Landscape(
     /// <exception cref="ArgumentException">A method that is not there.</exception>
     public static Landscape Create(LandscapeOptions options)
     {
+        options.Checked();
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         using var module = RandomNetwork(options.Hidden, generator);
@@ -92,7 +111,7 @@ public sealed record Landscape(
         using var generator = new Generator(options.Seed);
         var network = new ReluModule(module, [2]);
         var optimizer = InputOptimizerCatalog.Create(method, options.Passes, generator);
-        var start = tensor(new[] { options.Start.X, options.Start.Y }, [1, 2]);
+        var start = tensor(options.Start.ToArray(), [1, 2]);
         var steps = new List<(double X, double Y)[]>();
         var hook = module.register_forward_pre_hook((_, x) =>
         {

@@ -14,7 +14,7 @@ public sealed record AutoencoderOptions
     [Range(1, 1024)] public int Latent { get; init; } = 16;
 
     /// <summary>Sizes of the decoder's hidden layers; the encoder has the same in reverse.</summary>
-    public IReadOnlyList<int> Hidden { get; init; } = [128, 400];
+    [Range(1, 65_536)] public IReadOnlyList<int> Hidden { get; init; } = [128, 400];
 
     /// <summary>σ², variance of a pixel around what is decoded: small favours sharp images, large a tidy latent space.</summary>
     [Range(1e-6, 1e6)] public double PixelVariance { get; init; } = 0.02;
@@ -54,7 +54,7 @@ public sealed class Autoencoder : IDisposable
     public int Latent { get; }
 
     /// <summary>Sizes of the decoder's hidden layers.</summary>
-    public IReadOnlyList<int> Hidden { get; }
+    [Range(1, 65_536)] public IReadOnlyList<int> Hidden { get; }
 
     /// <summary>[C, H, W].</summary>
     public IReadOnlyList<long> ImageShape { get; }
@@ -68,7 +68,7 @@ public sealed class Autoencoder : IDisposable
     /// <param name="report">Called after every epoch with its number and mean loss, if given.</param>
     public static Autoencoder Train(Tensor images, AutoencoderOptions options, Action<int, double>? report = null)
     {
-        using var generator = new Generator((ulong)options.Seed);
+        using var generator = new Generator((ulong)options.Checked().Seed);
         var autoencoder = new Autoencoder(options.Latent, options.Hidden, images.shape[1..]);
         autoencoder.Initialise(generator);
         using var optimizer = optim.Adam(autoencoder.Parameters().Select(p => p.Parameter), lr: options.LearningRate);

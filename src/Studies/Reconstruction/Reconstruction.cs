@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using RL.Drawing;
 using RL.InputOpt;
 using TorchSharp;
@@ -8,17 +9,17 @@ namespace RL.Studies;
 /// <summary>How images are reconstructed.</summary>
 public sealed record ReconstructionOptions
 {
-    /// <summary>Names of <see cref="InputOptimizerCatalog"/>.</summary>
-    public IReadOnlyList<string> Methods { get; init; } = ["gradient-ascent", "pgd-annealed", "adam", "adr-gd", "sharp"];
+    /// <summary>The optimisers to compare.</summary>
+    [OptimizerNames] public IReadOnlyList<string> Methods { get; init; } = ["gradient-ascent", "pgd-annealed", "adam", "adr-gd", "sharp"];
 
     /// <summary>Gradient passes per image.</summary>
-    public int Passes { get; init; } = 300;
+    [Range(1, 10_000_000)] public int Passes { get; init; } = 300;
 
     /// <summary>Latent vectors are sought in [−radius, radius]ⁿ; the prior is N(0, 1).</summary>
-    public double Radius { get; init; } = 3;
+    [Range(1e-6, 1e6)] public double Radius { get; init; } = 3;
 
     /// <summary>Seed of what methods draw.</summary>
-    public ulong Seed { get; init; }
+    [Range(0, int.MaxValue)] public ulong Seed { get; init; }
 }
 
 /// <summary>What one method did.</summary>
@@ -52,6 +53,7 @@ public sealed record Reconstruction(Tensor Targets, IReadOnlyList<Reconstruction
     public static Reconstruction Run(
         Autoencoder autoencoder, Tensor targets, ReconstructionOptions options, Action<ReconstructionResult>? report = null)
     {
+        options.Checked();
         if (!targets.shape[1..].SequenceEqual(autoencoder.ImageShape))
         {
             throw new ArgumentException(

@@ -12,29 +12,30 @@ public sealed class ObservationAttackTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
-    public static TheoryData<string, ObservationLoss, bool> Attacks()
+    public static TheoryData<string, AttackLoss, bool> Attacks()
     {
-        var data = new TheoryData<string, ObservationLoss, bool>();
+        var data = new TheoryData<string, AttackLoss, bool>();
         foreach (var method in AttackMethods.Names)
         {
-            data.Add(method, ObservationLoss.Deviation, false);
-            data.Add(method, ObservationLoss.Deviation, true);
-            data.Add(method, ObservationLoss.Critic, false);
-            data.Add(method, ObservationLoss.CrossEntropy, false);
-            data.Add(method, ObservationLoss.CrossEntropy, true);
-            data.Add(method, ObservationLoss.Margin, false);
+            data.Add(method, AttackLoss.Deviation, false);
+            data.Add(method, AttackLoss.Deviation, true);
+            data.Add(method, AttackLoss.Critic, false);
+            data.Add(method, AttackLoss.CrossEntropy, false);
+            data.Add(method, AttackLoss.CrossEntropy, true);
+            data.Add(method, AttackLoss.Margin, false);
+            data.Add(method, AttackLoss.Dlr, false);
         }
 
         return data;
     }
 
     /// <summary>Policies that a loss is for, with units of ε: fully connected with elements of unlike size, and images.</summary>
-    static IEnumerable<(TestPolicy Policy, ObservationUnits Units)> Policies(ObservationLoss loss, int seed)
+    static IEnumerable<(TestPolicy Policy, ObservationUnits Units)> Policies(AttackLoss loss, int seed)
     {
         var moments = new RunningMoments([0, 0, 0, 0, 0], [1e-8, 0.01, 1, 4, 100]);
         var box = BoxSpace.Uniform(ElementType.Float32, [TestPolicy.Observations], -3, double.PositiveInfinity);
         var units = ObservationUnits.Of(box, moments, CPU);
-        if (loss is ObservationLoss.Deviation or ObservationLoss.Critic)
+        if (loss is AttackLoss.Deviation or AttackLoss.Critic)
         {
             yield return (TestPolicy.Vectors(PolicyHead.Tanh, seed), units);
             yield return (TestPolicy.Vectors(PolicyHead.Linear, seed), units);
@@ -48,7 +49,7 @@ public sealed class ObservationAttackTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public void Perturb_AnyMethod_StaysInTheBallAndIsNeverWorseThanClean(string method, ObservationLoss loss, bool targeted)
+    public void Perturb_AnyMethod_StaysInTheBallAndIsNeverWorseThanClean(string method, AttackLoss loss, bool targeted)
     {
         foreach (var (policy, units) in Policies(loss, seed: 3))
         {
@@ -83,7 +84,7 @@ public sealed class ObservationAttackTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Attacks))]
-    public void Perturb_EpsilonZero_ChangesNothing(string method, ObservationLoss loss, bool targeted)
+    public void Perturb_EpsilonZero_ChangesNothing(string method, AttackLoss loss, bool targeted)
     {
         foreach (var (policy, units) in Policies(loss, seed: 6))
         {
@@ -105,7 +106,7 @@ public sealed class ObservationAttackTests : IDisposable
     [InlineData("sharp")]
     public void Perturb_Optimiser_FindsMoreThanNoise(string method)
     {
-        foreach (var loss in new[] { ObservationLoss.CrossEntropy, ObservationLoss.Deviation })
+        foreach (var loss in new[] { AttackLoss.CrossEntropy, AttackLoss.Deviation })
         {
             foreach (var (policy, units) in Policies(loss, seed: 8))
             {
@@ -160,7 +161,7 @@ public sealed class ObservationAttackTests : IDisposable
     public void Perturb_SameSeed_SameBits()
     {
         var policy = TestPolicy.Vectors(PolicyHead.Tanh, seed: 1);
-        var units = Policies(ObservationLoss.Deviation, 1).First().Units;
+        var units = Policies(AttackLoss.Deviation, 1).First().Units;
         var x = policy.Draw(Rows, seed: 2);
         byte[] Run(ulong seed)
         {
@@ -213,7 +214,7 @@ public sealed class ObservationAttackTests : IDisposable
     {
         var policy = TestPolicy.Vectors(PolicyHead.Logits, seed: 1);
         var x = policy.Draw(Rows, seed: 2);
-        using var attack = new ObservationAttack(policy, Policies(ObservationLoss.Margin, 1).First().Units, new());
+        using var attack = new ObservationAttack(policy, Policies(AttackLoss.Margin, 1).First().Units, new());
 
         var p = policy.Network.Forward(x).softmax(1);
 
@@ -222,15 +223,15 @@ public sealed class ObservationAttackTests : IDisposable
 
     public static TheoryData<string, ObservationAttackOptions> Problems() => new()
     {
-        { "There is no method pdg; allowed: noise, random-search, fgsm", new() { Method = "pdg" } },
-        { "ε is -1; allowed: 0 or more.", new() { Epsilon = -1 } },
-        { "The step size is 0; allowed: more than 0.", new() { StepSize = 0 } },
-        { "The confidence is 2; allowed: 0 to 1.", new() { Confidence = 2 } },
-        { "The loss Critic is for continuous actions", new() { Loss = ObservationLoss.Critic } },
-        { "The loss Margin cannot be targeted", new() { Loss = ObservationLoss.Margin, Targeted = true } },
+        { "ObservationAttackOptions.Method is 'pdg'; allowed: noise, random-search, fgsm", new() { Method = "pdg" } },
+        { "ObservationAttackOptions.Epsilon is -1; allowed: a number, 0 or more.", new() { Epsilon = -1 } },
+        { "ObservationAttackOptions.StepSize is 0; allowed: a number, greater than 0", new() { StepSize = 0 } },
+        { "ObservationAttackOptions.Confidence is 2; allowed: a number from 0 to 1, or null.", new() { Confidence = 2 } },
+        { "The loss critic is for continuous actions", new() { Loss = AttackLoss.Critic } },
+        { "The loss margin cannot be targeted", new() { Loss = AttackLoss.Margin, Targeted = true } },
         { "The target is 3; allowed: one action from 0 to 2.", new() { Targeted = true, Target = [3] } },
         { "There is a target, but the attack is not targeted.", new() { Target = [1] } },
-        { "ReLU layers are 0, 7; allowed: -2 to 1.", new() { Layers = [0, 7] } },
+        { "The ReLU layers are 0, 7; allowed: -2 to 1.", new() { Layers = [0, 7] } },
         { "Whole bytes are asked for, but the observations are not images.", new() { WholeBytes = true } },
     };
 
@@ -239,7 +240,7 @@ public sealed class ObservationAttackTests : IDisposable
     public void Constructor_BadOptions_SaysWhatIsAllowed(string expected, ObservationAttackOptions options)
     {
         var policy = TestPolicy.Vectors(PolicyHead.Logits, seed: 1);
-        var units = Policies(ObservationLoss.Margin, 1).First().Units;
+        var units = Policies(AttackLoss.Margin, 1).First().Units;
 
         Assert.Contains(expected, Assert.Throws<ArgumentException>(() => new ObservationAttack(policy, units, options)).Message);
     }

@@ -20,6 +20,8 @@ public class ObservationInputTests
         Assert.Equal([3L, 2, 3], input.Shape);
         var expected = tensor(buffer.Bytes.ToArray()).view(2, 2, 3, 3).permute(0, 3, 1, 2).to(ScalarType.Float32) / 255;
         Assert.True((bool)input.Of(buffer).eq(expected).all());
+        // The channels of a pixel lie together.
+        Assert.Equal([18L, 1, 9, 3], input.Of(buffer).stride());
         Assert.True((bool)input.Of(buffer, [1]).eq(expected.narrow(0, 1, 1)).all());
         Assert.True((bool)input.Of(buffer, [1, 0, 1]).eq(expected.index_select(0, tensor([1L, 0, 1]))).all());
     }

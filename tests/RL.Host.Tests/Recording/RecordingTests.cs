@@ -46,7 +46,7 @@ public sealed class RecordingTests : IDisposable
     [InlineData("--size is 63x48; allowed: WIDTHxHEIGHT, both even", "draw", "Hopper-v5", "--image", "a.png", "--size", "63x48")]
     [InlineData("--image is a.jpg; allowed: a file that ends in .png", "draw", "Hopper-v5", "--image", "a.jpg")]
     [InlineData("--video is /nowhere/a.mp4; there is no such folder", "draw", "Hopper-v5", "--video", "/nowhere/a.mp4")]
-    [InlineData("Pendulum-v1 cannot be drawn", "draw", "Pendulum-v1", "--image", "a.png")]
+    [InlineData("Pendulum-v1 cannot be rendered", "draw", "Pendulum-v1", "--image", "a.png")]
     public void Run_UserError_IsCode2(string expected, params string[] arguments)
     {
         Assert.Equal(2, _console.Run(arguments));

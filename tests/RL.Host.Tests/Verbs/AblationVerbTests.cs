@@ -15,7 +15,7 @@ public sealed class AblationVerbTests : IDisposable
         var (json, plot) = (_folder.File("ablation.json"), _folder.File("ablation"));
 
         Assert.True(0 == _console.Run(
-            "optimize", "ablation", "--nets", "2", "--passes", "30", "--effort", "1", "--json", json, "--plot", plot), _console.Error);
+            "optimize", "ablation", "--nets", "2", "--passes", "30", "reference_effort=1", "--json", json, "--plot", plot), _console.Error);
 
         Assert.Contains("2 networks (small), 30 passes", _console.Out);
         Assert.Matches(@"adr-gd M4: no perturbation +-?\d+\.\d\d", _console.Out);
@@ -37,10 +37,10 @@ public sealed class AblationVerbTests : IDisposable
     [Theory]
     [InlineData("--net is absent; there is no such file.", "--net", "absent")]
     [InlineData("--nets is 0; allowed: 1 or more.", "--nets", "0")]
-    [InlineData("--passes is -3; allowed: 1 to 10000000.", "--passes", "-3")]
-    [InlineData("--effort is 0; allowed: 1 to 1000.", "--effort", "0")]
-    [InlineData("--certify is -1; allowed: 0 to 1000000.", "--certify", "-1")]
-    [InlineData("--seed is -1; allowed: 0 or more.", "--seed", "-1")]
+    [InlineData("--passes is -3; allowed: an integer from 1 to 10000000.", "--passes", "-3")]
+    [InlineData("--effort is 0; allowed: an integer from 1 to 1000.", "--effort", "0")]
+    [InlineData("--certify is -1; allowed: a number from 0 to 1000000.", "--certify", "-1")]
+    [InlineData("--seed is -1; allowed: an integer, 0 or more.", "--seed", "-1")]
     public void Ablation_BadOptions_EndWith2BeforeAnythingRuns(string problem, params string[] options)
     {
         Assert.Equal(2, _console.Run(["optimize", "ablation", .. options]));

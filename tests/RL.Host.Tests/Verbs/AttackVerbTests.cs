@@ -48,7 +48,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
             "--budget", "30", "--out", output)), _console.Error);
 
         Assert.Matches(@"clean return -[\d,.]+ ± [\d.]+ over 3 episodes, seed 4; ε in units of the standard deviation in", _console.Out);
-        Assert.Matches(@"6 +1/10 +adr-gd +6 ", _console.Out);
+        Assert.Matches(@"6 +0\.1 +adr-gd +6 ", _console.Out);
         var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "attack.json"))).RootElement;
         var clean = document.GetProperty("clean");
         Assert.Equal(
@@ -131,11 +131,11 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
 
         foreach (var (expected, options) in new (string, string[])[]
         {
-            ("--epsilon is 2; allowed: 0 to 1.", ["--epsilon", "2"]),
+            ("ε is 2; allowed for images: 0 to 1", ["--epsilon", "2"]),
             ("--levels is 9-7; allowed: all, or two seeds of levels like 500-999.", ["--levels", "9-7"]),
             ("The target is 15; allowed: one action from 0 to 14.", ["--target", "15"]),
-            ("ReLU layers are -4; allowed: -3 to 2.", ["--layers", "-4"]),
-            ("The loss Critic is for continuous actions", ["--loss", "critic"]),
+            ("The ReLU layers are -4; allowed: -3 to 2.", ["--layers", "-4"]),
+            ("The loss critic is for continuous actions", ["--loss", "critic"]),
             ("agent.clip=1 cannot be changed after training", ["agent.clip=1"]),
         })
         {
@@ -148,22 +148,22 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
 
     [Theory]
     [InlineData("--method is pdg; did you mean pgd", "--method", "pdg")]
-    [InlineData("--method is pgd,pgd; each may be there once.", "--method", "pgd,pgd")]
-    [InlineData("--epsilon is 1/0; allowed: numbers like 0.05 or 1/255", "--epsilon", "1/0")]
-    [InlineData("--epsilon is much; allowed: numbers", "--epsilon", "much")]
-    [InlineData("--epsilon is -1; allowed: 0 or more.", "--epsilon", "-1")]
-    [InlineData("--passes is 0; allowed: default and whole numbers from 1", "--passes", "default,0")]
+    [InlineData("--method is pgd,pgd; allowed: one or more, each once, of noise", "--method", "pgd,pgd")]
+    [InlineData("--epsilon is 1/0; allowed: a list such as [0.5,1], each 0 or more, or null.", "--epsilon", "1/0")]
+    [InlineData("--epsilon is much; allowed: a list", "--epsilon", "much")]
+    [InlineData("--epsilon is -1; allowed: a list such as [0.5,1], each 0 or more", "--epsilon", "-1")]
+    [InlineData("--passes is default,0; allowed: a list such as [256,256], each from 1 to", "--passes", "default,0")]
     [InlineData("--episodes is 0; allowed: 1 or more.", "--episodes", "0")]
     [InlineData("--seed is -1; allowed: 0 or more.", "--seed", "-1")]
     [InlineData("--loss is margn; did you mean margin?", "--loss", "margn")]
-    [InlineData("The loss Margin is for discrete actions", "--loss", "margin")]
+    [InlineData("The loss margin is for discrete actions", "--loss", "margin")]
     [InlineData("The target is 0, 1; allowed: 1 numbers from -1 to 1.", "--target", "0,1")]
-    [InlineData("--explore is not for td3, whose policy draws no actions.", "--explore")]
-    [InlineData("--layers is x; allowed: whole numbers", "--layers", "x")]
-    [InlineData("ReLU layers are 2; allowed: -2 to 1.", "--layers", "2")]
-    [InlineData("The confidence is 2; allowed: 0 to 1.", "--confidence", "2")]
-    [InlineData("The budget of attacked steps is -1; allowed: 0 or more.", "--budget", "-1")]
-    [InlineData("The momentum is 2; allowed: 0 to 1.", "--momentum", "2")]
+    [InlineData("--explore needs a stochastic policy; that of td3 is deterministic.", "--explore")]
+    [InlineData("--layers is x; allowed: a list such as [256,256], or null.", "--layers", "x")]
+    [InlineData("The ReLU layers are 2; allowed: -2 to 1.", "--layers", "2")]
+    [InlineData("--confidence is 2; allowed: a number from 0 to 1, or null.", "--confidence", "2")]
+    [InlineData("--budget is -1; allowed: an integer, 0 or more, or null.", "--budget", "-1")]
+    [InlineData("--momentum is 2; allowed: a number from 0 to 1.", "--momentum", "2")]
     [InlineData("--levels is 0-9, but Pendulum-v1 has no levels.", "--levels", "0-9")]
     [InlineData("Whole bytes are asked for, but the observations are not images.", "--whole-bytes")]
     public void Attack_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)

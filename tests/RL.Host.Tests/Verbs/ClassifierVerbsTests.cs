@@ -41,8 +41,7 @@ public sealed class ClassifierVerbsTests : IDisposable
 
         var misused = new TestConsole();
         Assert.Equal(2, misused.Run("optimize", "classifier", "--model", model, "--cifar", batch, "--layers", "-1,7"));
-        Assert.Contains("--layers has 7; allowed for", misused.Error);
-        Assert.Contains("vgg.safetensors: -7 to 6.", misused.Error);
+        Assert.Contains("The ReLU layers are -1, 7; allowed: -7 to 6.", misused.Error);
 
         var console = new TestConsole();
         Assert.True(0 == console.Run(
@@ -58,13 +57,13 @@ public sealed class ClassifierVerbsTests : IDisposable
     [Theory]
     [InlineData("--mode is cleen; did you mean clean? Allowed: clean, fgsm, pgd.", "--mode", "cleen")]
     [InlineData("--architecture is vgh; did you mean vgg?", "--architecture", "vgh")]
-    [InlineData("--epochs is 0; allowed: 1 to 10000.", "--epochs", "0")]
-    [InlineData("--epsilon is 2; allowed: 0 to 1.", "--epsilon", "2")]
-    [InlineData("--seed is -1; allowed: 0 or more.", "--seed", "-1")]
+    [InlineData("--epochs is 0; allowed: an integer from 1 to 10000.", "--epochs", "0")]
+    [InlineData("--epsilon is 2; allowed: a number from 0 to 1.", "--epsilon", "2")]
+    [InlineData("--seed is -1; allowed: an integer, 0 or more.", "--seed", "-1")]
     [InlineData("there is no such file", "--images", "absent", "--labels", "absent")]
     [InlineData("--test-labels is given without --test-images", "--test-labels", "absent")]
     [InlineData("there is no folder", "--output", "absent/model.safetensors")]
-    [InlineData("Cannot parse argument 'many' for option '--epochs'", "--epochs", "many")]
+    [InlineData("--epochs is many; allowed: an integer from 1 to 10000.", "--epochs", "many")]
     public void TrainClassifier_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
     {
         string[] output = options.Contains("--output") ? [] : ["--output", _folder.File("model.safetensors")];
@@ -80,22 +79,24 @@ public sealed class ClassifierVerbsTests : IDisposable
     [Theory]
     [InlineData("--model is absent; there is no such file.")]
     [InlineData("--method is pdg; did you mean pgd", "--method", "pdg")]
-    [InlineData("--method is pgd,pgd; each may be there once.", "--method", "pgd,pgd")]
-    [InlineData("--passes is 10,0; allowed: whole numbers from 1, separated by commas.", "--passes", "10,0")]
+    [InlineData("--method is pgd,pgd; allowed: one or more, each once, of random-search", "--method", "pgd,pgd")]
+    [InlineData("--passes is 10,0; allowed: a list such as [256,256], each from 1 to 10000000.", "--passes", "10,0")]
     [InlineData("--norm is l1; did you mean l2? Allowed: linf, l2.", "--norm", "l1")]
-    [InlineData("--loss is cross_entropy; did you mean cross-entropy?", "--loss", "cross_entropy")]
-    [InlineData("--epsilon is -1; allowed: 0 or more.", "--epsilon", "-1")]
+    [InlineData("--loss is cross-entopy; did you mean cross_entropy?", "--loss", "cross-entopy")]
+    [InlineData("attack.loss is critic: a classifier has no actions", "loss=critic")]
+    [InlineData("los=margin: there is no option los; did you mean loss", "los=margin")]
+    [InlineData("--epsilon is -1; allowed: a number, 0 or more.", "--epsilon", "-1")]
     [InlineData("--count is 0; allowed: 1 or more.", "--count", "0")]
-    [InlineData("Targeted attacks go with the cross-entropy loss only.", "--targeted", "--loss", "margin")]
-    [InlineData("--layers is 0,x; allowed: whole numbers, separated by commas.", "--layers", "0,x")]
-    [InlineData("A step size needs ε above 0.", "--epsilon", "0", "--step-size", "0.1")]
+    [InlineData("attack.loss is margin: targeted attacks go with the loss cross_entropy only.", "--targeted", "--loss", "margin")]
+    [InlineData("--layers is 0,x; allowed: a list such as [256,256], or null.", "--layers", "0,x")]
+    [InlineData("--step-size is 0; allowed: a number, greater than 0", "--step-size", "0")]
     [InlineData("there is no folder", "--sheet", "absent/sheet.png")]
     public void Classifier_BadOption_IsCode2(string expected, params string[] options)
     {
         string[] model = options.Length > 0 ? [WriteCifar("model.safetensors", 1)] : ["absent"];
 
         Assert.Equal(2, _console.Run(
-            ["optimize", "classifier", "--model", .. model, "--cifar", WriteCifar("batch.bin", 1), .. options]));
+            ["optimize", "classifier", .. options, "--model", .. model, "--cifar", WriteCifar("batch.bin", 1)]));
 
         Assert.Contains(expected, _console.Error);
         Assert.Empty(_console.Out);
@@ -120,6 +121,6 @@ public sealed class ClassifierVerbsTests : IDisposable
     public void Optimize_UnknownStudy_NamesTheWholeVerb()
     {
         Assert.Equal(2, _console.Run("optimize", "classifier", "--dance"));
-        Assert.Contains("`./rl optimize classifier --help` shows how it is used.", _console.Error);
+        Assert.Contains("See `./rl optimize classifier --help`.", _console.Error);
     }
 }

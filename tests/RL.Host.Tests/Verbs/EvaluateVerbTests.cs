@@ -52,7 +52,7 @@ public sealed class EvaluateVerbTests : IDisposable
     {
         TrainTd3("b");
         Assert.Equal(2, _console.Run("evaluate", "b", "--runs", _folder.Path, "--explore"));
-        Assert.Contains("--explore is not for td3, whose policy draws no actions", _console.Error);
+        Assert.Contains("--explore needs a stochastic policy; that of td3 is deterministic", _console.Error);
     }
 
     [Fact]
@@ -70,8 +70,8 @@ public sealed class EvaluateVerbTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--refine is not for ppo, which has no critic of actions; allowed: agents with refine.*", "--refine")]
-    [InlineData("--explore and --refine are two ways to act; allowed: one of them", "--explore", "--refine")]
+    [InlineData("--refine needs a critic of actions, which ppo does not have; allowed: agents with refine.*", "--refine")]
+    [InlineData("--explore and --refine exclude each other; allowed: one of them", "--explore", "--refine")]
     [InlineData("refine.radius=0.5 cannot be changed after training; allowed: env.*", "refine.radius=0.5")]
     public void Run_RefineThatCannotBe_ReturnsTwo(string expected, params string[] arguments)
     {
@@ -116,7 +116,7 @@ public sealed class EvaluateVerbTests : IDisposable
     {
         SafeTensors.Write(Policy, SafeTensors.Read(Policy), new Dictionary<string, string> { ["agent"] = "ppo" });
         Assert.Equal(2, _console.Run("evaluate", Policy));
-        Assert.Contains("does not say which agent it is for: its metadata has agent; allowed: a file with 'options'", _console.Error);
+        Assert.Contains("is not a policy file: its metadata has agent; allowed: a file whose metadata has 'options'", _console.Error);
     }
 
     [Fact]

@@ -35,10 +35,10 @@ public sealed class OptimizeVerbsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--start is 2,0; allowed: two numbers from -1 to 1", "--start", "2,0")]
-    [InlineData("--start is 0; allowed: two numbers", "--start", "0")]
-    [InlineData("--hidden is 8,x; allowed: whole numbers from 1", "--hidden", "8,x")]
-    [InlineData("The number of neurons in --hidden is 300; allowed: 1 to 200.", "--hidden", "300")]
+    [InlineData("--start is 2,0; allowed: a list such as [0.5,1], each from -1 to 1.", "--start", "2,0")]
+    [InlineData("landscape.start is [0]: two numbers, x and y.", "--start", "0")]
+    [InlineData("--hidden is 8,x; allowed: a list such as [256,256], each from 1 to 200.", "--hidden", "8,x")]
+    [InlineData("landscape.hidden is [150,150]: at most 200 neurons in all.", "hidden=150,150")]
     [InlineData("--method is gd; did you mean pgd", "--method", "gd")]
     [InlineData("there is no folder", "--output", "absent/picture.png")]
     public void Landscape_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
@@ -76,10 +76,10 @@ public sealed class OptimizeVerbsTests : IDisposable
     [Theory]
     [InlineData("--images is absent; there is no such file.", "--images", "absent")]
     [InlineData("--count is 60; allowed for the 60 images of", "--count", "60")]
-    [InlineData("--radius is 0; allowed:", "--radius", "0")]
-    [InlineData("--latent is 0; allowed: 1 to 1024.", "--latent", "0")]
+    [InlineData("--radius is 0; allowed: a number from", "--radius", "0")]
+    [InlineData("--latent is 0; allowed: an integer from 1 to 1024.", "--latent", "0")]
     [InlineData("--model is absent; there is no such file.", "--model", "absent")]
-    [InlineData("--save, --latent and --epochs do not go with it", "--model", "images", "--epochs", "3")]
+    [InlineData("--save and decoder.* do not go with it", "--model", "images", "--epochs", "3")]
     public void Reconstruct_BadOption_IsCode2(string expected, params string[] options)
     {
         var file = WriteImages(60);

@@ -66,7 +66,7 @@ public sealed class ResumeTests : IDisposable
         {
             var (code, output, _) = ChildProcess.Finish(process);
             Assert.Equal(0, code);
-            Assert.Contains("go on with: ./rl train --resume runs/stopped", output);
+            Assert.Contains("resume with: ./rl train --resume runs/stopped", output);
         }
 
         var status = RunResult.Read(_folder.File("runs", "stopped"))!;

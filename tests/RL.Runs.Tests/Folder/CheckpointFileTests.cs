@@ -98,7 +98,7 @@ public sealed class CheckpointFileTests : IDisposable
         Assert.Collection(
             _warnings,
             warning => Assert.Contains("checkpoint-6.bin is torn", warning),
-            warning => Assert.Equal("The run goes on from the older checkpoint at step 5.", warning));
+            warning => Assert.Equal("Resuming from the older checkpoint at step 5.", warning));
         Assert.False(File.Exists(torn));
     }
 

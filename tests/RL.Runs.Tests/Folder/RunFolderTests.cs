@@ -66,7 +66,7 @@ public sealed class RunFolderTests : IDisposable
         using var run = Create();
         var other = RunOptions.Resolve("td3", "HalfCheetah-v5", Path.Combine(run.Path, "run.json"), []);
 
-        Assert.Contains(other.Notes, note => note.Contains("for Pendulum-v1 and are left out", StringComparison.Ordinal));
+        Assert.Contains(other.Notes, note => note.Contains("for Pendulum-v1 and are ignored", StringComparison.Ordinal));
     }
 
     [Fact]

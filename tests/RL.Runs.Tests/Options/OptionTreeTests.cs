@@ -106,7 +106,7 @@ public sealed class OptionTreeTests
         var tree = new OptionTree(("agent", new Outer()));
         var message = Assert.Throws<UserException>(() => tree.Apply("radius=0.5")).Message;
 
-        Assert.StartsWith("radius=0.5: there is no option radius; did you mean refine.radius? Allowed: ", message);
+        Assert.StartsWith("radius=0.5: there is no option radius; did you mean refine.radius?", message);
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class OptionTreeTests
     {
         var message = ErrorOf("layrs=3");
 
-        Assert.StartsWith("layrs=3: there is no option layrs; did you mean layers? Allowed: agent.steps, ", message);
+        Assert.StartsWith("layrs=3: there is no option layrs; did you mean layers?", message);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ public sealed class PresetTests
     [InlineData("adr-gd", "td3", "td3-adr-gd")]
     [InlineData("adr-gd-paper", "ddpg", "ddpg-adr-gd-paper")]
     [InlineData("td3-paper", "td3", "td3-paper")]
+    [InlineData("lillicrap", "ddpg", "ddpg-lillicrap")]
     [InlineData(null, "ddpg", "ddpg")]
     public void Find_NameWithOrWithoutItsAgent_IsThatPreset(string? given, string agent, string expected) =>
         Assert.Equal(expected, Preset.Find(given, agent).Name);

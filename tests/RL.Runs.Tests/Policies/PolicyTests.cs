@@ -109,7 +109,7 @@ public sealed class PolicyTests : IDisposable
         using var trained = Train("td3", "Pendulum-v1", "hidden_layers=8");
 
         Assert.Contains(
-            "td3 draws no actions",
+            "The policy of td3 is deterministic",
             Assert.Throws<InvalidOperationException>(() => trained.Policy.Act<float>(new float[3], new Pcg64(1))).Message);
     }
 
@@ -168,6 +168,6 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(nothing.Clean.Returns, nothing.Attacked.Evaluation.Returns);
         Assert.Equal(EpsilonUnit.MeasuredDeviation, pgd.Unit);
         Assert.True(pgd.Attacked.Loss > pgd.Attacked.CleanLoss, $"{pgd.Attacked.Loss} > {pgd.Attacked.CleanLoss}");
-        Assert.Contains("There is no method x", Assert.Throws<ArgumentException>(() => trained.Policy.Attack(new() { Method = "x" })).Message);
+        Assert.Contains("Method is 'x'; allowed: noise", Assert.Throws<ArgumentException>(() => trained.Policy.Attack(new() { Method = "x" })).Message);
     }
 }

@@ -1,3 +1,4 @@
+using RL.Agents;
 using RL.Drawing;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -78,16 +79,37 @@ public sealed class ClassifierAttackTests : IDisposable
         Assert.Equal((39, 39.0 / 40), (attack.Clean.Count, attack.CleanAccuracy));
     }
 
-    [Fact]
-    public void Problem_OfOptions_NamesIt()
+    public static TheoryData<string, ClassifierAttackOptions> BadOptions() => new()
     {
-        var options = new ClassifierAttackOptions();
+        { "Methods is ['sharpish']; allowed: one or more, each once, of random-search", new() { Methods = ["sharpish"] } },
+        { "Passes is [0]; allowed: a list such as [256,256], each from 1 to", new() { Passes = [0] } },
+        { "Epsilon is -1; allowed: a number, 0 or more.", new() { Epsilon = -1 } },
+        { "StepSize is 0; allowed: a number, greater than 0", new() { StepSize = 0 } },
+        { "targeted attacks go with the loss cross_entropy only", new() { Targeted = true, Loss = AttackLoss.Dlr } },
+        { "a classifier has no actions", new() { Loss = AttackLoss.Critic } },
+        { "The ReLU layers are 9; allowed: -", new() { Layers = [9] } },
+    };
 
-        Assert.Null(options.Problem());
-        Assert.Contains("no method sharpish; allowed: random-search", (options with { Methods = ["sharpish"] }).Problem());
-        Assert.Contains("allowed: 1 or more", (options with { Passes = [0] }).Problem());
-        Assert.Contains("ε is -1; allowed", (options with { Epsilon = -1 }).Problem());
-        Assert.Contains("cross-entropy loss only", (options with { Targeted = true, Loss = AttackLoss.Dlr }).Problem());
+    [Theory]
+    [MemberData(nameof(BadOptions))]
+    public void Run_BadOptions_NamesThem(string expected, ClassifierAttackOptions options) =>
+        Assert.Contains(expected, Assert.Throws<ArgumentException>(() => ClassifierAttack.Run(_classifier, _set, options)).Message);
+
+    [Theory]
+    [InlineData("pgd")]
+    [InlineData("adr-gd")]
+    public void Run_StepSizeInUnitsOfEpsilon_ThatOfADefaultGivesTheSameImages(string method)
+    {
+        // 2.5 / steps of pgd, 0.8 of ADR-GD.
+        double? step = method == "pgd" ? 0.25 : 0.8;
+        var options = new ClassifierAttackOptions { Methods = [method], Passes = [10], Epsilon = 0.1 };
+
+        var byDefault = ClassifierAttack.Run(_classifier, _set, options).Results[0].Attacked;
+        var given = ClassifierAttack.Run(_classifier, _set, options with { StepSize = step }).Results[0].Attacked;
+        var other = ClassifierAttack.Run(_classifier, _set, options with { StepSize = step / 10 }).Results[0].Attacked;
+
+        Assert.True(byDefault.bytes.SequenceEqual(given.bytes));
+        Assert.False(byDefault.bytes.SequenceEqual(other.bytes));
     }
 
     [Fact]

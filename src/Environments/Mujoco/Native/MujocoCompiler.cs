@@ -50,7 +50,8 @@ static class MujocoCompiler
             0 => output.ToArray(),
             Refused => throw new MujocoException(
                 $"MuJoCo refuses the model {model}: {Encoding.UTF8.GetString(output.ToArray()).Trim()}"),
-            var code => throw new MujocoException($"The model {model} is refused: {Describe(code)}"),
+            var code => throw new MujocoException(
+                $"The model {model} is refused: {Describe(code)}{(input is null ? FilesOf(model) : "")}"),
         };
     }
 
@@ -99,6 +100,13 @@ static class MujocoCompiler
         > 0 and var signal => $"compiling it ended with signal {signal}.",
         _ => $"compiling it ended with code {exitCode}.",
     };
+
+    /// <summary>What to look at: MuJoCo does not say which file it died of.</summary>
+    static string FilesOf(string model)
+    {
+        var files = ModelFile.Files(model).Skip(1).ToList();
+        return files.Count == 0 ? "" : $" It names {string.Join(", ", files)}.";
+    }
 
     static string Invariant(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

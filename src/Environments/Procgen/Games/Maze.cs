@@ -23,7 +23,7 @@ sealed partial class Maze(ProcgenOptions options) : ProcgenGame(WorldSize(option
     readonly List<int> _walls = new(MaxSize * MaxSize / 2);
     readonly List<int> _free = new(MaxSize * MaxSize);
 
-    public static ProcgenTask Task { get; } = new("maze", "walk to the cheese", 500)
+    public static ProcgenTask Task { get; } = new("maze", "find the cheese", 500)
     {
         Create = options => new Maze(options),
         Paint = Paint,

@@ -10,6 +10,8 @@ namespace RL.Host;
 /// <summary>Plays a policy whose observations are attacked, with several methods on the same episodes.</summary>
 static class AttackVerb
 {
+    static readonly string[] _runSections = ["agent.", "training.", "env."];
+
     static readonly PolicyArguments _policy = new();
 
     static readonly Option<int?> _episodes = new("--episodes")
@@ -42,7 +44,7 @@ static class AttackVerb
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
 
-    static readonly AttackOptions _attack = new();
+    static readonly RecordArguments _attack = new([("--method", "methods")], ("attack", new AttackStudyOptions()));
 
     public static Command Create(HostConsole console)
     {
@@ -53,7 +55,8 @@ static class AttackVerb
         _policy.AddTo(command);
         _attack.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
-        return command.WithExamples(
+        return command.WithHelp(
+            _attack,
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15",
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
             "./rl attack models/coinrun-easy-200.safetensors --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
@@ -62,7 +65,10 @@ static class AttackVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        var trained = _policy.Find(parsed, options => Levels(parsed, options));
+        // What is no setting of the run is one of the attack.
+        var assignments = _policy.Assignments(parsed).ToLookup(word => _runSections.Any(section => word.StartsWith(section, StringComparison.Ordinal)));
+        var settings = _attack.Bind<AttackStudyOptions>(parsed, assignments[false]);
+        var trained = _policy.Find(parsed, [.. assignments[true]], options => Levels(parsed, options));
         var options = trained.Options;
         var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
@@ -79,7 +85,7 @@ static class AttackVerb
             Require.DrawnActions(options.Agent.Name, policy);
         }
 
-        var plan = _attack.Plan(parsed, policy, environment.ObservationSpace, (ulong)seed);
+        var plan = Require.Fits(() => settings.Plan(policy, environment.ObservationSpace, (ulong)seed));
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
         var study = AttackStudy.Run(learnt.Agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);

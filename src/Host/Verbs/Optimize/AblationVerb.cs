@@ -11,8 +11,6 @@ namespace RL.Host;
 /// <summary>Compares every optimiser, and ADR-GD without its parts, on random networks.</summary>
 static class AblationVerb
 {
-    static readonly AblationOptions _defaults = new();
-
     static readonly Option<string> _net = new("--net")
     {
         Description = "Random networks 10-64-64-1 (small) or 128-500-500-500-1 (large), or a safetensors file with one [n → 1].",
@@ -26,33 +24,8 @@ static class AblationVerb
         HelpName = "N",
     };
 
-    static readonly Option<int> _passes = new("--passes")
-    {
-        Description = "Gradient passes per network for every method.",
-        HelpName = "N",
-        DefaultValueFactory = _ => _defaults.Passes,
-    };
-
-    static readonly Option<int> _effort = new("--effort")
-    {
-        Description = "The best known values come from SHARP with N times the passes, and from the methods of the table.",
-        HelpName = "N",
-        DefaultValueFactory = _ => _defaults.ReferenceEffort,
-    };
-
-    static readonly Option<double> _certify = new("--certify")
-    {
-        Description = "Seconds per network to prove how large f can be at most, by branch and bound: for small networks. 0: no proof.",
-        HelpName = "SECONDS",
-        DefaultValueFactory = _ => _defaults.CertifySeconds,
-    };
-
-    static readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Seed of the networks and of what methods draw.",
-        HelpName = "N",
-        DefaultValueFactory = _ => 0,
-    };
+    static readonly RecordArguments _settings = new(
+        [("--effort", "reference_effort"), ("--certify", "certify_seconds")], ("ablation", new AblationOptions()));
 
     static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
 
@@ -66,14 +39,16 @@ static class AblationVerb
     {
         var command = new Command("ablation", "Compare every optimiser, and ADR-GD without its parts, on random networks.")
         {
-            _net, _nets, _passes, _effort, _certify, _seed, _json, _plot,
+            _settings.Assignments, _net, _nets, _json, _plot,
         };
+        _settings.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
-        return command.WithExamples(
+        return command.WithHelp(
+            _settings,
             "./rl optimize ablation",
             "./rl optimize ablation --nets 10 --certify 300",
             "./rl optimize ablation --net large --nets 20 --json large.json --plot large",
-            "./rl optimize ablation --net critic.safetensors --passes 300");
+            "./rl optimize ablation --net critic.safetensors --passes 300 adr_gd.penalty=2");
     }
 
     static int Run(ParseResult parsed, HostConsole console)
@@ -82,10 +57,6 @@ static class AblationVerb
         var isRandom = net is "small" or "large";
         var count = parsed.GetValue(_nets) ?? net switch { "small" => 40, "large" => 20, _ => 1 };
         Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
-        Require.Within("--passes", parsed.GetValue(_passes), 1, 10_000_000);
-        Require.Within("--effort", parsed.GetValue(_effort), 1, 1000);
-        Require.Within("--certify", parsed.GetValue(_certify), 0, 1e6);
-        Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
         if (!isRandom)
@@ -93,17 +64,10 @@ static class AblationVerb
             Require.InputFile("--net", net);
         }
 
-        var seed = (ulong)parsed.GetValue(_seed);
+        var options = _settings.Bind<AblationOptions>(parsed);
         using var scope = NewDisposeScope();
-        var networks = Networks(net, count, seed);
-        var options = _defaults with
-        {
-            Passes = parsed.GetValue(_passes),
-            ReferenceEffort = parsed.GetValue(_effort),
-            CertifySeconds = parsed.GetValue(_certify),
-            Seed = seed,
-            AdrGd = AblationStudy.PublishedSettings(networks[0]()),
-        };
+        var networks = Networks(net, count, options.Seed);
+        options = _settings.Bind(parsed, new AblationOptions { AdrGd = AblationStudy.PublishedSettings(networks[0]()) });
         var status = new StatusLine(console.Error, console.ErrorWidth);
         var study = AblationStudy.Run(
             networks, options, console.Clock, (done, all) => status.WriteLine($"network {done} of {all}"));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using RL.InputOpt;
 using RL.Studies;
 
 namespace RL.Host;
@@ -9,42 +8,7 @@ namespace RL.Host;
 /// <summary>Draws a network of two inputs with the ways of several optimisers.</summary>
 static class LandscapeVerb
 {
-    static readonly LandscapeOptions _defaults = new();
-
-    static readonly Option<string> _methods = new("--method")
-    {
-        Description = $"Optimisers, separated by commas: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
-        HelpName = "NAMES",
-        DefaultValueFactory = _ => string.Join(',', _defaults.Methods),
-    };
-
-    static readonly Option<string> _hidden = new("--hidden")
-    {
-        Description = "Sizes of the network's hidden layers, separated by commas.",
-        HelpName = "NUMBERS",
-        DefaultValueFactory = _ => string.Join(',', _defaults.Hidden),
-    };
-
-    static readonly Option<int> _passes = new("--passes")
-    {
-        Description = "Gradient passes of each method.",
-        HelpName = "N",
-        DefaultValueFactory = _ => _defaults.Passes,
-    };
-
-    static readonly Option<string> _start = new("--start")
-    {
-        Description = "Where they start: two numbers from -1 to 1.",
-        HelpName = "X,Y",
-        DefaultValueFactory = _ => "0,0",
-    };
-
-    static readonly Option<int> _seed = new("--seed")
-    {
-        Description = "Seed of the network and of what methods draw.",
-        HelpName = "N",
-        DefaultValueFactory = _ => (int)_defaults.Seed,
-    };
+    static readonly RecordArguments _settings = new([("--method", "methods")], ("landscape", new LandscapeOptions()));
 
     static readonly Option<string> _output = new("--output")
     {
@@ -59,10 +23,12 @@ static class LandscapeVerb
     {
         var command = new Command("landscape", "Draw the linear regions of a network of two inputs and the ways of several optimisers.")
         {
-            _methods, _hidden, _passes, _start, _seed, _output, _json,
+            _settings.Assignments, _output, _json,
         };
+        _settings.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
-        return command.WithExamples(
+        return command.WithHelp(
+            _settings,
             "./rl optimize landscape",
             "./rl optimize landscape --seed 7 --hidden 32,32 --method pgd,adr-gd --passes 100 --start 0.5,-0.5 --output picture.svg");
     }
@@ -70,20 +36,9 @@ static class LandscapeVerb
     static int Run(ParseResult parsed, HostConsole console)
     {
         var (output, json) = (parsed.GetValue(_output)!, parsed.GetValue(_json));
-        Require.Within("--passes", parsed.GetValue(_passes), 1, 100_000);
-        Require.Within("--seed", parsed.GetValue(_seed), 0, int.MaxValue);
         Require.OutputFile("--output", output);
         Require.OutputFile("--json", json);
-        var options = new LandscapeOptions
-        {
-            Hidden = Require.Counts("--hidden", parsed.GetValue(_hidden)!),
-            Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, [.. InputOptimizerCatalog.Entries.Keys]),
-            Passes = parsed.GetValue(_passes),
-            Start = Point(parsed.GetValue(_start)!),
-            Seed = (ulong)parsed.GetValue(_seed),
-        };
-        // The regions are found exactly, and their number grows with the square of the neurons.
-        Require.Within("The number of neurons in --hidden", options.Hidden.Sum(), 1, 200);
+        var options = _settings.Bind<LandscapeOptions>(parsed);
 
         var landscape = Landscape.Create(options);
 
@@ -117,15 +72,5 @@ static class LandscapeVerb
                 OptionsJson.Settings) + "\n");
         }
         return 0;
-    }
-
-    static (double X, double Y) Point(string text)
-    {
-        var numbers = text.Split(',', StringSplitOptions.TrimEntries)
-            .Select(word => double.TryParse(word, CultureInfo.InvariantCulture, out var number) ? number : double.NaN)
-            .ToArray();
-        return numbers is [>= -1 and <= 1, >= -1 and <= 1]
-            ? (numbers[0], numbers[1])
-            : throw new UserException($"--start is {text}; allowed: two numbers from -1 to 1, separated by a comma.");
     }
 }

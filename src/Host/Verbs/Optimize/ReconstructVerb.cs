@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using RL.InputOpt;
 using RL.Studies;
 
 namespace RL.Host;
@@ -9,8 +8,8 @@ namespace RL.Host;
 /// <summary>Trains a small generative decoder and finds, with several optimisers, latent vectors that decode to given images.</summary>
 static class ReconstructVerb
 {
-    static readonly AutoencoderOptions _training = new();
-    static readonly ReconstructionOptions _defaults = new();
+    static readonly RecordArguments _settings = new(
+        [("--method", "methods")], ("decoder", new AutoencoderOptions()), ("search", new ReconstructionOptions()));
 
     static readonly Option<string?> _images = new("--images")
     {
@@ -30,24 +29,11 @@ static class ReconstructVerb
         HelpName = "FILE",
     };
 
-    static readonly Option<int> _latent = Number("--latent", "Size of the latent vector.", _training.Latent);
-    static readonly Option<int> _epochs = Number("--epochs", "Passes over the training images.", _training.Epochs);
-    static readonly Option<int> _count = Number("--count", "How many images to reconstruct.", 100);
-    static readonly Option<int> _passes = Number("--passes", "Gradient passes per image.", _defaults.Passes);
-    static readonly Option<int> _seed = Number("--seed", "Seed of the decoder and of what methods draw.", 0);
-
-    static readonly Option<string> _methods = new("--method")
+    static readonly Option<int> _count = new("--count")
     {
-        Description = $"Optimisers, separated by commas: {string.Join(", ", InputOptimizerCatalog.Entries.Keys)}.",
-        HelpName = "NAMES",
-        DefaultValueFactory = _ => string.Join(',', _defaults.Methods),
-    };
-
-    static readonly Option<double> _radius = new("--radius")
-    {
-        Description = "Latent vectors are sought between -radius and radius; the decoder's prior is N(0, 1).",
-        HelpName = "X",
-        DefaultValueFactory = _ => _defaults.Radius,
+        Description = "How many images to reconstruct.",
+        HelpName = "N",
+        DefaultValueFactory = _ => 100,
     };
 
     static readonly Option<string?> _sheet = new("--sheet")
@@ -66,31 +52,31 @@ static class ReconstructVerb
     {
         var command = new Command("reconstruct", "Find latent vectors of a generative decoder that give held-out images back.")
         {
-            _images, _model, _save, _latent, _epochs, _count, _methods, _passes, _radius, _seed, _sheet, _json,
+            _settings.Assignments, _images, _model, _save, _count, _sheet, _json,
         };
+        _settings.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
-        return command.WithExamples(
+        return command.WithHelp(
+            _settings,
             "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --sheet reconstructed.png",
             "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --epochs 20 --save decoder.safetensors",
             "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --model decoder.safetensors --method adam,adr-gd --passes 1000");
     }
-
-    static Option<int> Number(string name, string description, int value) =>
-        new(name) { Description = description, HelpName = "N", DefaultValueFactory = _ => value };
 
     static int Run(ParseResult parsed, HostConsole console)
     {
         var file = parsed.GetValue(_images) ?? throw new UserException("--images is missing: an IDX file of images.");
         var (model, save, sheet, json) =
             (parsed.GetValue(_model), parsed.GetValue(_save), parsed.GetValue(_sheet), parsed.GetValue(_json));
-        var (training, options) = Options(parsed);
+        var (training, options) = _settings.Bind<AutoencoderOptions, ReconstructionOptions>(parsed);
+        Require.Within("--count", parsed.GetValue(_count), 1, int.MaxValue);
         Require.InputFile("--images", file);
         if (model is not null)
         {
             Require.InputFile("--model", model);
-            if (save is not null || parsed.GetResult(_latent) is { Implicit: false } || parsed.GetResult(_epochs) is { Implicit: false })
+            if (save is not null || training != new AutoencoderOptions { Seed = training.Seed, Hidden = training.Hidden })
             {
-                throw new UserException("--model is a decoder that is trained already: --save, --latent and --epochs do not go with it.");
+                throw new UserException("--model is a decoder that is trained already: --save and decoder.* do not go with it.");
             }
         }
         Require.OutputFile("--save", save);
@@ -146,26 +132,6 @@ static class ReconstructVerb
                 $"{autoencoder.Latent} latent numbers sought by {options.Passes} gradient passes; squared errors")).Save(sheet);
         }
         return 0;
-    }
-
-    static (AutoencoderOptions Training, ReconstructionOptions Options) Options(ParseResult parsed)
-    {
-        var seed = parsed.GetValue(_seed);
-        Require.Within("--latent", parsed.GetValue(_latent), 1, 1024);
-        Require.Within("--epochs", parsed.GetValue(_epochs), 1, 10_000);
-        Require.Within("--count", parsed.GetValue(_count), 1, int.MaxValue);
-        Require.Within("--passes", parsed.GetValue(_passes), 1, int.MaxValue);
-        Require.Within("--radius", parsed.GetValue(_radius), 1e-6, 1e6);
-        Require.Within("--seed", seed, 0, int.MaxValue);
-        return (
-            new() { Latent = parsed.GetValue(_latent), Epochs = parsed.GetValue(_epochs), Seed = seed },
-            new()
-            {
-                Methods = Require.EachOf("--method", parsed.GetValue(_methods)!, [.. InputOptimizerCatalog.Entries.Keys]),
-                Passes = parsed.GetValue(_passes),
-                Radius = parsed.GetValue(_radius),
-                Seed = (ulong)seed,
-            });
     }
 
     static string[] Row(ReconstructionResult result)

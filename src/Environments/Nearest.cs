@@ -1,8 +1,11 @@
-namespace RL.Runs;
+namespace RL.Environments;
 
 /// <summary>Finds what was probably meant by a misspelt name.</summary>
 static class Nearest
 {
+    /// <summary>As many names as are suggested.</summary>
+    public const int Most = 3;
+
     /// <summary>"; did you mean a or b?" with the names closest to <paramref name="name"/>, or "." if none is close.</summary>
     public static string Suggestion(string name, IEnumerable<string> names)
     {
@@ -10,7 +13,7 @@ static class Nearest
             .Select(candidate => (candidate, distance: Distance(name, candidate)))
             .Where(pair => pair.distance <= Math.Max(2, name.Length / 3))
             .OrderBy(pair => pair.distance)
-            .Take(3)
+            .Take(Most)
             .Select(pair => pair.candidate)
             .ToList();
         return close.Count == 0 ? "." : $"; did you mean {string.Join(" or ", close)}?";

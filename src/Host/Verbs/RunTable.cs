@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace RL.Host;
 
-/// <summary>A run as `rl list runs` shows it.</summary>
-static class RunRow
+/// <summary>The table of `rl list runs`.</summary>
+static class RunTable
 {
     public static string[] Titles { get; } = ["run", "status", "last evaluation", "best"];
 

@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+using RL.Agents;
+using RL.Environments;
+using RL.InputOpt;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Runs.Tests;
+
+/// <summary>The C# of the packages' READMEs: it is run here, and the READMEs have it line for line.</summary>
+public sealed partial class PackageReadmeTests : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Environments_Snippet_StepsEveryCopy()
+    {
+        using var environment = EnvironmentCatalog.Make("HalfCheetah-v5", count: 4);
+        var actions = new SpaceBuffer(environment.ActionSpace, environment.Count);
+        var random = new Pcg64(1);
+        environment.Reset(seed: 0);
+        for (var step = 0; step < 1000; step++)
+        {
+            for (var copy = 0; copy < environment.Count; copy++)
+            {
+                environment.ActionSpace.Sample(random, actions, copy);
+            }
+
+            var outcome = environment.Step(actions);     // rewards, next observations, terminated and truncated apart
+            environment.ResetFinished();
+            Assert.Equal(step == 999, outcome.Truncated[3]);
+        }
+    }
+
+    [Fact]
+    public void InputOpt_Snippet_FindsTheProvenMaximum()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(seed: 1);
+        using var module = nn.Sequential(nn.Linear(5, 32), nn.ReLU(), nn.Linear(32, 1));
+        var network = ReluNetwork.FromModule(module);
+        var start = zeros(1, 5);
+        var box = RL.InputOpt.Box.Between(-1, 1, start);
+
+        var sharp = new Sharp(new SharpOptions { Passes = 100 }, generator);
+        using var found = sharp.Maximize(new Objective(network), start, box);
+        var proof = new OptimumCertifier(new CertifierOptions { MaxSeconds = 60 }, TimeProvider.System).Certify(network, box, found.X);
+        Console.WriteLine($"{found.StartValue.ToDouble():F4} → {found.Value.ToDouble():F4}, at most {proof.UpperBound:F4}");
+        Assert.True(proof.Proven);
+        Assert.InRange(found.Value.ToDouble(), found.StartValue.ToDouble() + 0.05, proof.UpperBound + 1e-4);
+    }
+
+    [Fact]
+    public void Agents_Snippet_LearnsAndPlays()
+    {
+        using var environment = EnvironmentCatalog.Make("Pendulum-v1");
+        var options = new Td3Options { HiddenLayers = [64, 64], StartSteps = 200 };
+        using var agent = new Td3(
+            options, environment.ObservationSpace, environment.ActionSpace, new TrainingOptions { Seed = 1 }, TimeProvider.System);
+        var (actions, losses) = (new SpaceBuffer(environment.ActionSpace, 1), new Losses());
+        environment.Reset(seed: 1);
+        for (var step = 0; step < 500; step++)
+        {
+            agent.Act(environment.Observations, actions, explore: true);
+            agent.Observe(environment.Step(actions));
+            environment.ResetFinished();
+            agent.Update(losses);
+        }
+
+        Console.WriteLine($"loss {losses.Last["loss/critic"]:F2}, return {Evaluation.Run(agent, environment, 5, seed: 7, step: 500).Mean:F1}");
+        Assert.Equal(["loss/actor", "loss/critic", "value/q1"], losses.Last.Keys.Order());
+    }
+
+    [Fact]
+    public void Runs_Snippet_TrainsLoadsAndAttacks()
+    {
+        using var result = Training.Run("ppo", "CartPole-v1", new TrainingSettings
+        {
+            Preset = "ppo-cartpole",
+            Assignments = ["total_steps=10000", "evaluation_episodes=10"],
+            Runs = _folder.File("runs"),
+        });
+        Console.WriteLine($"{result.Folder}: {result.Summary.Status}, return {result.Last!.Mean:F1}");
+
+        using var policy = Policy.Load(result.Folder!);
+        var action = policy.Act<float>([0, 0, 0.05f, 0]);
+        var attack = policy.Attack(new ObservationAttackOptions { Method = "pgd", Epsilon = 0.3 }, episodes: 5);
+        Assert.InRange(action[0], 0, 1);
+        Assert.Equal(result.Last.Mean, policy.Evaluate().Mean);
+        Assert.True(attack.Attacked.Flipped > 0);
+    }
+
+    [Theory]
+    [InlineData("Agents", 2)]
+    [InlineData("Environments", 1)]
+    [InlineData("InputOpt", 1)]
+    [InlineData("Runs", 1)]
+    public void Readme_EverySnippet_IsRunHere(string project, int count)
+    {
+        var source = Lines(File.ReadAllText(Repository.File("tests", "RL.Runs.Tests", "PackageReadmeTests.cs"))
+            .Replace("_folder.File(\"runs\")", "\"runs\"", StringComparison.Ordinal));
+        var snippets = Snippets().Matches(File.ReadAllText(Repository.File("src", project, "README.md")));
+
+        Assert.Equal(count, snippets.Count);
+        Assert.All(snippets, snippet =>
+        {
+            var lines = Lines(snippet.Groups[1].Value).Where(line => !line.StartsWith("using RL.", StringComparison.Ordinal)
+                && line is not ("using TorchSharp;" or "using static TorchSharp.torch;"));
+            var next = 0;
+            Assert.All(lines, line => Assert.True((next = source.IndexOf(line, next) + 1) > 0, line));
+        });
+    }
+
+    static List<string> Lines(string text) =>
+        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
+    sealed class Losses : IMetrics
+    {
+        public Dictionary<string, double> Last { get; } = [];
+
+        public void Scalar(string tag, double value) => Last[tag] = value;
+    }
+
+    [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Snippets();
+}
