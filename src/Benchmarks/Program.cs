@@ -5,6 +5,7 @@ var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["batch"] = BatchBenchmark.Run,
+    ["checkpoints"] = CheckpointsBenchmark.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,

@@ -26,6 +26,14 @@ sealed record Preset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Assembly { get; init; }
 
+    /// <summary>In a run.json: SHA-256 of the model file that the task is simulated with, and of what it names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>In a run.json: the policy whose networks the run began with, and its SHA-256; null if it began with new ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>In a run.json: the preset that the run was started with.</summary>
     public string? Base { get; init; }
 
@@ -68,7 +76,7 @@ sealed record Preset
             return (agent, new Preset { Agents = [agent] });
         }
 
-        return File.Exists(nameOrFile)
+        return Path.Exists(nameOrFile)
             ? (nameOrFile, Read(nameOrFile))
             : throw new UserException(
                 $"There is no preset and no file '{nameOrFile}'{Nearest.Suggestion(nameOrFile, Names)} Presets: {string.Join(", ", Names)}.");
@@ -85,6 +93,11 @@ sealed record Preset
     /// <exception cref="UserException">It cannot be read.</exception>
     public static Preset Read(string file)
     {
+        if (RegularFile.Problem(file) is { } problem)
+        {
+            throw new UserException($"The preset {file} cannot be read: {problem}.");
+        }
+
         try
         {
             using var stream = File.OpenRead(file);

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RL.Agents;
 using RL.Environments;
 
@@ -17,16 +18,34 @@ sealed record RunOptions(
     /// <summary>The user's assembly that the environment came from; null if it is one of ours.</summary>
     public string? Assembly { get; init; }
 
+    /// <summary>SHA-256 of the model that the task was simulated with; null if it has none of the user's, or was never made.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>The policy whose networks the run began with; null if it began with new ones.</summary>
+    public string? From { get; init; }
+
     /// <summary>The record as a file, without sessions.</summary>
     public Preset Document => new()
     {
         Agents = [Agent.Name],
         Environment = Environment.Spec.Id,
         Assembly = Assembly,
+        ModelSha256 = ModelSha256,
+        From = From,
         Base = Preset,
         Agent = Tree.Section("agent"),
         Training = Tree.Section("training"),
         Env = Tree.Section("env"),
+    };
+
+    /// <summary>What makes the run what it is: agent, task and every option.</summary>
+    public JsonObject Comparable => new()
+    {
+        ["algorithm"] = Agent.Name,
+        ["environment"] = Environment.Spec.Id,
+        ["agent"] = Tree.Section("agent"),
+        ["training"] = Tree.Section("training"),
+        ["env"] = Tree.Section("env"),
     };
 
     /// <summary>Resolves the options of a run.</summary>
@@ -57,19 +76,39 @@ sealed record RunOptions(
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
     public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
     {
-        UserAssemblies.Load(run.Assembly);
+        UserAssemblies.LoadNamedByData(run.Assembly, TrustedAssemblies.OfTheUser);
         var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
         var task = FindEnvironment(run.Environment ?? "");
         var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
-        return options with { Assembly = run.Assembly };
+        return options with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
     }
 
     public static AgentEntry FindAgent(string name) =>
         Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
 
     /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
-    public static EnvironmentEntry FindEnvironment(string id) =>
-        EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+    /// <exception cref="UserException">There is none, or the model is no file.</exception>
+    public static EnvironmentEntry FindEnvironment(string id)
+    {
+        // The path of a model may be longer; whether it is a file is seen below.
+        if (!id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal) && RunNames.Problem(id) is { } wrong)
+        {
+            throw new UserException($"The environment is '{Shown.Short(id)}'; {wrong}.");
+        }
+
+        var entry = EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+        var model = entry.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)
+            ? entry.Spec.Id[EnvironmentCatalog.MujocoFilePrefix.Length..]
+            : null;
+        if (model is not null && model.Any(Shown.IsHidden))
+        {
+            throw new UserException($"The model is '{Shown.Short(model)}'; allowed: a path of characters that one can see.");
+        }
+
+        return model is not null && Path.Exists(model) && RegularFile.Problem(model) is { } problem
+            ? throw new UserException($"The model is {model}; {problem}.")
+            : entry;
+    }
 
     /// <summary>Makes an environment.</summary>
     /// <exception cref="UserException">An option, or a file that the user names, is invalid.</exception>
@@ -131,5 +170,5 @@ sealed record RunOptions(
         entries.TryGetValue(name, out var entry)
             ? entry
             : throw new UserException(
-                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
+                $"There is no {kind} '{Shown.Short(name)}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
 }

@@ -37,7 +37,7 @@ static class PolicyFile
             tensors.Add(Variance, tensor([.. Enumerable.Range(0, moments.Size).Select(moments.Variance)]));
         }
 
-        SafeTensors.Write(path, tensors, metadata);
+        AtomicFile.Write(path, stream => SafeTensors.Write(stream, tensors, metadata));
     }
 
     /// <summary>The networks, and the moments if there are any.</summary>

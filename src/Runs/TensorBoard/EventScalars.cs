@@ -33,6 +33,13 @@ static class EventScalars
         return scalars;
     }
 
+    /// <summary>The tags of all scalars of a run.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static HashSet<string> Tags(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "events.out.tfevents.*").SelectMany(Records).Select(message => Parse(message).Tag).OfType<string>(),
+    ];
+
     static IEnumerable<byte[]> Records(string file)
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
