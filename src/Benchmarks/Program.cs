@@ -4,6 +4,7 @@ using RL.Benchmarks;
 var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
+    ["batch"] = BatchBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
@@ -12,6 +13,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["ppo"] = PpoBenchmark.Run,
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
+    ["promises"] = PromisesCheck.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

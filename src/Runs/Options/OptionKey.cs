@@ -52,9 +52,8 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
     {
         var names = OptionRules.Names(Property);
         var misspelt = shown.Trim('[', ']', '"').Split(',', StringSplitOptions.TrimEntries).FirstOrDefault(word => !names.Contains(word));
-        return names.Count > 0 && misspelt is not null
-            ? new($"{name ?? Path} is {shown}{Nearest.Suggestion(misspelt, names)} Allowed: {Allowed}.")
-            : new($"{name ?? Path} is {shown}; allowed: {Allowed}.");
+        var suggestion = misspelt is null ? "." : Nearest.Suggestion(misspelt, names);
+        return new($"{name ?? Path} is {shown}{(suggestion == "." ? "; allowed" : $"{suggestion} Allowed")}: {Allowed}.");
     }
 
     static bool TryParse(Type type, string text, out JsonNode? node)

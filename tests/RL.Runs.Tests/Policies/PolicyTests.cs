@@ -168,6 +168,6 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(nothing.Clean.Returns, nothing.Attacked.Evaluation.Returns);
         Assert.Equal(EpsilonUnit.MeasuredDeviation, pgd.Unit);
         Assert.True(pgd.Attacked.Loss > pgd.Attacked.CleanLoss, $"{pgd.Attacked.Loss} > {pgd.Attacked.CleanLoss}");
-        Assert.Contains("There is no method x", Assert.Throws<ArgumentException>(() => trained.Policy.Attack(new() { Method = "x" })).Message);
+        Assert.Contains("Method is 'x'; allowed: noise", Assert.Throws<ArgumentException>(() => trained.Policy.Attack(new() { Method = "x" })).Message);
     }
 }

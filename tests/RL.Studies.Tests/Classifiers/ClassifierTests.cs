@@ -73,7 +73,7 @@ public sealed class ClassifierTests : IDisposable
     [InlineData("architecture", "cnn", "no architecture cnn; allowed: mnist-conv, vgg")]
     [InlineData("input_shape", "1,x", "not in a correct format")]
     [InlineData("input_shape", "1,20,28", "cannot classify images [1×20×28]")]
-    [InlineData("input_shape", "1,28,32", "needs a tensor fc_layer.0.weight [100×1440]; there is [100×800]")]
+    [InlineData("input_shape", "1,28,32", "The tensor fc_layer.0.weight is [100, 800]; allowed: [100, 1440].")]
     [InlineData("classes", "1", "in 1 classes; allowed")]
     public void Read_WrongMetadata_SaysWhat(string key, string value, string expected)
     {
