@@ -196,7 +196,7 @@ public sealed class TensorAdrGdTests
         Error.Says(() => new TensorAdrGd(new() { Iterations = -3 }, generator), "AdrGdOptions.Iterations", "-3", "0 to 10000000");
         Error.Says(() => new TensorAdrGd(new() { LearningRate = double.NaN }, generator), "AdrGdOptions.LearningRate", "NaN");
         Error.Says(() => new TensorAdrGd(new() { Normaliser = (Normaliser)9 }, generator),
-            "AdrGdOptions.Normaliser", "9", "ungated");
+            "AdrGdOptions.Normaliser", "9", "GatedFloored");
         Error.Says(() => new TensorAdrGd(new() { PenaltyMin = 3, PenaltyMax = 2 }, generator), "PenaltyMin", "3", "2");
     }
 }
