@@ -209,7 +209,11 @@ public sealed class SpanAdrGdTests
         using var generator = new Generator(1);
         var options = AdrGdOptions.ActionRefinement with
         {
-            Iterations = 35, PerturbThreshold = 10, PerturbNoise = 0.3, PerturbOnMultiples = onMultiples, PerturbEvery = 10,
+            Iterations = 35,
+            PerturbThreshold = 10,
+            PerturbNoise = 0.3,
+            PerturbOnMultiples = onMultiples,
+            PerturbEvery = 10,
         };
         var (objective, starts, box) = Refinement(arange(1));
         var asked = new List<(int Iteration, int Layer)>();
