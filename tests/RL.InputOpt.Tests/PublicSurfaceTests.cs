@@ -21,8 +21,6 @@ public sealed class PublicSurfaceTests
             "Sharp", "SharpOptions",
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
             "AutoProjectedGradient", "AutoProjectedGradientOptions",
-            // Certificates.
-            "OptimumCertifier", "CertifierOptions", "OptimumCertificate",
         ];
 
         Assert.Equal(expected.Order(), typeof(IInputOptimizer).Assembly.GetExportedTypes().Select(type => type.Name).Order());

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using RL.InputOpt;
 
-namespace RL.InputOpt;
+namespace RL.Certification;
 
 /// <summary>Where a node is cut in two: an input's range in the middle, or a neuron's phase.</summary>
 readonly record struct Branch(int Index, bool IsNeuron);

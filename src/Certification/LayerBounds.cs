@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// Bounds l ≤ z ≤ u of a hidden layer's pre-activations over a node, and the lines between which max(z, 0) lies:

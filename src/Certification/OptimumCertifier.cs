@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace RL.InputOpt;
+namespace RL.Certification;
 
 /// <summary>Options of <see cref="OptimumCertifier"/>. The search ends at the first limit it meets.</summary>
 public sealed record CertifierOptions

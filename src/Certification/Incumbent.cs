@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>The best input found so far, and the network's value there in float64.</summary>
 sealed class Incumbent

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using RL.InputOpt;
 
-namespace RL.InputOpt;
+namespace RL.Certification;
 
 /// <summary>
 /// Bounds on every pre-activation of a network over a node by linear relaxation (CROWN, Zhang et al. 2018; DeepPoly, Singh et al.

@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// Branch and bound for one way of branching: the open node with the largest bound is cut in two until no bound exceeds the
