@@ -11,7 +11,9 @@ readonly record struct Branch(int Index, bool IsNeuron);
 /// An upper bound of the output over a node, by the walk of <see cref="NodeBounds"/> with the slopes α of the lower lines
 /// optimised (α-CROWN, Xu et al. 2021). The bound is convex in α, and ∂bound/∂αₖ = vₖ ẑₖ: vₖ &lt; 0 is the coefficient of max(zₖ,
 /// 0), and ẑₖ the pre-activation at x̂, where the bound is attained, with lines in the place of all ReLUs. Split neurons enter as
-/// half-spaces, and x̂ is the solution of a linear program.
+/// half-spaces, and x̂ is the solution of a linear program. The multipliers β that this gives to half-spaces of deep neurons enter
+/// the next walk as coefficients of zₖ itself (β-CROWN, Wang et al. 2021): the bound is then loose where the lines below are, and shows
+/// which of those neurons to split.
 /// </summary>
 sealed class OutputBound
 {
@@ -20,14 +22,21 @@ sealed class OutputBound
     readonly BoxProgram _program;
     readonly AlignedArray<double>[] _onH, _onZ;         // v, and what it becomes as coefficient of z
     readonly AlignedArray<double>[] _z, _h;             // ẑ, and the lines there
+    readonly AlignedArray<double>[] _beta;              // with the sign of the phase
+    readonly List<(int Layer, int Unit, double Factor)> _halfSpaces = [];
+    readonly double _rounding, _magnitude;
+    readonly double[] _lagrangian, _magnitudes;
     readonly AlignedArray<double> _sensitivity;
     readonly double[] _gains;
 
-    public OutputBound(PackedNetwork<double> network, NodeBounds bounds)
+    public OutputBound(ScaledProblem problem, NodeBounds bounds)
     {
+        var network = problem.Network;
         (_network, _bounds, _program) = (network, bounds, new(network.Inputs));
+        (_rounding, _magnitude) = (problem.Rounding, problem.Magnitude);
+        (_lagrangian, _magnitudes) = (new double[network.Inputs], new double[network.Inputs]);
         AlignedArray<double>[] PerLayer() => [.. network.Units.Select(units => new AlignedArray<double>(units))];
-        (_onH, _onZ, _z, _h) = (PerLayer(), PerLayer(), PerLayer(), PerLayer());
+        (_onH, _onZ, _z, _h, _beta) = (PerLayer(), PerLayer(), PerLayer(), PerLayer(), PerLayer());
         _sensitivity = new(network.Units.Max());
         (Gradient, X, _gains) = (new double[network.Inputs], new double[network.Inputs], new double[network.Inputs]);
     }
@@ -42,27 +51,30 @@ sealed class OutputBound
     public void Begin(ReadOnlySpan<byte> states)
     {
         _program.Clear();
+        _halfSpaces.Clear();
+        Array.ForEach(_beta, beta => beta.Span.Clear());
         for (var i = 0; i < _network.Hidden; i++)
         {
             for (var k = 0; k < _network.Units[i]; k++)
             {
                 if (NeuronStates.IsSplit(states[k]))
                 {
-                    _bounds.AddHalfSpace(_program, i, k, NeuronStates.IsActive(states[k]));
+                    _halfSpaces.Add((i, k, _bounds.AddHalfSpace(_program, i, k, NeuronStates.IsActive(states[k]))));
                 }
             }
             states = states[_network.Units[i]..];
         }
     }
 
-    /// <summary>The bound at the present α; −∞ if the half-spaces leave nothing of the box.</summary>
+    /// <summary>The bound at the present α and β; −∞ if the half-spaces leave nothing of the box.</summary>
     public double Evaluate()
     {
-        var constant = _network.TopBias[0];
+        var (constant, coefficients) = (_network.TopBias[0], 0.0);
         _network.Top[0].CopyTo(_onH[^1]);
         for (var i = _network.Hidden - 1; i >= 0; i--)
         {
-            constant += ThroughRelus(i);
+            var (offsets, magnitudes) = ThroughRelus(i);
+            (constant, coefficients) = (constant + offsets, coefficients + magnitudes);
             if (i > 0)
             {
                 _network.Weight(i).Dots(_bounds.Layers[i - 1].Alive, _onZ[i], _onH[i - 1]);
@@ -72,22 +84,48 @@ sealed class OutputBound
                 _network.Weight(0).Dots(_onZ[0], Gradient);
             }
         }
-        Constant = constant;
+        RoundingError = Rounding.OfSum(_rounding, _magnitude, coefficients);
+        Constant = constant + RoundingError;
         if (_program.Count > 0)
         {
-            var bound = _program.Maximize(Gradient, _bounds.Lower, _bounds.Upper);
+            if (!_program.Solve(Gradient, _bounds.Lower, _bounds.Upper)
+                && Lagrangian([], 0, _program.Contradiction).Bound < 0)
+            {
+                return double.NegativeInfinity;
+            }
             _program.X.CopyTo(X, 0);
-            return constant + bound;
+            var (bound, error) = Lagrangian(Gradient, Constant, _program.Multipliers);
+            RoundingError += error;
+            return bound;
         }
         for (var d = 0; d < X.Length; d++)
         {
             X[d] = Gradient[d] > 0 ? _bounds.Upper[d] : _bounds.Lower[d];
         }
-        return constant + TensorPrimitives.Dot<double>(Gradient, X);
+        return Constant + TensorPrimitives.Dot<double>(Gradient, X);
     }
 
-    /// <summary>The constant of the bound a·x + constant.</summary>
+    /// <summary>The constant of the bound a·x + constant, which holds for the exact network.</summary>
     public double Constant { get; private set; }
+
+    /// <summary>How much of the last bound is there for rounding.</summary>
+    public double RoundingError { get; private set; }
+
+    /// <summary>Takes over into β what the linear program gave to half-spaces of deep neurons; false if that is nothing.</summary>
+    public bool TakeMultipliers()
+    {
+        var isAny = false;
+        for (var k = 0; k < _program.Count; k++)
+        {
+            var (layer, unit, factor) = _halfSpaces[k];
+            if (layer > 0 && _program.Multipliers[k] > 0)
+            {
+                _beta[layer][unit] += factor * _program.Multipliers[k];
+                isAny = true;
+            }
+        }
+        return isAny;
+    }
 
     /// <summary>
     /// α ← α + step·ẑ/u where ẑ &gt; 0, α + step·ẑ/(−l) where ẑ &lt; 0, in [0, 1]: downhill, in units of each neuron's range.
@@ -118,12 +156,24 @@ sealed class OutputBound
     /// The cut that promises to lower the bound most; where neither kind does, the bound is loose only in how it sees deep
     /// half-spaces, and the input is cut that the bound changes most along.
     /// </summary>
-    /// <param name="neuronWeight">What a neuron's promise counts, beside an input's; 0: only inputs are cut.</param>
+    /// <param name="neuronWeight">
+    /// What a neuron's promise counts, beside an input's; 0: only inputs are cut; ∞: inputs are cut only where all phases are known.
+    /// </param>
     public Branch Choose(double neuronWeight)
     {
+        if (double.IsPositiveInfinity(neuronWeight))
+        {
+            Forward();
+            var (neuron, loss) = Loosest();
+            neuron = loss > 0 ? neuron : WidestOpen();
+            if (neuron >= 0)
+            {
+                return new(neuron, IsNeuron: true);
+            }
+        }
         EstimateGains();
         var input = TensorPrimitives.IndexOfMax<double>(_gains);
-        if (neuronWeight > 0)
+        if (neuronWeight > 0 && double.IsFinite(neuronWeight))
         {
             Forward();
             var (neuron, loss) = Loosest();
@@ -143,27 +193,106 @@ sealed class OutputBound
     /// <summary>
     /// Cuts off from the box what the half-spaces exclude, and what cannot reach a value; false if nothing is left.
     /// </summary>
-    public bool Shrink(double value, double[] lower, double[] upper) =>
-        BoxProgram.Shrink(Gradient, Constant - value, lower, upper) && _program.Shrink(lower, upper);
+    public bool Shrink(double value, double[] lower, double[] upper)
+    {
+        if (!Shrink(Gradient, Constant - value, lower, upper))
+        {
+            return false;
+        }
+        for (var k = 0; k < _program.Count; k++)
+        {
+            if (!Shrink(_program.Normal(k), _program.Offset(k), lower, upper))
+            {
+                return false;
+            }
+        }
+        return true;
+    }
 
-    /// <summary>Turns v of a layer into coefficients of z; returns what that adds to the constant.</summary>
-    double ThroughRelus(int i)
+    /// <summary>Makes the box smaller where a half-space says so; false if nothing is left of it.</summary>
+    bool Shrink(ReadOnlySpan<double> normal, double offset, double[] lower, double[] upper)
+    {
+        var (most, magnitude) = (offset, Math.Abs(offset));
+        for (var d = 0; d < normal.Length; d++)
+        {
+            most += normal[d] * (normal[d] > 0 ? upper[d] : lower[d]);
+            magnitude += Math.Abs(normal[d]) * Math.Max(Math.Abs(lower[d]), Math.Abs(upper[d]));
+        }
+        most += (2 * _rounding * magnitude) + Rounding.Underflow;
+        if (most < 0)
+        {
+            return false;
+        }
+        for (var d = 0; d < normal.Length; d++)
+        {
+            // With all others where the half-space likes them best, x_d may go this far from its own best bound.
+            var reach = most / Math.Abs(normal[d]) * Rounding.Up;
+            reach += (reach + Math.Abs(lower[d]) + Math.Abs(upper[d])) * (Rounding.Up - 1);
+            if (reach < upper[d] - lower[d])
+            {
+                (lower[d], upper[d]) = normal[d] > 0 ? (upper[d] - reach, upper[d]) : (lower[d], lower[d] + reach);
+            }
+        }
+        return true;
+    }
+
+    /// <summary>
+    /// An upper bound of a·x + constant + λ(G x + g) over the box (Neumaier and Shcherbina 2004), which holds for any λ ≥ 0, and what of
+    /// it is there for rounding. No a stands for 0.
+    /// </summary>
+    (double Bound, double Error) Lagrangian(ReadOnlySpan<double> a, double constant, ReadOnlySpan<double> multipliers)
+    {
+        Array.Clear(_lagrangian);
+        a.CopyTo(_lagrangian);
+        TensorPrimitives.Abs(_lagrangian, _magnitudes);
+        var (bound, magnitude) = (constant, Math.Abs(constant));
+        for (var k = 0; k < multipliers.Length; k++)
+        {
+            if (multipliers[k] > 0)
+            {
+                var normal = _program.Normal(k);
+                for (var d = 0; d < normal.Length; d++)
+                {
+                    var product = multipliers[k] * normal[d];
+                    _lagrangian[d] += product;
+                    _magnitudes[d] += Math.Abs(product);
+                }
+                bound += multipliers[k] * _program.Offset(k);
+                magnitude += multipliers[k] * Math.Abs(_program.Offset(k));
+            }
+        }
+        for (var d = 0; d < _lagrangian.Length; d++)
+        {
+            var (lower, upper) = (_bounds.Lower[d], _bounds.Upper[d]);
+            bound += _lagrangian[d] * (_lagrangian[d] > 0 ? upper : lower);
+            magnitude += _magnitudes[d] * Math.Max(Math.Abs(lower), Math.Abs(upper));
+        }
+        var error = (2 * _rounding * magnitude) + Rounding.Underflow;
+        return (bound + error, error);
+    }
+
+    /// <summary>
+    /// Turns v of a layer into coefficients of z; returns what that adds to the constant, and the coefficients' magnitudes.
+    /// </summary>
+    (double Constant, double Magnitudes) ThroughRelus(int i)
     {
         var layer = _bounds.Layers[i];
         var onH = _onH[i].Span;
         var onZ = _onZ[i].Span;
         var biases = _bounds.Bias(i);
-        var sum = Vector512<double>.Zero;
+        var (sum, magnitudes) = (Vector512<double>.Zero, Vector512<double>.Zero);
         for (var j = 0; j < onH.Length; j += Vector512<double>.Count)
         {
             var v = Vector512.LoadUnsafe(ref onH[j]);
             var above = Vector512.Max(v, Vector512<double>.Zero);
             var below = Vector512.Min(v, Vector512<double>.Zero);
-            var factor = (above * Vector512.LoadUnsafe(ref layer.Slope[j])) + (below * Vector512.LoadUnsafe(ref layer.Alpha[j]));
+            var factor = (above * Vector512.LoadUnsafe(ref layer.Slope[j])) + (below * Vector512.LoadUnsafe(ref layer.Alpha[j]))
+                + Vector512.LoadUnsafe(ref _beta[i][j]);
             factor.StoreUnsafe(ref onZ[j]);
+            magnitudes += Vector512.Abs(factor);
             sum += (above * Vector512.LoadUnsafe(ref layer.Offset[j])) + (factor * Vector512.LoadUnsafe(in biases[j]));
         }
-        return Vector512.Sum(sum);
+        return (Vector512.Sum(sum), Vector512.Sum(magnitudes));
     }
 
     /// <summary>ẑ and the lines' values at x̂.</summary>
@@ -211,6 +340,25 @@ sealed class OutputBound
             first += _network.Units[i];
         }
         return (neuron, most);
+    }
+
+    /// <summary>The open neuron with the largest triangle between its lines and its graph, in units of its range; −1 if none is open.</summary>
+    int WidestOpen()
+    {
+        var (neuron, most, first) = (-1, 0.0, 0);
+        for (var i = 0; i < _network.Hidden; i++)
+        {
+            var layer = _bounds.Layers[i];
+            for (var k = 0; k < layer.Bounded; k++)
+            {
+                if (layer.IsOpen(k) && layer.Offset[k] > most)
+                {
+                    (neuron, most) = (first + k, layer.Offset[k]);
+                }
+            }
+            first += _network.Units[i];
+        }
+        return neuron;
     }
 
     /// <summary>
