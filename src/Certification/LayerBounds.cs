@@ -76,7 +76,9 @@ sealed class LayerBounds
         var width = 0.0;
         for (var k = 0; k < Bounded; k++)
         {
-            var (l, u) = (Lower[k], Upper[k]) = (Math.Max(Lower[k], -1), Math.Min(Upper[k], 1));
+            var (l, u) = (Lower[k], Upper[k]);
+            (l, u) = (l > -1 ? l : -1, u < 1 ? u : 1);
+            (Lower[k], Upper[k]) = (l, u);
             width += u - l;
             ref var state = ref states[k];
             if (NeuronStates.IsOpen(state) && l < 0 && u > 0)

@@ -94,7 +94,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         var units = problem.Network.Units;
         var isFew = units.Sum() <= FewNeurons;
         SearchTree[] trees = [.. (isFew ? _neuronWeightsOfFew : _neuronWeights).Select(weight => new SearchTree(
-            problem, new NodeBounds(problem, weight == 0 ? positive : units[^1]), incumbent, weight,
+            problem, new NodeBounds(problem, weight == 0 ? positive : units[^1], double.IsInfinity(weight)), incumbent, weight,
             _options.Tolerance, _options.MaxOpenNodes))];
         Search(trees, isFew ? trees[0] : null, () => clock.GetElapsedTime(began).TotalSeconds >= _options.MaxSeconds || stop.IsCancellationRequested);
         var x = problem.FromScaled(incumbent.X);
@@ -117,7 +117,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
 
     /// <summary>
     /// Expands the trees in turns until one is closed or a limit is met. Each turn is four times as long as the one before, and after
-    /// each the tree with the largest bound ends, until one is left, beside the one to keep.
+    /// each the tree with the largest bound ends, of those that are not to be kept, until one is left.
     /// </summary>
     void Search(IReadOnlyList<SearchTree> trees, SearchTree? keep, Func<bool> isLate)
     {
@@ -138,7 +138,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
                     tree.Expand();
                 }
             }
-            if (running.Count(tree => tree != keep) > 1)
+            if (running.Count > 1)
             {
                 running.Remove(running.Where(tree => tree != keep).MaxBy(tree => tree.UpperBound)!);
             }

@@ -19,22 +19,20 @@ sealed class OutputBound
 {
     readonly PackedNetwork<double> _network;
     readonly NodeBounds _bounds;
-    readonly BoxProgram _program;
+    readonly HalfSpaces _halfSpaces;
     readonly AlignedArray<double>[] _onH, _onZ;         // v, and what it becomes as coefficient of z
     readonly AlignedArray<double>[] _z, _h;             // ẑ, and the lines there
     readonly AlignedArray<double>[] _beta;              // with the sign of the phase
-    readonly List<(int Layer, int Unit, double Factor)> _halfSpaces = [];
     readonly double _rounding, _magnitude;
-    readonly double[] _lagrangian, _magnitudes;
+    double _betas;                                      // Σ |β|
     readonly AlignedArray<double> _sensitivity;
     readonly double[] _gains;
 
     public OutputBound(ScaledProblem problem, NodeBounds bounds)
     {
         var network = problem.Network;
-        (_network, _bounds, _program) = (network, bounds, new(network.Inputs));
+        (_network, _bounds, _halfSpaces) = (network, bounds, bounds.HalfSpaces);
         (_rounding, _magnitude) = (problem.Rounding, problem.Magnitude);
-        (_lagrangian, _magnitudes) = (new double[network.Inputs], new double[network.Inputs]);
         AlignedArray<double>[] PerLayer() => [.. network.Units.Select(units => new AlignedArray<double>(units))];
         (_onH, _onZ, _z, _h, _beta) = (PerLayer(), PerLayer(), PerLayer(), PerLayer(), PerLayer());
         _sensitivity = new(network.Units.Max());
@@ -47,34 +45,24 @@ sealed class OutputBound
     /// <summary>x̂ [n].</summary>
     public double[] X { get; }
 
-    /// <summary>Takes over a node whose pre-activations have been bounded.</summary>
-    public void Begin(ReadOnlySpan<byte> states)
+    /// <summary>Takes over the node whose pre-activations have been bounded.</summary>
+    public void Begin()
     {
-        _program.Clear();
-        _halfSpaces.Clear();
-        Array.ForEach(_beta, beta => beta.Span.Clear());
-        for (var i = 0; i < _network.Hidden; i++)
+        if (_betas > 0)
         {
-            for (var k = 0; k < _network.Units[i]; k++)
-            {
-                if (NeuronStates.IsSplit(states[k]))
-                {
-                    _halfSpaces.Add((i, k, _bounds.AddHalfSpace(_program, i, k, NeuronStates.IsActive(states[k]))));
-                }
-            }
-            states = states[_network.Units[i]..];
+            Array.ForEach(_beta, beta => beta.Span.Clear());
+            _betas = 0;
         }
     }
 
     /// <summary>The bound at the present α and β; −∞ if the half-spaces leave nothing of the box.</summary>
     public double Evaluate()
     {
-        var (constant, coefficients) = (_network.TopBias[0], 0.0);
+        var constant = _network.TopBias[0];
         _network.Top[0].CopyTo(_onH[^1]);
         for (var i = _network.Hidden - 1; i >= 0; i--)
         {
-            var (offsets, magnitudes) = ThroughRelus(i);
-            (constant, coefficients) = (constant + offsets, coefficients + magnitudes);
+            constant += ThroughRelus(i);
             if (i > 0)
             {
                 _network.Weight(i).Dots(_bounds.Layers[i - 1].Alive, _onZ[i], _onH[i - 1]);
@@ -84,17 +72,12 @@ sealed class OutputBound
                 _network.Weight(0).Dots(_onZ[0], Gradient);
             }
         }
-        RoundingError = Rounding.OfSum(_rounding, _magnitude, coefficients);
+        RoundingError = Rounding.OfWalk(_rounding, _network.Hidden, _magnitude + _betas);
         Constant = constant + RoundingError;
-        if (_program.Count > 0)
+        if (_halfSpaces.Count > 0)
         {
-            if (!_program.Solve(Gradient, _bounds.Lower, _bounds.Upper)
-                && Lagrangian([], 0, _program.Contradiction).Bound < 0)
-            {
-                return double.NegativeInfinity;
-            }
-            _program.X.CopyTo(X, 0);
-            var (bound, error) = Lagrangian(Gradient, Constant, _program.Multipliers);
+            var (bound, error) = _halfSpaces.Maximize(Gradient, Constant);
+            _halfSpaces.X.CopyTo(X, 0);
             RoundingError += error;
             return bound;
         }
@@ -111,20 +94,18 @@ sealed class OutputBound
     /// <summary>How much of the last bound is there for rounding.</summary>
     public double RoundingError { get; private set; }
 
-    /// <summary>Takes over into β what the linear program gave to half-spaces of deep neurons; false if that is nothing.</summary>
-    public bool TakeMultipliers()
+    /// <summary>Takes over into β what the linear program gave to half-spaces of deep neurons.</summary>
+    public void TakeMultipliers()
     {
-        var isAny = false;
-        for (var k = 0; k < _program.Count; k++)
+        for (var k = 0; k < _halfSpaces.Count; k++)
         {
-            var (layer, unit, factor) = _halfSpaces[k];
-            if (layer > 0 && _program.Multipliers[k] > 0)
+            var (layer, unit, multiplier) = _halfSpaces.Multiplier(k);
+            if (layer > 0 && multiplier != 0)
             {
-                _beta[layer][unit] += factor * _program.Multipliers[k];
-                isAny = true;
+                _beta[layer][unit] += multiplier;
+                _betas += Math.Abs(multiplier);
             }
         }
-        return isAny;
     }
 
     /// <summary>
@@ -193,94 +174,17 @@ sealed class OutputBound
     /// <summary>
     /// Cuts off from the box what the half-spaces exclude, and what cannot reach a value; false if nothing is left.
     /// </summary>
-    public bool Shrink(double value, double[] lower, double[] upper)
-    {
-        if (!Shrink(Gradient, Constant - value, lower, upper))
-        {
-            return false;
-        }
-        for (var k = 0; k < _program.Count; k++)
-        {
-            if (!Shrink(_program.Normal(k), _program.Offset(k), lower, upper))
-            {
-                return false;
-            }
-        }
-        return true;
-    }
+    public bool Shrink(double value, double[] lower, double[] upper) =>
+        _halfSpaces.Shrink(Gradient, Constant - value, lower, upper) && _halfSpaces.Shrink(lower, upper);
 
-    /// <summary>Makes the box smaller where a half-space says so; false if nothing is left of it.</summary>
-    bool Shrink(ReadOnlySpan<double> normal, double offset, double[] lower, double[] upper)
-    {
-        var (most, magnitude) = (offset, Math.Abs(offset));
-        for (var d = 0; d < normal.Length; d++)
-        {
-            most += normal[d] * (normal[d] > 0 ? upper[d] : lower[d]);
-            magnitude += Math.Abs(normal[d]) * Math.Max(Math.Abs(lower[d]), Math.Abs(upper[d]));
-        }
-        most += (2 * _rounding * magnitude) + Rounding.Underflow;
-        if (most < 0)
-        {
-            return false;
-        }
-        for (var d = 0; d < normal.Length; d++)
-        {
-            // With all others where the half-space likes them best, x_d may go this far from its own best bound.
-            var reach = most / Math.Abs(normal[d]) * Rounding.Up;
-            reach += (reach + Math.Abs(lower[d]) + Math.Abs(upper[d])) * (Rounding.Up - 1);
-            if (reach < upper[d] - lower[d])
-            {
-                (lower[d], upper[d]) = normal[d] > 0 ? (upper[d] - reach, upper[d]) : (lower[d], lower[d] + reach);
-            }
-        }
-        return true;
-    }
-
-    /// <summary>
-    /// An upper bound of a·x + constant + λ(G x + g) over the box (Neumaier and Shcherbina 2004), which holds for any λ ≥ 0, and what of
-    /// it is there for rounding. No a stands for 0.
-    /// </summary>
-    (double Bound, double Error) Lagrangian(ReadOnlySpan<double> a, double constant, ReadOnlySpan<double> multipliers)
-    {
-        Array.Clear(_lagrangian);
-        a.CopyTo(_lagrangian);
-        TensorPrimitives.Abs(_lagrangian, _magnitudes);
-        var (bound, magnitude) = (constant, Math.Abs(constant));
-        for (var k = 0; k < multipliers.Length; k++)
-        {
-            if (multipliers[k] > 0)
-            {
-                var normal = _program.Normal(k);
-                for (var d = 0; d < normal.Length; d++)
-                {
-                    var product = multipliers[k] * normal[d];
-                    _lagrangian[d] += product;
-                    _magnitudes[d] += Math.Abs(product);
-                }
-                bound += multipliers[k] * _program.Offset(k);
-                magnitude += multipliers[k] * Math.Abs(_program.Offset(k));
-            }
-        }
-        for (var d = 0; d < _lagrangian.Length; d++)
-        {
-            var (lower, upper) = (_bounds.Lower[d], _bounds.Upper[d]);
-            bound += _lagrangian[d] * (_lagrangian[d] > 0 ? upper : lower);
-            magnitude += _magnitudes[d] * Math.Max(Math.Abs(lower), Math.Abs(upper));
-        }
-        var error = (2 * _rounding * magnitude) + Rounding.Underflow;
-        return (bound + error, error);
-    }
-
-    /// <summary>
-    /// Turns v of a layer into coefficients of z; returns what that adds to the constant, and the coefficients' magnitudes.
-    /// </summary>
-    (double Constant, double Magnitudes) ThroughRelus(int i)
+    /// <summary>Turns v of a layer into coefficients of z; returns what that adds to the constant.</summary>
+    double ThroughRelus(int i)
     {
         var layer = _bounds.Layers[i];
         var onH = _onH[i].Span;
         var onZ = _onZ[i].Span;
         var biases = _bounds.Bias(i);
-        var (sum, magnitudes) = (Vector512<double>.Zero, Vector512<double>.Zero);
+        var sum = Vector512<double>.Zero;
         for (var j = 0; j < onH.Length; j += Vector512<double>.Count)
         {
             var v = Vector512.LoadUnsafe(ref onH[j]);
@@ -289,10 +193,9 @@ sealed class OutputBound
             var factor = (above * Vector512.LoadUnsafe(ref layer.Slope[j])) + (below * Vector512.LoadUnsafe(ref layer.Alpha[j]))
                 + Vector512.LoadUnsafe(ref _beta[i][j]);
             factor.StoreUnsafe(ref onZ[j]);
-            magnitudes += Vector512.Abs(factor);
             sum += (above * Vector512.LoadUnsafe(ref layer.Offset[j])) + (factor * Vector512.LoadUnsafe(in biases[j]));
         }
-        return (Vector512.Sum(sum), Vector512.Sum(magnitudes));
+        return Vector512.Sum(sum);
     }
 
     /// <summary>ẑ and the lines' values at x̂.</summary>

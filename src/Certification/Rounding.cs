@@ -13,9 +13,9 @@ static class Rounding
     public static double Unit(int terms) => 1.01 * terms / (1L << 53);
 
     /// <summary>
-    /// What a backward walk loses: of a row whose own sum is at most <paramref name="own"/> in magnitude, and whose coefficients of
-    /// pre-activations, each at most 1 in magnitude, add up to <paramref name="coefficients"/>. Once for each coefficient's own
-    /// rounding and for that of its product with the weights below, of its bias, of its offset, of what it is at the inputs (twice).
+    /// What a backward walk over that many layers loses, from a row no sum of which exceeds <paramref name="magnitude"/>. Lines have
+    /// slopes of at most 1, so that at each layer Σ |v| |z| ≤ magnitude for the coefficients v of pre-activations: once each for the
+    /// coefficients' own rounding, their products with the weights below, biases, offsets, and twice for what they are at the inputs.
     /// </summary>
-    public static double OfSum(double unit, double own, double coefficients) => (unit * ((2 * own) + (6 * coefficients))) + Underflow;
+    public static double OfWalk(double unit, int layers, double magnitude) => (unit * (2 + (6 * layers)) * magnitude) + Underflow;
 }

@@ -114,13 +114,15 @@ sealed class ScaledProblem
         for (var k = 0; k < bias.Length; k++)
         {
             var row = weight.AsSpan(k * inputExponents.Length, inputExponents.Length);
-            var sum = Math.Abs(bias[k]);
+            var (sum, isRead) = (Math.Abs(bias[k]), false);
             for (var j = 0; j < row.Length; j++)
             {
-                row[j] = Math.ScaleB(row[j], inputExponents[j]);
+                // What is always 0 is not read, whatever its weight.
+                row[j] = inputMagnitudes[j] > 0 ? Math.ScaleB(row[j], inputExponents[j]) : 0;
+                isRead |= row[j] != 0;
                 sum += Math.Abs(row[j]) * inputMagnitudes[j];
             }
-            sum *= 1 + margin;
+            sum = (sum * (1 + margin)) + (isRead ? double.Epsilon * row.Length : 0);
             exponents[k] = isOutput || sum == 0 || !double.IsFinite(sum) ? 0 : Math.ILogB(sum) + 1;
             for (var j = 0; j < row.Length; j++)
             {

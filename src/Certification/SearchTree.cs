@@ -113,7 +113,7 @@ sealed class SearchTree
         {
             return;
         }
-        _output.Begin(_states);
+        _output.Begin();
         var step = 1.0;
         for (var t = 0; t <= AlphaSteps; t++)
         {

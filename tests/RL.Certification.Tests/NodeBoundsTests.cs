@@ -27,7 +27,7 @@ public sealed class NodeBoundsTests
             states.AsSpan().Fill(NeuronStates.Open(0.5));
 
             Assert.True(bounds.Update(states));
-            output.Begin(states);
+            output.Begin();
             var most = output.Evaluate();
             output.ImproveAlpha(1);
             most = Math.Min(most, output.Evaluate());
