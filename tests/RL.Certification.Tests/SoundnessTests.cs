@@ -68,7 +68,7 @@ public sealed class SoundnessTests
     [InlineData(3, 4, 4, 4)]
     public void Certify_RandomNetworks_NoPointExceedsTheBound(int inputs, params int[] hidden)
     {
-        for (var seed = 0UL; seed < 40; seed++)
+        for (var seed = 0UL; seed < 100; seed++)
         {
             using var scope = NewDisposeScope();
             using var generator = new Generator(seed);

@@ -154,43 +154,6 @@ sealed class BoxProgram(int inputs)
         return count;
     }
 
-    /// <summary>Makes the box smaller where a half-space says so; false if nothing is left of it.</summary>
-    public static bool Shrink(ReadOnlySpan<double> normal, double offset, double[] lower, double[] upper)
-    {
-        var most = offset;
-        for (var d = 0; d < normal.Length; d++)
-        {
-            most += normal[d] * (normal[d] > 0 ? upper[d] : lower[d]);
-        }
-        if (most < -Emptiness)
-        {
-            return false;
-        }
-        for (var d = 0; d < normal.Length; d++)
-        {
-            // With all others where the half-space likes them best, x_d may go this far from its own best bound.
-            var reach = (Math.Max(most, 0) + Tolerance) / Math.Abs(normal[d]);
-            if (reach < upper[d] - lower[d])
-            {
-                (lower[d], upper[d]) = normal[d] > 0 ? (upper[d] - reach, upper[d]) : (lower[d], lower[d] + reach);
-            }
-        }
-        return true;
-    }
-
-    /// <summary><see cref="Shrink(ReadOnlySpan{double}, double, double[], double[])"/> by all half-spaces.</summary>
-    public bool Shrink(double[] lower, double[] upper)
-    {
-        for (var k = 0; k < Count; k++)
-        {
-            if (!Shrink(_normals.AsSpan(k * inputs, inputs), _offsets[k], lower, upper))
-            {
-                return false;
-            }
-        }
-        return true;
-    }
-
     double Low(int variable) => variable < inputs ? _lower[variable] : 0;
 
     double High(int variable) => variable < inputs ? _upper[variable] : double.PositiveInfinity;
