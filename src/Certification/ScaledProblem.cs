@@ -18,7 +18,7 @@ sealed class ScaledProblem
     {
         (Network, FirstBias, Lower, Upper, _exponents) = (network, firstBias, lower, upper, exponents);
         Magnitude = magnitude;
-        Rounding = Certification.Rounding.Unit((2 * network.Units.Sum()) + (2 * network.Inputs) + (4 * network.Hidden) + 64);
+        Rounding = Certification.Rounding.Unit((2 * network.Units.Sum()) + (2 * network.Inputs) + (4 * network.Hidden) + 16);
     }
 
     /// <summary>[n → 1].</summary>

@@ -158,7 +158,7 @@ sealed class SearchTree
     bool Closes(double bound)
     {
         // Where rounding alone is near the tolerance, cutting on would not end.
-        var unknown = 4 * (_output.RoundingError + _forwardError);
+        var unknown = 2 * (_output.RoundingError + _forwardError);
         if (bound <= Target || (unknown > Room && bound <= _incumbent.Value + Room + unknown))
         {
             _closed = Math.Max(_closed, bound);
