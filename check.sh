@@ -35,17 +35,38 @@ fi
 
 count() { sed -n "s/.*[ ,]$1: \([0-9][0-9]*\).*/\1/p" <<<"$summary"; }
 
-for folder in tests/*.Tests; do
-    project=${folder#tests/}
-    program=$root/artifacts/bin/$project/release/$project
+# Runs one test program; what it prints and its exit code are kept beside the others'.
+run() {
+    local project=$1
+    local program=$root/artifacts/bin/$project/release/$project
+    [[ -x $program ]] || return 0
+    "$program" -noColor >"$root/artifacts/$project.log" 2>&1 </dev/null
+    printf '%d' $? >"$root/artifacts/$project.code"
+}
+
+# As many programs at a time as there are cores, the longest first.
+projects=()
+for project in RL.{Host,InputOpt,Agents,Runs,Environments,Studies}.Tests tests/*.Tests; do
+    project=${project#tests/}
+    [[ -d tests/$project && " ${projects[*]} " != *" $project "* ]] && projects+=("$project")
+done
+rm -f "$root"/artifacts/*.Tests.{log,code}
+for project in "${projects[@]}"; do
+    while (($(jobs -pr | wc -l) >= $(nproc))); do
+        wait -n
+    done
+    run "$project" &
+done
+wait
+
+for project in "${projects[@]}"; do
     log=$root/artifacts/$project.log
-    if [[ ! -x $program ]]; then
-        line "$project" "FAILED: it is not built ($program); is it in rl.sln?"
+    if [[ ! -f $log ]]; then
+        line "$project" "FAILED: it is not built; is it in rl.sln?"
         failed=$((failed + 1))
         continue
     fi
-    "$program" -noColor >"$log" 2>&1 </dev/null
-    code=$?
+    code=$(<"$root/artifacts/$project.code")
     # The closing summary of xunit.v3: "   Name  Total: 9, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.1s"
     summary=$(grep -E 'Total: [0-9]+, Errors: [0-9]+, Failed: [0-9]+' "$log" | tail -n 1)
     total=$(count Total) errors=$(count Errors) bad=$(count Failed) left=$(count Skipped) idle=$(count 'Not Run')

@@ -18,5 +18,12 @@ if [[ " $* " == *" --video"* ]]; then
     install_ffmpeg
 fi
 
+# A file that is opened must not come to stand where standard input, output or error was closed.
+for descriptor in 0 1 2; do
+    [[ -e /proc/$$/fd/$descriptor ]] || eval "exec $descriptor<>/dev/null"
+done
+
+# The runtime's pipes for debuggers would stay in the temporary folder when a run is killed.
+export DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 exec "$host" "$@"

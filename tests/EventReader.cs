@@ -54,16 +54,19 @@ static class EventReader
 
     static EventRecord Parse(byte[] message)
     {
-        var fields = EventMessage.Fields(message);
-        var value = fields.TryGetValue(5, out var summary) ? EventMessage.Fields((byte[])EventMessage.Fields((byte[])summary)[1]) : [];
+        var fields = Fields(message);
+        var value = fields.TryGetValue(5, out var summary) ? Fields((byte[])Fields((byte[])summary)[1]) : [];
         return new EventRecord(
             BitConverter.UInt64BitsToDouble((ulong)fields[1]),
             (long)(ulong)fields[2],
             fields.TryGetValue(3, out var version) ? Encoding.UTF8.GetString((byte[])version) : null,
             value.TryGetValue(1, out var tag) ? Encoding.UTF8.GetString((byte[])tag) : null,
             value.TryGetValue(2, out var scalar) ? BitConverter.UInt32BitsToSingle((uint)scalar) : null,
-            value.TryGetValue(8, out var tensor) ? Encoding.UTF8.GetString((byte[])EventMessage.Fields((byte[])tensor)[8]) : null,
-            value.TryGetValue(9, out var metadata) ? Encoding.UTF8.GetString((byte[])EventMessage.Fields((byte[])EventMessage.Fields((byte[])metadata)[1])[1]) : null,
-            fields.TryGetValue(7, out var session) ? (int)(ulong)EventMessage.Fields((byte[])session)[1] : null);
+            value.TryGetValue(8, out var tensor) ? Encoding.UTF8.GetString((byte[])Fields((byte[])tensor)[8]) : null,
+            value.TryGetValue(9, out var metadata) ? Encoding.UTF8.GetString((byte[])Fields((byte[])Fields((byte[])metadata)[1])[1]) : null,
+            fields.TryGetValue(7, out var session) ? (int)(ulong)Fields((byte[])session)[1] : null);
     }
+
+    static Dictionary<int, object> Fields(byte[] message) =>
+        EventMessage.Fields(message).GroupBy(field => field.Number).ToDictionary(group => group.Key, group => group.Last().Value);
 }

@@ -100,7 +100,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        var refiner = ActionRefiners.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
+        var refiner = CriticAscent.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
         _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
             _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);

@@ -145,11 +145,28 @@ public sealed class TrainingLoop
     void Evaluate()
     {
         var seed = Seeds.Of(_options.Seed, Purpose.Evaluation);
-        var result = Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step);
+        var result = Evaluate(seed);
         _run.Scalar("evaluation/return", result.Mean, Step);
         _run.Scalar("evaluation/return_std", result.StandardDeviation, Step);
         _run.Scalar("evaluation/length", result.Lengths.Average(), Step);
         _run.Evaluated(result, _agent);
+    }
+
+    /// <summary>
+    /// Nothing is learnt from an evaluation: a reward that is NaN there makes this one NaN (a Sharpe ratio of a policy that always does the
+    /// same, say), and training goes on. A NaN among observations ends it, as everywhere.
+    /// </summary>
+    EvaluationResult Evaluate(ulong seed)
+    {
+        try
+        {
+            return Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step);
+        }
+        catch (NonFiniteValueException exception) when (exception is { Element: null, Environment.Length: > 0 })
+        {
+            var episodes = _options.EvaluationEpisodes;
+            return new(Step, [.. Enumerable.Repeat(double.NaN, episodes)], [.. Enumerable.Repeat(exception.Step, episodes)]);
+        }
     }
 
     void Checkpoint() => _run.Checkpoint(Step, Save);

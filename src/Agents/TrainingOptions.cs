@@ -30,6 +30,9 @@ public sealed record TrainingOptions
     /// <summary>Steps between checkpoints; 0 keeps one only at the end.</summary>
     [Range(0, long.MaxValue)] public long CheckpointInterval { get; init; } = 50_000;
 
+    /// <summary>Checkpoints that are kept, the newest ones.</summary>
+    [Range(1, 1000)] public int CheckpointsKept { get; init; } = 2;
+
     /// <summary>Steps between two points of a loss curve in the event file.</summary>
     [Range(1, long.MaxValue)] public long LogInterval { get; init; } = 1_000;
 

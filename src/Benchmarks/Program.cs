@@ -4,12 +4,16 @@ using RL.Benchmarks;
 var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
+    ["batch"] = BatchBenchmark.Run,
+    ["checkpoints"] = CheckpointsBenchmark.Run,
+    ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
     ["ppo"] = PpoBenchmark.Run,
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
+    ["promises"] = PromisesCheck.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 
@@ -20,4 +24,4 @@ if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
 }
 
 run(args[1..]);
-return 0;
+return Environment.ExitCode;

@@ -5,16 +5,26 @@ namespace RL.Drawing;
 /// <summary>PNG files of 8-bit grey and RGB images.</summary>
 public static class Png
 {
+    const int ColorType = 25;         // behind the signature, the length and name of IHDR, width, height and bit depth
+    const int GreyWithAlpha = 4;
+
     /// <summary>Reads a file as grey, if it is stored so, or RGB; 16-bit channels lose their lower half.</summary>
     /// <exception cref="InvalidDataException">Not a PNG file, damaged, or with transparent pixels: says which.</exception>
     public static ByteImage Read(string path)
     {
-        using var data = SKData.CreateCopy(File.ReadAllBytes(path));
+        if (RegularFile.Problem(path) is { } problem && Path.Exists(path))
+        {
+            throw new InvalidDataException($"{path} is not a readable PNG file: {problem}.");
+        }
+        var content = File.ReadAllBytes(path);
+        using var data = SKData.CreateCopy(content);
         using var codec = SKCodec.Create(data);
         if (codec is not { EncodedFormat: SKEncodedImageFormat.Png })
         {
             throw new InvalidDataException($"{path} is not a readable PNG file.");
         }
+        // Grey with alpha or a transparent shade is decoded to colours, which are all the same.
+        var isStoredGrey = content[ColorType] is 0 or GreyWithAlpha;
         var isGrey = codec.Info.ColorType == SKColorType.Gray8;
         // Without a colour space the values come as they are stored.
         var info = codec.Info
@@ -26,7 +36,7 @@ public static class Png
         {
             throw new InvalidDataException($"{path} is a damaged PNG file ({result}).");
         }
-        var channels = isGrey ? 1 : 3;
+        var channels = isStoredGrey ? 1 : 3;
         var stored = bitmap.Bytes;
         var pixels = new byte[info.Width * info.Height * channels];
         for (var i = 0; i < info.Width * info.Height; i++)
@@ -41,7 +51,7 @@ public static class Png
             {
                 throw new InvalidDataException($"{path} has transparent pixels; allowed: opaque grey or RGB images.");
             }
-            pixel[..3].CopyTo(pixels.AsSpan(3 * i));
+            pixel[..channels].CopyTo(pixels.AsSpan(channels * i));
         }
         return new(info.Width, info.Height, channels, pixels);
     }

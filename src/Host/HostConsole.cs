@@ -7,7 +7,21 @@ namespace RL.Host;
 /// <param name="Clock">The clock.</param>
 sealed record HostConsole(TextWriter Out, TextWriter Error, Func<int>? ErrorWidth, TimeProvider Clock)
 {
+    const int WidthOfALostTerminal = 80;
+
     /// <summary>The real one.</summary>
     public static HostConsole System { get; } = new(
-        Console.Out, Console.Error, Console.IsErrorRedirected ? null : () => Console.WindowWidth, TimeProvider.System);
+        Console.Out, LostWriter.Error, Console.IsErrorRedirected ? null : Width, TimeProvider.System);
+
+    static int Width()
+    {
+        try
+        {
+            return Console.WindowWidth;
+        }
+        catch (IOException)
+        {
+            return WidthOfALostTerminal;
+        }
+    }
 }

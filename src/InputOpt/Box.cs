@@ -39,8 +39,7 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
     public override Tensor Scale(Tensor like)
     {
         var half = (Upper - Lower) / 2;
-        var perRow = half.dim() == like.dim() ? half.reshape(half.shape[0], -1).amax([1]) : half.max().reshape(1);
-        return Rows.Column(perRow, like);
+        return half.dim() == like.dim() ? half : half.unsqueeze(0);
     }
 
     /// <inheritdoc/>

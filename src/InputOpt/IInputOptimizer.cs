@@ -14,9 +14,37 @@ public interface IInputOptimizer
     /// region are projected onto it.</param>
     /// <param name="region">Where inputs may lie, per problem or shared.</param>
     /// <param name="trace">Whether to keep the objective's value after every iteration.</param>
+    /// <param name="limits">What ends the search before its passes are spent; nothing if null.</param>
     /// <returns>The best input seen, the starts included; it belongs to the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">A shape, dtype or device that does not fit; a region that is empty.</exception>
-    InputOptimum Maximize(Objective objective, torch.Tensor starts, Region region, bool trace = false);
+    InputOptimum Maximize(
+        Objective objective, torch.Tensor starts, Region region, bool trace = false, SearchLimits? limits = null);
+}
+
+/// <summary>What ends a search before its passes are spent. The best so far is returned whatever ends it.</summary>
+public sealed record SearchLimits
+{
+    /// <summary>No limits.</summary>
+    internal static SearchLimits None { get; } = new();
+
+    /// <summary>The search of a problem ends once its objective has reached this: methods on tensors search on until all problems' have.</summary>
+    public double Target { get; init; } = double.PositiveInfinity;
+
+    /// <summary>The search ends soon after this is cancelled, without an exception.</summary>
+    public CancellationToken Cancellation { get; init; }
+}
+
+/// <summary>Why a search ended.</summary>
+public enum StopReason
+{
+    /// <summary>Its passes are spent.</summary>
+    Passes,
+
+    /// <summary>Every problem's objective has reached the target.</summary>
+    Target,
+
+    /// <summary>It was cancelled.</summary>
+    Cancelled,
 }
 
 /// <summary>What an optimiser found.</summary>
@@ -24,9 +52,9 @@ public interface IInputOptimizer
 /// <param name="Value">Objective at X [B]; never less than <paramref name="StartValue"/>.</param>
 /// <param name="StartValue">Objective at the best start [B].</param>
 /// <param name="GradientPasses">
-/// Gradients taken per problem, over all its starts: the unit in which optimisers are compared. Methods without gradients count values
-/// instead. ADR-GD counts its iterations, each of which runs the network once or twice (docs/input-optimisation.md, "What a pass is"). One more
-/// value per start, of the last iterate, is not counted.
+/// Runs of the network forward and backward per problem, over all its starts: the unit in which optimisers are compared. A run with gates in the
+/// place of ReLUs (ADR-GD's surrogate) is one like any other; methods without gradients count the points they draw. Where problems differ, the
+/// largest number.
 /// </param>
 /// <param name="Elapsed">Time that the whole call took.</param>
 /// <param name="Trace">Objective after each iteration, where asked for.</param>
@@ -34,6 +62,15 @@ public sealed record InputOptimum(
     torch.Tensor X, torch.Tensor Value, torch.Tensor StartValue, long GradientPasses, TimeSpan Elapsed, InputTrace? Trace = null)
     : IDisposable
 {
+    /// <summary>
+    /// Runs of the network forward alone per problem, over all its starts: values of last iterates, the points that tell SHARP a region's affine
+    /// piece, the check of a result. With <see cref="GradientPasses"/> these are all runs of the network.
+    /// </summary>
+    public long Evaluations { get; init; }
+
+    /// <summary>Why the search ended.</summary>
+    public StopReason StopReason { get; init; }
+
     /// <summary>Value − start value [B], ≥ 0.</summary>
     public torch.Tensor Gain => Value - StartValue;
 

@@ -28,8 +28,8 @@ public abstract record Region
     public abstract Tensor Sample(Tensor like, Generator generator);
 
     /// <summary>
-    /// Half of the region's largest width per row, in the shape [rows×1×…] or [1×1×…] that goes with <paramref name="like"/> [rows×…]:
-    /// the unit in which optimisers measure their steps.
+    /// Half of the region's width per row and input, in a shape that is broadcast with <paramref name="like"/> [rows×…]: the units in which
+    /// optimisers see inputs and measure their steps, so that it does not matter in which ones they are given.
     /// </summary>
     public abstract Tensor Scale(Tensor like);
 

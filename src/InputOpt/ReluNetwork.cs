@@ -7,11 +7,12 @@ namespace RL.InputOpt;
 /// A fully connected ReLU network: zⁱ = Wⁱ hⁱ⁻¹ + bⁱ, hⁱ = max(zⁱ, 0), f(x) = Wᴸ hᴸ⁻¹ + bᴸ (paper, eq. 1).
 ///
 /// It aliases the tensors it is given: nothing is copied, nothing is owned, and a forward pass sees the weights of a network in
-/// training as they are then, and so does every call of an optimiser. Only what <see cref="Given"/> adds to the first bias is computed when
-/// it is called: after the weights have moved, call it again.
+/// training as they are then, and so does every call of an optimiser. Only what <see cref="Given"/> adds to the first bias and what
+/// <see cref="Minimum"/> copies is of the moment of the call: <see cref="Refresh"/> brings it up to date in place.
 /// </summary>
 public sealed class ReluNetwork : IReluNetwork
 {
+    readonly Action? _refresh;        // writes anew, in place, what is computed from other weights
     readonly ReluNetwork? _full;      // what Given was called on: derived values are those of all inputs, fixed ones included
 
     /// <summary>A network of the given layers.</summary>
@@ -22,10 +23,9 @@ public sealed class ReluNetwork : IReluNetwork
         ThrowUnlessChained(layers);
     }
 
-    ReluNetwork(IReadOnlyList<ReluLayer> layers, ReluNetwork? full)
+    ReluNetwork(IReadOnlyList<ReluLayer> layers, ReluNetwork? full, Action? refresh = null)
     {
-        Layers = layers;
-        _full = full;
+        (Layers, _full, _refresh) = (layers, full, refresh);
     }
 
     /// <summary>The L affine layers; ReLU stands between them.</summary>
@@ -131,7 +131,46 @@ public sealed class ReluNetwork : IReluNetwork
                 Sides(topF.Bias, topG.Bias)),
             new(tensor([1f, -1f, -1f], [1, 3], dtype: f.Dtype, device: f.Device), zeros(1, dtype: f.Dtype, device: f.Device)),
         ];
-        return new([.. layers.Select(layer => new ReluLayer(layer.Weight.MoveToOuterDisposeScope(), layer.Bias.MoveToOuterDisposeScope()))]);
+        layers = [.. layers.Select(layer => new ReluLayer(layer.Weight.MoveToOuterDisposeScope(), layer.Bias.MoveToOuterDisposeScope()))];
+        return new(layers, null, () => CopySides(f, g, layers));
+    }
+
+    /// <summary>Copies the weights of two networks to where <see cref="Minimum"/> has put them.</summary>
+    static void CopySides(ReluNetwork f, ReluNetwork g, ReluLayer[] layers)
+    {
+        f.Refresh();
+        g.Refresh();
+        var last = f.Layers.Count - 1;
+        for (var i = 0; i < last; i++)
+        {
+            var ((weightF, biasF), (weightG, biasG), (weight, bias)) = (f.Layers[i], g.Layers[i], layers[i]);
+            var (above, below) = (weightF.shape[0], weightG.shape[0]);
+            weight.narrow(0, 0, above).narrow(1, 0, weightF.shape[1]).copy_(weightF);
+            weight.narrow(0, above, below).narrow(1, weight.shape[1] - weightG.shape[1], weightG.shape[1]).copy_(weightG);
+            bias.narrow(0, 0, above).copy_(biasF);
+            bias.narrow(0, above, below).copy_(biasG);
+        }
+        var ((topF, onF), (topG, onG), (sides, offsets)) = (f.Layers[last], g.Layers[last], layers[last]);
+        // Rows f, −f and f − g; without a hidden layer both networks have the same columns.
+        var (columnsF, columnsG) = (sides.narrow(1, 0, topF.shape[1]), sides.narrow(1, sides.shape[1] - topG.shape[1], topG.shape[1]));
+        columnsF.narrow(0, 0, 1).copy_(topF);
+        columnsF.narrow(0, 1, 1).copy_(-topF);
+        columnsF.narrow(0, 2, 1).copy_(topF);
+        columnsG.narrow(0, 2, 1).copy_(last == 0 ? topF - topG : -topG);
+        offsets.copy_(cat([onF, -onF, onF - onG]));
+    }
+
+    /// <summary>
+    /// Takes in the weights as they are now where this network has numbers of its own: those that <see cref="Minimum"/> has copied, and what
+    /// <see cref="Given"/> has added to the first bias. A copy in place: tensors stay where they are, and nothing is built anew. Other networks
+    /// need none.
+    /// </summary>
+    public void Refresh()
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        _full?.Refresh();
+        _refresh?.Invoke();
     }
 
     /// <summary>
@@ -154,11 +193,15 @@ public sealed class ReluNetwork : IReluNetwork
         using var noGrad = no_grad();
         var k = fixedInputs.shape[1];
         var (weight, bias) = Layers[0];
-        using var fixedWeight = weight.narrow(1, 0, k);
-        using var transposed = fixedWeight.t();
-        using var product = fixedInputs.matmul(transposed);
-        var first = new ReluLayer(weight.narrow(1, k, Inputs - k), product + bias);
-        return new([first, .. Layers.Skip(1)], this);
+        Tensor FirstBias()
+        {
+            using var fixedWeight = weight.narrow(1, 0, k);
+            using var transposed = fixedWeight.t();
+            using var product = fixedInputs.matmul(transposed);
+            return product + bias;
+        }
+        var first = new ReluLayer(weight.narrow(1, k, Inputs - k), FirstBias());
+        return new([first, .. Layers.Skip(1)], this, () => first.Bias.copy_(FirstBias()));
     }
 
     /// <inheritdoc/>
@@ -248,14 +291,22 @@ public sealed class ReluNetwork : IReluNetwork
         }
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var norms = new Tensor[Layers.Count - 1];
-        var product = Layers[0].Weight;
-        for (var i = 0; i < norms.Length; i++)
+        return [.. Normals().Select(normals => normals.norm(1).MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>
+    /// nⁱⱼ for every hidden layer [nᵢ×n]: Wⁱ Wⁱ⁻¹ … W¹ over all inputs, fixed ones included, without gates. They belong to the current dispose
+    /// scope, but for the first, which is a weight.
+    /// </summary>
+    internal IReadOnlyList<Tensor> Normals()
+    {
+        using var noGrad = no_grad();
+        var normals = new Tensor[Layers.Count - 1];
+        for (var i = 0; i < normals.Length; i++)
         {
-            product = i == 0 ? product : Layers[i].Weight.matmul(product);
-            norms[i] = product.norm(1).MoveToOuterDisposeScope();
+            normals[i] = i == 0 ? Full.Layers[0].Weight : Full.Layers[i].Weight.matmul(normals[i - 1]);
         }
-        return norms;
+        return normals;
     }
 
     static Tensor Find(IReadOnlyDictionary<string, Tensor> tensors, string name) =>

@@ -35,24 +35,12 @@ public static class SafeTensors
     public static void Write(
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var header = Header(tensors, metadata);
         var temporary = path + ".partial";
         try
         {
             using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write))
             {
-                Span<byte> length = stackalloc byte[8];
-                BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-                file.Write(length);
-                file.Write(header);
-                foreach (var tensor in tensors.Values)
-                {
-                    using var scope = NewDisposeScope();
-                    if (tensor.numel() > 0)
-                    {
-                        file.Write(tensor.detach().cpu().contiguous().bytes);
-                    }
-                }
+                Write(file, tensors, metadata);
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
@@ -64,19 +52,42 @@ public static class SafeTensors
         }
     }
 
+    /// <summary>Writes tensors in the dictionary's order to a stream.</summary>
+    /// <exception cref="ArgumentException">A dtype that the format lacks.</exception>
+    public static void Write(
+        Stream stream, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var header = Header(tensors, metadata);
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        stream.Write(length);
+        stream.Write(header);
+        foreach (var tensor in tensors.Values)
+        {
+            using var scope = NewDisposeScope();
+            if (tensor.numel() > 0)
+            {
+                stream.Write(tensor.detach().cpu().contiguous().bytes);
+            }
+        }
+    }
+
     /// <summary>Reads all tensors of a file; they belong to the current dispose scope.</summary>
     /// <exception cref="InvalidDataException">A file that is not safetensors, or is truncated: says what is wrong
     /// where.</exception>
     public static Dictionary<string, Tensor> Read(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = Open(path);
         using var header = ReadHeader(file, path);
         var data = file.Length - file.Position;
         var start = file.Position;
         var entries = header.RootElement.EnumerateObject()
             .Where(property => property.Name != Metadata)
             .Select(property => Entry.Parse(property, path))
+            // An empty tensor may begin where another does.
             .OrderBy(entry => entry.Begin)
+            .ThenBy(entry => entry.End)
             .ToArray();
 
         // Every byte belongs to one tensor: the format allows neither holes nor overlaps.
@@ -115,12 +126,30 @@ public static class SafeTensors
     /// <summary>The free-text metadata of a file; empty if it has none.</summary>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
-        using var file = File.OpenRead(path);
+        using var file = Open(path);
         using var header = ReadHeader(file, path);
-        return header.RootElement.TryGetProperty(Metadata, out var metadata)
-            ? metadata.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetString() ?? "")
-            : new Dictionary<string, string>();
+        var texts = new Dictionary<string, string>();
+        if (!header.RootElement.TryGetProperty(Metadata, out var metadata) || metadata.ValueKind == JsonValueKind.Null)
+        {
+            return texts;
+        }
+        if (metadata.ValueKind != JsonValueKind.Object)
+        {
+            throw Bad(path, $"its \"{Metadata}\" is a JSON {metadata.ValueKind}; an object of texts was expected");
+        }
+        foreach (var property in metadata.EnumerateObject())
+        {
+            // Of a repeated key the last one counts, as in the reference implementation.
+            texts[property.Name] = property.Value.ValueKind == JsonValueKind.String
+                ? property.Value.GetString()!
+                : throw Bad(path, $"its \"{Metadata}\" has {property}; texts are expected");
+        }
+        return texts;
     }
+
+    static FileStream Open(string path) => RegularFile.Problem(path) is { } problem && Path.Exists(path)
+        ? throw Bad(path, problem)
+        : File.OpenRead(path);
 
     static byte[] Header(IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
@@ -203,6 +232,11 @@ public static class SafeTensors
         {
             throw Bad(path, "its header is not JSON: " + e.Message);
         }
+        if (!HasValidText(document.RootElement))
+        {
+            document.Dispose();
+            throw Bad(path, "its header has text that is no Unicode");
+        }
         if (document.RootElement.ValueKind != JsonValueKind.Object)
         {
             var kind = document.RootElement.ValueKind;
@@ -210,6 +244,29 @@ public static class SafeTensors
             throw Bad(path, $"its header is a JSON {kind}; an object was expected");
         }
         return document;
+    }
+
+    /// <summary>Whether all names and texts can be read: half a surrogate pair is valid JSON, but no text.</summary>
+    static bool HasValidText(JsonElement element)
+    {
+        try
+        {
+            switch (element.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    return element.EnumerateObject().All(property => property.Name is not null && HasValidText(property.Value));
+                case JsonValueKind.Array:
+                    return element.EnumerateArray().All(HasValidText);
+                case JsonValueKind.String:
+                    return element.GetString() is not null;
+                default:
+                    return true;
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     static InvalidDataException Bad(string path, string what) => new($"{path} is not a readable safetensors file: {what}.");

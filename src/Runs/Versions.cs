@@ -32,7 +32,7 @@ static class Versions
     public static (string? Commit, bool IsDirty) Git()
     {
         var commit = Run("rev-parse", "HEAD");
-        return commit is null ? (null, false) : (commit, Run("status", "--porcelain", "--untracked-files=no") != "");
+        return commit is null ? (null, false) : (commit, Run("--no-optional-locks", "status", "--porcelain", "--untracked-files=no") != "");
     }
 
     static string? Run(params string[] arguments)

@@ -24,7 +24,9 @@ public class DdpgTests
 
     static float[] Values(Ddpg agent, string name) => agent.Networks[name].data<float>().ToArray();
 
-    /// <summary>With one transition s → s of reward 1, Q is r/(1 − γ) if the future counts and r if it does not.</summary>
+    /// <summary>
+    /// With one transition s → s of reward 1 by μ's action, which hardly moves, Q is r/(1 − γ) if the future counts and r if it does not.
+    /// </summary>
     [Theory]
     [InlineData(true, false, 1.0)]
     [InlineData(false, true, 2.0)]
@@ -33,9 +35,12 @@ public class DdpgTests
     {
         using var agent = NewAgent(new DdpgOptions
         {
-            HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, StartSteps = 0, ReplayCapacity = 1,
+            HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, ActorLearningRate = 1e-8, StartSteps = 0,
+            ReplayCapacity = 1,
         });
-        agent.Observe(Outcome(1, terminated, truncated));
+        var outcome = Outcome(1, terminated, truncated);
+        agent.Act(outcome.Observations, outcome.Actions, explore: false);
+        agent.Observe(outcome);
         var metrics = new RecordedMetrics();
         for (var i = 0; i < 600; i++)
         {

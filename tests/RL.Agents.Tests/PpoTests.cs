@@ -183,6 +183,6 @@ public class PpoTests
     public void Constructor_UnboundedActions_SaysWhatIsAllowed()
     {
         var error = Assert.Throws<ArgumentException>(() => new Ppo(new PpoOptions(), _observations, _observations, new TrainingOptions()));
-        Assert.Contains("bounded Float32 box", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a bounded box of float32", error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace RL.Host.Tests;
@@ -22,25 +23,69 @@ public sealed class OwnEnvironmentTests : IDisposable
         Assert.DoesNotContain("FAILED", _console.Out);
     }
 
-    // In processes of their own: a run must find its environment by itself.
+    // In processes of their own: each begins with no assembly loaded.
     [Fact]
-    public void Train_TheExample_LearnsAndIsEvaluatedWithoutNamingTheAssembly()
+    public void Train_TheExample_LearnsAndIsEvaluatedOnceTheAssemblyIsTrusted()
     {
         string[] small = ["--runs", _folder.Path, "--steps", "3000", "start_steps=500", "hidden_layers=32,32",
             "actor_learning_rate=1e-3", "critic_learning_rate=1e-3", "batch_size=64", "evaluation_interval=1000", "--json", "--quiet"];
-        var (code, output, error) = ChildProcess.Run(
-            ChildProcess.Host, _folder.Path, ["train", "td3", "PointMass-v0", "--name", "point", "--assembly", _assembly, .. small]);
+        var (code, output, error) = Run(["train", "td3", "PointMass-v0", "--name", "point", "--assembly", _assembly, .. small]);
         Assert.True(code == 0, error);
         // A point that nobody pushes stays where it starts: about −76 on average.
         Assert.True(JsonDocument.Parse(output).RootElement.GetProperty("best").GetProperty("mean").GetDouble() > -60, output);
 
-        (code, output, error) = ChildProcess.Run(ChildProcess.Host, _folder.Path, "evaluate", "point", "--runs", _folder.Path, "--json");
+        string[] evaluate = ["evaluate", "point", "--runs", _folder.Path, "--json"];
+        var hash = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(_assembly)));
+        var policy = _folder.File("point", "policy.safetensors");
+        foreach (var asking in new string[][]
+        {
+            evaluate, ["evaluate", policy], ["attack", policy], ["train", "--resume", "point", "--runs", _folder.Path, "--steps", "4000"],
+            ["train", "td3", "Pendulum-v1", "--from", policy, "--runs", _folder.Path],
+        })
+        {
+            (code, output, error) = Run(asking);
+            Assert.Equal((2, ""), (code, output));
+            Assert.Contains($"{_assembly} (SHA-256 {hash})", error);
+            Assert.Contains($"--trust-assembly {_assembly}", error);
+        }
+
+        (code, output, error) = Run([.. evaluate, "--assembly", _assembly]);
         Assert.True(code == 0, error);
         Assert.Contains("\"episodes\":10", output);
+        Assert.Equal(2, Run(evaluate).Code);
 
-        (code, output, error) = ChildProcess.Run(ChildProcess.Host, _folder.Path, "compare", "--runs", _folder.Path);
+        (code, var trusted, error) = Run([.. evaluate, "--trust-assembly", _assembly]);
+        Assert.True(code == 0, error);
+        Assert.Contains(hash, error);
+        Assert.Equal((0, trusted, ""), Run(evaluate));
+
+        (code, output, error) = Run(["compare", "--runs", _folder.Path]);
         Assert.True(code == 0, error);
         Assert.Contains("PointMass-v0", output);
+    }
+
+    [Fact]
+    public void Evaluate_TheModelHasChanged_IsCode2AndNamesIt()
+    {
+        var model = _folder.File("m.xml");
+        File.Copy(_model["mujoco:".Length..], model);
+        string[] train = ["train", "td3", $"mujoco:{model}", "env.task=slide-to-target", "--assembly", _assembly, "--runs", _folder.Path,
+            "--name", "a", "--steps", "60", "start_steps=100", "hidden_layers=8", "evaluation_episodes=1", "--quiet"];
+        Assert.Equal(0, new TestConsole().Run(train));
+        Assert.Equal(0, new TestConsole().Run("evaluate", "a", "--runs", _folder.Path));
+
+        File.AppendAllText(model, "<!-- not the same -->");
+
+        Assert.Equal(2, _console.Run("evaluate", "a", "--runs", _folder.Path));
+        Assert.Contains($"The model {model} has changed since the run began (SHA-256 ", _console.Error);
+        Assert.Equal(2, new TestConsole().Run("train", "--resume", "a", "--runs", _folder.Path, "--steps", "80"));
+    }
+
+    (int Code, string Out, string Error) Run(string[] arguments)
+    {
+        using var process = ChildProcess.Start(
+            ChildProcess.Host, _folder.Path, [("XDG_CONFIG_HOME", _folder.File("config"))], arguments);
+        return ChildProcess.Finish(process);
     }
 
     [Fact]

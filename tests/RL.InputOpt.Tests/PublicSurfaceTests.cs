@@ -12,15 +12,16 @@ public sealed class PublicSurfaceTests
         string[] expected =
         [
             // The contract.
-            "IInputOptimizer", "InputOptimum", "InputTrace", "Objective", "Score",
+            "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "Objective", "Score",
             "Region", "Box", "EuclideanBall",
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
             // Methods with their options.
             "InputOptimizerCatalog", "InputOptimizerEntry",
-            "AdrGd", "AdrGdOptions", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",
+            "AdrGd", "AdrGdOptions", "PerturbationNoise", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",
             "Sharp", "SharpOptions",
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
             "AutoProjectedGradient", "AutoProjectedGradientOptions",
+            "SmallestRadius", "SmallestRadiusResult", "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
         ];
 
         Assert.Equal(expected.Order(), typeof(IInputOptimizer).Assembly.GetExportedTypes().Select(type => type.Name).Order());

@@ -86,6 +86,33 @@ public sealed class ReluNetworkTests
         Assert.True(given.Forward(a).allclose(network.Forward(cat([s, a], 1)), 1e-12, 1e-12));
     }
 
+    [Theory]
+    [InlineData(5, 1)]
+    [InlineData(5, 8, 1)]
+    [InlineData(5, 8, 6, 1)]
+    public void Refresh_WeightsThatMoved_EqualsAFreshNetworkInTheSameTensors(params int[] sizes)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        using var generator = new Generator(4);
+        var f = RandomProblem.Network(generator, ScalarType.Float32, [.. sizes.Select(size => (long)size)]);
+        var g = RandomProblem.Network(generator, ScalarType.Float32, [.. sizes.Select(size => (long)size)]);
+        var s = RandomProblem.Points(generator, ScalarType.Float32, 3, 2);
+        var given = ReluNetwork.Minimum(f, g).Given(s);
+        var a = RandomProblem.Points(generator, ScalarType.Float32, 3, 3);
+        var tensors = given.Full.Layers.Append(given.Layers[0]).SelectMany(layer => new[] { layer.Weight, layer.Bias }).ToArray();
+        foreach (var (weight, bias) in f.Layers.Concat(g.Layers))
+        {
+            weight.mul_(-0.7);
+            bias.add_(0.1);
+        }
+
+        given.Refresh();
+
+        Assert.True(given.Forward(a).IsSameAs(ReluNetwork.Minimum(f, g).Given(s).Forward(a)));
+        Assert.Equal(tensors, given.Full.Layers.Append(given.Layers[0]).SelectMany(layer => new[] { layer.Weight, layer.Bias }));
+    }
+
     [Fact]
     public void NormalNorms_Given_CountTheFixedInputsToo()
     {

@@ -108,4 +108,39 @@ public sealed class SafeTensorsTests : IDisposable
 
         Assert.Contains("truncated", error.Message, StringComparison.Ordinal);
     }
+
+    /// <summary>A file with this header and data.</summary>
+    string Raw(string header, int data)
+    {
+        var path = File("raw.safetensors");
+        var bytes = Encoding.UTF8.GetBytes(header);
+        System.IO.File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)bytes.Length), .. bytes, .. new byte[data]]);
+        return path;
+    }
+
+    [Fact]
+    public void Read_AnEmptyTensorWhereAnotherBegins_IsRead()
+    {
+        using var scope = NewDisposeScope();
+        var tensors = SafeTensors.Read(Raw(
+            """{"full":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"empty":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}""", 8));
+
+        Assert.Equal([2], tensors["full"].shape);
+        Assert.Equal([0], tensors["empty"].shape);
+    }
+
+    [Fact]
+    public void ReadMetadata_NullAndRepeatedKeys_AreAsInTheReference()
+    {
+        Assert.Empty(SafeTensors.ReadMetadata(Raw("""{"__metadata__":null}""", 0)));
+        Assert.Equal("2", SafeTensors.ReadMetadata(Raw("""{"__metadata__":{"a":"1","a":"2"}}""", 0))["a"]);
+    }
+
+    [Theory]
+    [InlineData("""{"__metadata__":7}""")]
+    [InlineData("""{"__metadata__":{"a":7}}""")]
+    [InlineData("""{"__metadata__":{"a":"\ud800"}}""")]
+    public void ReadMetadata_WhatIsNoText_NamesTheFile(string header) => Assert.Contains(
+        "raw.safetensors is not a readable safetensors file",
+        Assert.Throws<InvalidDataException>(() => SafeTensors.ReadMetadata(Raw(header, 0))).Message);
 }

@@ -64,6 +64,8 @@ public static class AttackMethods
                     AdrGdOptions.RandomSmall with
                     {
                         Iterations = passes,
+                        // In raw units, as the region's size is in the step already.
+                        HalfWidth = 0,
                         LearningRate = (options.StepSize ?? AdrGdStep) * reach,
                         // Normals of convolutional networks cost more than all else, and decide nothing (docs/attacks.md).
                         Normaliser = isConvolutional ? Normaliser.None : Normaliser.GatedFloored,

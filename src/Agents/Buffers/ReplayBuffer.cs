@@ -10,11 +10,14 @@ namespace RL.Agents;
 /// </summary>
 public sealed class ReplayBuffer
 {
+    const int MostBytesPerFile = 1 << 24;
     const double GigaByte = 1e9;
 
     readonly Field<float> _observations, _actions, _rewards, _nextObservations;
     readonly Field<byte> _terminated;
-    int _next;
+
+    /// <summary>Transitions added since the beginning; number i is in row i mod <see cref="Capacity"/>.</summary>
+    long _added;
 
     /// <summary>An empty buffer.</summary>
     /// <exception cref="ArgumentException">A field would not fit into one array, or all of them not into this machine's memory.</exception>
@@ -44,7 +47,9 @@ public sealed class ReplayBuffer
     public int Capacity { get; }
 
     /// <summary>Transitions held now.</summary>
-    public int Count { get; private set; }
+    public int Count => (int)Math.Min(_added, Capacity);
+
+    int RowBytes => (sizeof(float) * ((2 * _observations.Size) + _actions.Size + 1)) + 1;
 
     /// <summary>Adds the transition of every copy. Actions are kept as the networks see them, in [−1, 1].</summary>
     public void Add(StepOutcome outcome, ActionScaling scaling)
@@ -53,14 +58,14 @@ public sealed class ReplayBuffer
         ArgumentNullException.ThrowIfNull(scaling);
         for (var copy = 0; copy < outcome.Rewards.Length; copy++)
         {
-            outcome.Observations.RowToSingle(copy, _observations[_next]);
-            scaling.Normalize(outcome.Actions.Row<float>(copy), _actions[_next]);
-            _rewards[_next][0] = (float)outcome.Rewards[copy];
-            outcome.NextObservations.RowToSingle(copy, _nextObservations[_next]);
+            var row = RowOf(_added);
+            outcome.Observations.RowToSingle(copy, _observations[row]);
+            scaling.Normalize(outcome.Actions.Row<float>(copy), _actions[row]);
+            _rewards[row][0] = (float)outcome.Rewards[copy];
+            outcome.NextObservations.RowToSingle(copy, _nextObservations[row]);
             // Only a termination cuts the bootstrap: an episode that the time limit cut off still has a future.
-            _terminated[_next][0] = outcome.Terminated[copy] ? (byte)1 : (byte)0;
-            _next = (_next + 1) % Capacity;
-            Count = Math.Min(Count + 1, Capacity);
+            _terminated[row][0] = outcome.Terminated[copy] ? (byte)1 : (byte)0;
+            _added++;
         }
     }
 
@@ -85,18 +90,26 @@ public sealed class ReplayBuffer
         batch.Upload();
     }
 
-    /// <summary>Writes the transitions held.</summary>
+    /// <summary>Writes the transitions held; to an <see cref="IRowLogWriter"/> only those that are new.</summary>
     public void Save(BinaryWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
         writer.Write(Capacity);
-        writer.Write(Count);
-        writer.Write(_next);
-        writer.Write(_observations.Bytes(Count));
-        writer.Write(_actions.Bytes(Count));
-        writer.Write(_rewards.Bytes(Count));
-        writer.Write(_nextObservations.Bytes(Count));
-        writer.Write(_terminated.Bytes(Count));
+        writer.Write(_added);
+        if (writer is IRowLogWriter log)
+        {
+            // What is forgotten goes file by file: a sixteenth of the buffer is little to keep too long.
+            var most = Math.Max(1, MostBytesPerFile / RowBytes);
+            log.WriteRows(_added - Count, _added, RowBytes, Math.Clamp(Capacity / 16, Math.Min(1024, most), most), Write);
+            return;
+        }
+
+        var bytes = new byte[RowBytes];
+        for (var i = _added - Count; i < _added; i++)
+        {
+            Write(i, bytes);
+            writer.Write(bytes);
+        }
     }
 
     /// <summary>Restores what <see cref="Save"/> wrote.</summary>
@@ -110,13 +123,48 @@ public sealed class ReplayBuffer
             throw new InvalidDataException($"The saved replay buffer holds {capacity} transitions; this one holds {Capacity}.");
         }
 
-        Count = reader.ReadInt32();
-        _next = reader.ReadInt32();
-        reader.BaseStream.ReadExactly(_observations.Bytes(Count));
-        reader.BaseStream.ReadExactly(_actions.Bytes(Count));
-        reader.BaseStream.ReadExactly(_rewards.Bytes(Count));
-        reader.BaseStream.ReadExactly(_nextObservations.Bytes(Count));
-        reader.BaseStream.ReadExactly(_terminated.Bytes(Count));
+        _added = reader.ReadInt64();
+        if (reader is IRowLogReader log)
+        {
+            log.ReadRows(_added - Count, _added, RowBytes, Read);
+            return;
+        }
+
+        var bytes = new byte[RowBytes];
+        for (var i = _added - Count; i < _added; i++)
+        {
+            reader.BaseStream.ReadExactly(bytes);
+            Read(i, bytes);
+        }
+    }
+
+    int RowOf(long transition) => (int)(transition % Capacity);
+
+    /// <summary>A transition's bytes: s, a, r, s′, terminated.</summary>
+    void Write(long transition, Span<byte> bytes)
+    {
+        var row = RowOf(transition);
+        foreach (var field in (ReadOnlySpan<Field<float>>)[_observations, _actions, _rewards, _nextObservations])
+        {
+            var values = MemoryMarshal.AsBytes(field[row]);
+            values.CopyTo(bytes);
+            bytes = bytes[values.Length..];
+        }
+
+        bytes[0] = _terminated[row][0];
+    }
+
+    void Read(long transition, ReadOnlySpan<byte> bytes)
+    {
+        var row = RowOf(transition);
+        foreach (var field in (ReadOnlySpan<Field<float>>)[_observations, _actions, _rewards, _nextObservations])
+        {
+            var values = MemoryMarshal.AsBytes(field[row]);
+            bytes[..values.Length].CopyTo(values);
+            bytes = bytes[values.Length..];
+        }
+
+        _terminated[row][0] = bytes[0];
     }
 
     /// <summary>One block: <paramref name="capacity"/> rows of <paramref name="size"/> elements. Uninitialised, so that unused pages cost nothing.</summary>
@@ -125,11 +173,11 @@ public sealed class ReplayBuffer
     {
         readonly T[] _values = GC.AllocateUninitializedArray<T>(capacity * size);
 
+        public int Size => size;
+
         public Span<T> this[int row] => _values.AsSpan(row * size, size);
 
         public void CopyRow(int row, Span<T> destination, int destinationRow) =>
             this[row].CopyTo(destination.Slice(destinationRow * size, size));
-
-        public Span<byte> Bytes(int rows) => MemoryMarshal.AsBytes(_values.AsSpan(0, rows * size));
     }
 }

@@ -23,6 +23,11 @@ static class StateDict
                 throw new InvalidDataException($"The tensor {name} is missing.");
             }
 
+            if (value.dtype != target.dtype)
+            {
+                throw new InvalidDataException($"The tensor {name} holds {value.dtype}; allowed: {target.dtype}.");
+            }
+
             if (!value.shape.AsSpan().SequenceEqual(target.shape))
             {
                 throw new InvalidDataException(

@@ -14,6 +14,25 @@ namespace RL.Agents;
 /// <param name="radius">Most that an element of the action may change.</param>
 public sealed class CriticAscent(Func<ReluNetwork> critic, IInputOptimizer optimizer, Generator generator, double radius) : IActionRefiner
 {
+    /// <summary>The refiner of <paramref name="options"/>; null if refinement is off.</summary>
+    /// <exception cref="ArgumentException">An option is not what the agent's critics allow.</exception>
+    internal static IActionRefiner? Create(RefinementOptions options, RefinementCritics critics, Device device, long seed)
+    {
+        if (!options.Enabled)
+        {
+            return null;
+        }
+        var critic = critics.Named(options.Critic);
+        var generator = new Generator(Seeds.Of(seed, Purpose.Refinement), device);
+        IInputOptimizer optimizer = options.Optimizer switch
+        {
+            "sharp" => new Sharp(options.Sharp, generator),
+            "adr-gd" => new AdrGd(options.AdrGd, generator),
+            _ => throw new ArgumentException($"The refinement's optimizer is {options.Optimizer}; allowed: sharp, adr-gd."),
+        };
+        return new CriticAscent(critic, optimizer, generator, options.Radius);
+    }
+
     /// <inheritdoc/>
     public RefinedActions Refine(Tensor observations, Tensor actions)
     {
@@ -39,4 +58,22 @@ public sealed class CriticAscent(Func<ReluNetwork> critic, IInputOptimizer optim
 
     /// <inheritdoc/>
     public void Dispose() => generator.Dispose();
+}
+
+/// <summary>The critics that a refinement may maximise.</summary>
+/// <param name="Online">Q₁.</param>
+/// <param name="Targets">Q₁′, and Q₂′ where there are twins.</param>
+sealed record RefinementCritics(Critic Online, params Critic[] Targets)
+{
+    /// <summary>The network of [s; a] that <see cref="RefinementOptions.Critic"/> names, with its weights as they are at each call.</summary>
+    /// <exception cref="ArgumentException">The name is unknown, or the agent has no such critic.</exception>
+    public Func<ReluNetwork> Named(string name) => name switch
+    {
+        "target" => () => ReluNetwork.FromModule(Targets[0].Net),
+        "online" => () => ReluNetwork.FromModule(Online.Net),
+        "minimum" when Targets.Length == 2 =>
+            () => ReluNetwork.Minimum(ReluNetwork.FromModule(Targets[0].Net), ReluNetwork.FromModule(Targets[1].Net)),
+        _ => throw new ArgumentException(
+            $"agent.refine.critic is {name}; allowed: target, online{(Targets.Length == 2 ? ", minimum" : ", because the agent has one critic")}."),
+    };
 }

@@ -5,19 +5,25 @@ namespace RL.Host;
 
 /// <summary>
 /// The first Ctrl-C, SIGTERM or SIGHUP stops the application gracefully; the second has its usual effect and ends the process.
-/// (The host's own console lifetime would handle every one.)
+/// (The host's own console lifetime would handle every one.) A SIGHUP of a terminal that is gone stops nothing: the run continues
+/// without it.
 /// </summary>
 sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine status) : IHostLifetime, IDisposable
 {
+    /// <summary>SIGXFSZ: a file is larger than the user's limit. Without the signal the write fails, as on a disk that is full.</summary>
+    const PosixSignal FileTooLarge = (PosixSignal)25;
+
     static readonly PosixSignal[] _signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 
     readonly List<PosixSignalRegistration> _registrations = [];
+    readonly bool _hadTerminal = HasTerminal();
     bool _isStopping;
 
     /// <inheritdoc/>
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
         _registrations.AddRange(_signals.Select(signal => PosixSignalRegistration.Create(signal, Handle)));
+        _registrations.Add(PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true));
         return Task.CompletedTask;
     }
 
@@ -29,11 +35,31 @@ sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine sta
 
     void Handle(PosixSignalContext context)
     {
+        if (context.Signal == PosixSignal.SIGHUP && _hadTerminal && !HasTerminal())
+        {
+            context.Cancel = true;
+            return;
+        }
+
         context.Cancel = !Interlocked.Exchange(ref _isStopping, true);
         if (context.Cancel)
         {
             status.WriteLine("Stopping after this step, with a checkpoint. Press Ctrl-C again to quit immediately.");
             application.StopApplication();
+        }
+    }
+
+    /// <summary>Whether the process belongs to a terminal that is still there.</summary>
+    static bool HasTerminal()
+    {
+        try
+        {
+            using var terminal = new FileStream("/dev/tty", FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 }

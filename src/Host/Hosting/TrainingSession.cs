@@ -13,7 +13,7 @@ sealed partial class TrainingSession(ProgressLine progress, StatusLine status, I
             LogStart(run, start.Step);
             progress.Begin(start.Step, steps, start.Last, start.Best);
         },
-        Evaluated = (_, now) => progress.Evaluated(now.Last!, now.Best!),
+        Evaluated = (_, now) => progress.Evaluated(now.Last!, now.Best),
         Progressed = now => progress.Report(now.Step),
         Warned = warning =>
         {

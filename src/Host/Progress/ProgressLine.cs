@@ -37,7 +37,7 @@ sealed class ProgressLine(StatusLine? status, TimeProvider clock)
     }
 
     /// <summary>An evaluation was made.</summary>
-    public void Evaluated(EvaluationRow last, EvaluationRow best)
+    public void Evaluated(EvaluationRow last, EvaluationRow? best)
     {
         (_last, _best) = (last, best);
         _step = last.Step;
@@ -60,9 +60,10 @@ sealed class ProgressLine(StatusLine? status, TimeProvider clock)
             parts.Add(string.Create(culture, $"{rate:N0} steps/s"));
         }
 
-        if (_last is not null && _best is not null)
+        if (_last is not null)
         {
-            parts.Add(string.Create(culture, $"evaluation {_last.Mean:N1} (best {_best.Mean:N1} at {_best.Step:N0})"));
+            parts.Add(string.Create(culture, $"evaluation {_last.Mean:N1}")
+                + (_best is null ? "" : string.Create(culture, $" (best {_best.Mean:N1} at {_best.Step:N0})")));
         }
 
         if (rate > 0 && _step < _total)

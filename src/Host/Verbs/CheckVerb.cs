@@ -20,11 +20,12 @@ static class CheckVerb
         HelpName = "FILE",
     };
 
-    static readonly Option<string?> _assembly = CommonOptions.Assembly();
+    static readonly AssemblyOptions _assembly = new();
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("check", "Check an environment against its contract.") { _environment, _assignments, _traces, _assembly };
+        var command = new Command("check", "Check an environment against its contract.") { _environment, _assignments, _traces };
+        _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl check HalfCheetah-v5",
@@ -34,7 +35,7 @@ static class CheckVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        UserAssemblies.Load(parsed.GetValue(_assembly));
+        _assembly.Load(parsed, console);
         var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
         var tree = new OptionTree(("env", entry.DefaultOptions));
         foreach (var assignment in parsed.GetValue(_assignments) ?? [])
@@ -44,9 +45,9 @@ static class CheckVerb
 
         var options = tree.Bind("env", entry.DefaultOptions.GetType());
         var traces = parsed.GetValue(_traces) ?? [];
-        if (Array.Find(traces, trace => !File.Exists(trace)) is { } missing)
+        foreach (var trace in traces)
         {
-            throw new UserException($"--trace is {missing}; there is no such file.");
+            Require.InputFile("--trace", trace);
         }
 
         if (traces.Length > 0 && parsed.GetValue(_assignments) is { Length: > 0 } given)

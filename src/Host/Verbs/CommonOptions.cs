@@ -12,13 +12,6 @@ static class CommonOptions
         DefaultValueFactory = _ => "runs",
     };
 
-    /// <summary>The option of the verbs that take an environment.</summary>
-    public static Option<string?> Assembly() => new("--assembly")
-    {
-        Description = "An assembly (.dll) with user-defined environments (docs/environments.md).",
-        HelpName = "FILE",
-    };
-
     public static Option<bool> Explore() => new("--explore")
     {
         Description = "Sample actions as in training instead of acting greedily (PPO).",

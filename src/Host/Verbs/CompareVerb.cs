@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using RL.Drawing;
+using RL.Environments;
 using RL.Studies;
 
 namespace RL.Host;
@@ -46,7 +47,22 @@ static class CompareVerb
         var (plot, csv, scalars) = (parsed.GetValue(_plot), parsed.GetValue(_csv), parsed.GetValue(_scalars)!);
         Require.OutputFile("--plot", plot);
         Require.OutputFile("--csv", csv);
-        var groups = RunGroup.Of(Paths(folder, names).Distinct().Select(ComparedRun.Read));
+        var runs = Read(Paths(folder, names).Distinct(), console).ToList();
+        if (runs.Count == 0)
+        {
+            throw new UserException("None of the runs can be read; there is nothing to compare.");
+        }
+
+        var tags = scalars.Length > 0 ? runs.SelectMany(run => EventScalars.Tags(run.Path)).ToHashSet() : [];
+        if (Array.Find(scalars, tag => !tags.Contains(tag)) is { } unknown)
+        {
+            throw new UserException(
+                $"--scalar is {Shown.Short(unknown)}, a series that none of the runs has{Nearest.Suggestion(unknown, tags)} "
+                + $"They have: {string.Join(", ", tags.Order(StringComparer.Ordinal))}.");
+        }
+
+        var groups = RunGroup.Of(runs, (other, counted) =>
+            console.Error.WriteLine($"left out: {other.Path} has the seed and the options of {counted.Path}; a seed counts once"));
 
         Table.Write(
             console.Out,
@@ -70,6 +86,28 @@ static class CompareVerb
         return 0;
     }
 
+    /// <summary>The runs; one that is damaged is named and left out.</summary>
+    static IEnumerable<ComparedRun> Read(IEnumerable<string> paths, HostConsole console)
+    {
+        foreach (var path in paths)
+        {
+            ComparedRun? run = null;
+            try
+            {
+                run = ComparedRun.Read(path);
+            }
+            catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                console.Error.WriteLine($"left out: {Shown.Text(exception.Message)}");
+            }
+
+            if (run is not null)
+            {
+                yield return run;
+            }
+        }
+    }
+
     static IEnumerable<string> Paths(string folder, string[] names)
     {
         if (names.Length > 0)
@@ -78,8 +116,7 @@ static class CompareVerb
         }
 
         var all = Directory.Exists(folder)
-            ? Directory.EnumerateDirectories(folder).Where(path => File.Exists(Path.Combine(path, EvaluationTable.FileName)))
-                .Where(path => EvaluationTable.Read(path).Any()).Order(StringComparer.Ordinal).ToArray()
+            ? Directory.EnumerateDirectories(folder).Where(path => EvaluationTable.IsBegun(path)).Order(StringComparer.Ordinal).ToArray()
             : [];
         return all.Length > 0 ? all : throw new UserException($"--runs is {folder}; there is no run with an evaluation in it.");
     }

@@ -16,12 +16,13 @@ static class DrawVerb
 
     static readonly Option<long> _seed = new("--seed") { Description = "Seed of the episode and of the actions.", HelpName = "N" };
 
-    static readonly Option<string?> _assembly = CommonOptions.Assembly();
+    static readonly AssemblyOptions _assembly = new();
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("draw", "Render an environment while random actions are taken.") { _environment, _assignments, _seed, _assembly };
+        var command = new Command("draw", "Render an environment while random actions are taken.") { _environment, _assignments, _seed };
         RecordingOptions.AddTo(command);
+        _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl draw HalfCheetah-v5 --image cheetah.png --image-step 0",
@@ -30,7 +31,7 @@ static class DrawVerb
 
     static int Run(ParseResult parsed, HostConsole console)
     {
-        UserAssemblies.Load(parsed.GetValue(_assembly));
+        _assembly.Load(parsed, console);
         var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
         var tree = new OptionTree(("env", entry.DefaultOptions));
         foreach (var assignment in parsed.GetValue(_assignments) ?? [])

@@ -56,7 +56,7 @@ static class EvaluateVerb
             throw new UserException("--explore and --refine exclude each other; allowed: one of them.");
         }
 
-        var trained = refine ? _policy.Find(parsed, null, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed);
+        var trained = refine ? _policy.Find(parsed, console, null, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed, console);
         var options = trained.Options;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);

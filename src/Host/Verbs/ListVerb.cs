@@ -30,11 +30,12 @@ static class ListVerb
 
     static Command Environments(HostConsole console)
     {
-        var assembly = CommonOptions.Assembly();
-        var command = new Command("environments", "The tasks.") { assembly };
+        var assembly = new AssemblyOptions();
+        var command = new Command("environments", "The tasks.");
+        assembly.AddTo(command);
         command.SetAction(parsed =>
         {
-            UserAssemblies.Load(parsed.GetValue(assembly));
+            assembly.Load(parsed, console);
             WriteEnvironments(console);
         });
         return command.WithExamples("./rl list environments");

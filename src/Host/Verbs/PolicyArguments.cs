@@ -18,14 +18,24 @@ sealed class PolicyArguments
 
     readonly Option<bool> _best = new("--best") { Description = "Use the networks of the best evaluation instead of the last." };
 
+    readonly Option<string?> _checkpoint = new("--checkpoint")
+    {
+        Description = "Take the networks of a checkpoint of the run, by its step, or last: its newest; best is the same as --best.",
+        HelpName = "STEP|best|last",
+    };
+
     readonly Option<string> _runs = CommonOptions.Runs();
+
+    readonly AssemblyOptions _assembly = new();
 
     public void AddTo(Command command)
     {
         command.Arguments.Add(_run);
         command.Arguments.Add(_assignments);
         command.Options.Add(_best);
+        command.Options.Add(_checkpoint);
         command.Options.Add(_runs);
+        _assembly.AddTo(command);
     }
 
     /// <summary>Every key=value.</summary>
@@ -33,18 +43,31 @@ sealed class PolicyArguments
 
     /// <summary>Finds the policy that the arguments name.</summary>
     /// <param name="parsed">The command line.</param>
+    /// <param name="console">Where it speaks.</param>
     /// <param name="assignments">Those of the policy's; null: all that are given.</param>
     /// <param name="further">Assignments beside those given.</param>
     /// <param name="alsoChangeable">Beginnings of further keys that may be given.</param>
     /// <exception cref="UserException">There is none, or an option is not allowed.</exception>
     public TrainedPolicy Find(
-        ParseResult parsed, IReadOnlyList<string>? assignments = null, Func<RunOptions, IEnumerable<string>>? further = null,
-        params string[] alsoChangeable) =>
-        TrainedPolicy.Find(
+        ParseResult parsed,
+        HostConsole console,
+        IReadOnlyList<string>? assignments = null,
+        Func<RunOptions, IEnumerable<string>>? further = null,
+        params string[] alsoChangeable)
+    {
+        var (best, checkpoint) = (parsed.GetValue(_best), parsed.GetValue(_checkpoint));
+        if (best && checkpoint is not null)
+        {
+            throw new UserException($"--best and --checkpoint {checkpoint} are both given; allowed: one of them.");
+        }
+
+        _assembly.Load(parsed, console);
+        return TrainedPolicy.Find(
             parsed.GetValue(_runs)!,
             parsed.GetValue(_run)!,
-            parsed.GetValue(_best),
+            best ? "best" : checkpoint,
             assignments ?? Assignments(parsed),
             further,
             alsoChangeable);
+    }
 }

@@ -61,12 +61,12 @@ static class Require
     }
 
     /// <summary>A file to read.</summary>
-    /// <exception cref="UserException">There is none.</exception>
+    /// <exception cref="UserException">There is none, or it is a pipe, a device or a folder.</exception>
     public static void InputFile(string option, string path)
     {
-        if (!File.Exists(path))
+        if (RegularFile.Problem(path) is { } problem)
         {
-            throw new UserException($"{option} is {path}; there is no such file.");
+            throw new UserException($"{option} is {path}; {problem}.");
         }
     }
 

@@ -14,11 +14,24 @@ static class RunTable
             .Select(Of)
         : [];
 
+    /// <remarks>A run that is damaged, or another user's, is one line of many.</remarks>
     static string[] Of(string path)
+    {
+        try
+        {
+            return Read(path);
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return [Shown.Text(Path.GetFileName(path)), $"unreadable: {Shown.Text(exception.Message)}", "-", "-"];
+        }
+    }
+
+    static string[] Read(string path)
     {
         var rows = EvaluationTable.Read(path).ToList();
         var status = RunLock.IsTaken(path) ? "running" : RunResult.Read(path)?.Status ?? "interrupted";
-        return [Path.GetFileName(path), status, Describe(rows.LastOrDefault()), Describe(rows.MaxBy(row => row.Mean))];
+        return [Shown.Text(Path.GetFileName(path)), status, Describe(rows.LastOrDefault()), Describe(rows.Where(row => !double.IsNaN(row.Mean)).MaxBy(row => row.Mean))];
     }
 
     static string Describe(EvaluationRow? row) =>

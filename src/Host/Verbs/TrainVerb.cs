@@ -56,7 +56,7 @@ static class TrainVerb
         HelpName = "RUN|FILE",
     };
 
-    static readonly Option<string?> _assembly = CommonOptions.Assembly();
+    static readonly AssemblyOptions _assembly = new();
 
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
@@ -66,8 +66,9 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or resume a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _assembly, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _quiet, _json,
         };
+        _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl train td3 HalfCheetah-v5",
@@ -108,7 +109,7 @@ static class TrainVerb
             Runs = parsed.GetValue(_runs),
             Name = parsed.GetValue(_name),
             From = parsed.GetValue(_from),
-            Assembly = parsed.GetValue(_assembly),
+            Assembly = _assembly.Load(parsed, console),
             CommandLine = CommandLine.Typed(parsed),
         };
         return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
@@ -124,9 +125,10 @@ static class TrainVerb
                 $"--resume {run} takes agent, environment, --preset, --name and --from from the run, so they cannot be given; only --steps may be raised.");
         }
 
+        _assembly.Load(parsed, console);
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
         return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
-            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop));
+            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
     }
 
     static void Print(ParseResult parsed, HostConsole console, RunResult result)
@@ -138,11 +140,11 @@ static class TrainVerb
         }
 
         console.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{result.Run}: {result.Status} at step {result.Steps:N0}"));
-        if (result is { Evaluation: { } last, Best: { } best })
+        if (result.Evaluation is { } last)
         {
+            var best = result.Best is { } row ? string.Create(CultureInfo.InvariantCulture, $", best {row.Mean:N1} at {row.Step:N0}") : "";
             console.Out.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"evaluation {last.Mean:N1} ± {last.StandardDeviation:N1} at step {last.Step:N0}, best {best.Mean:N1} at {best.Step:N0}"));
+                CultureInfo.InvariantCulture, $"evaluation {last.Mean:N1} ± {last.StandardDeviation:N1} at step {last.Step:N0}{best}"));
         }
 
         if (result.Status == RunResult.Stopped)

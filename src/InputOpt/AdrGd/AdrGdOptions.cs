@@ -54,10 +54,17 @@ public enum Violation
 /// <summary>ADR-GD's knobs. The defaults are those of the paper's small random networks; see the named presets below.</summary>
 public sealed record AdrGdOptions
 {
-    /// <summary>T, iterations: one gradient each.</summary>
+    /// <summary>T, iterations: one pass each, two where the surrogate is run beside the network (docs/adr-gd.md, "Passes").</summary>
     [Range(0, 10_000_000)] public int Iterations { get; init; } = 3000;
 
-    /// <summary>lr, step size of x in input units.</summary>
+    /// <summary>
+    /// Half width of a box whose inputs are searched as they are; 0: those of every box. The published algorithm has no units, and its step
+    /// sizes go with the boxes it was run in. In another box an input is searched in units of the power of two by which its own half width
+    /// exceeds this, rounded up: 1 for half widths above half of this and up to this (docs/adr-gd.md, "Units").
+    /// </summary>
+    [Range(0.0, 1e6)] public double HalfWidth { get; init; } = 1;
+
+    /// <summary>lr, step size of x in its units.</summary>
     [Range(0.0, 1e6)] public double LearningRate { get; init; } = 0.5;
 
     /// <summary>lr_η, step size of the pattern variables η.</summary>
@@ -86,6 +93,12 @@ public sealed record AdrGdOptions
 
     /// <summary>Least number of iterations between two perturbations of a layer's η.</summary>
     [Range(1, 10_000_000)] public int PerturbEvery { get; init; } = 25;
+
+    /// <summary>
+    /// Whether a stuck layer is perturbed in iterations t, from 0, with (t + 1) divisible by <see cref="PerturbEvery"/>, as the published action
+    /// refinement does, rather than that many iterations after its last perturbation.
+    /// </summary>
+    public bool PerturbOnMultiples { get; init; }
 
     /// <summary>
     /// Standard deviation of the noise added to a layer's η gradient (so lr_η times it moves η); 0 = never (ablation M4).
@@ -135,6 +148,7 @@ public sealed record AdrGdOptions
     public static AdrGdOptions MnistClean { get; } = new()
     {
         Iterations = 300,
+        HalfWidth = 0.1,
         PatternLearningRate = 0.25,
         Penalty = 0.5,
         PenaltyLearningRate = 1e-4,
@@ -151,6 +165,7 @@ public sealed record AdrGdOptions
     public static AdrGdOptions MnistRobust { get; } = MnistClean with
     {
         Iterations = 500,
+        HalfWidth = 0.25,
         LearningRate = 1.0,
         PerturbNoise = 1e-3,
     };

@@ -7,7 +7,7 @@ namespace RL.InputOpt;
 /// <see cref="RelaxedNetwork"/> in closed form, for fully connected networks: the normals of a whole layer are one product away,
 /// nⁱ = Wⁱ diag(aⁱ⁻¹) nⁱ⁻¹, and a gradient goes down as δⁱ⁻¹ = Wⁱᵀ(aⁱ∘δⁱ).
 /// </summary>
-sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
+sealed class RelaxedLayers(ReluNetwork network, Tensor? units) : RelaxedNetwork
 {
     readonly ReluLayer[] _layers = [.. network.Layers];
     Tensor? _x, _outputs;
@@ -23,6 +23,7 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
     {
         using var scope = NewDisposeScope();
         Release();
+        Runs++;
         var (z, outputs) = network.ForwardWithPreActivations(x);
         _x = x;
         _z = [.. z.Select(Keep)];
@@ -39,7 +40,7 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
             var r = onZ is null ? through : through is null ? onZ[i] : onZ[i] + through;
             incoming = r?.matmul(_layers[i].Weight);
         }
-        return incoming ?? zeros_like(_x!);
+        return incoming is null ? zeros_like(_x!) : InUnits(incoming);
     }
 
     public override void SetGates(Tensor[] gates)
@@ -51,6 +52,7 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
 
     public override Tensor RelaxedOutputs()
     {
+        Runs++;
         var h = _x!;
         for (var i = 0; i < _u.Length; i++)
         {
@@ -72,7 +74,7 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
             }
             delta = (_gates[i] * delta).matmul(_layers[i].Weight);
         }
-        return (delta, gradients);
+        return (InUnits(delta), gradients);
     }
 
     public override Tensor NormalNorms(Normaliser normaliser, int layer, Tensor e, bool largest) => normaliser switch
@@ -94,10 +96,21 @@ sealed class RelaxedLayers(ReluNetwork network) : RelaxedNetwork
     Tensor[] UngatedNorms()
     {
         using var scope = NewDisposeScope();
-        return [.. network.NormalNorms().Select(norms => NotZero(norms).DetachFromDisposeScope())];
+        if (units is null)
+        {
+            return [.. network.NormalNorms().Select(norms => NotZero(norms).DetachFromDisposeScope())];
+        }
+        // Fixed inputs, which come first, are in units of 1: ‖nⱼ‖² = Σₖ nⱼₖ² unitₖ².
+        return [.. network.Normals().Select(normals =>
+        {
+            var isFixed = ones(units.shape[0], normals.shape[1] - units.shape[1], dtype: units.dtype, device: units.device);
+            return NotZero(cat([isFixed, units], 1).square().matmul(normals.square().t()).sqrt()).DetachFromDisposeScope();
+        })];
     }
 
+    Tensor InUnits(Tensor gradient) => units is null ? gradient : gradient * units;
+
     Tensor Normals(int layer) => _normals[layer] ??= layer == 0
-        ? _layers[0].Weight.unsqueeze(0)
+        ? (units is null ? _layers[0].Weight.unsqueeze(0) : _layers[0].Weight.unsqueeze(0) * units.unsqueeze(1))
         : _layers[layer].Weight.matmul(_gates[layer - 1].unsqueeze(2) * Normals(layer - 1));
 }

@@ -7,9 +7,11 @@ namespace RL.InputOpt;
 /// <see cref="RelaxedNetwork"/> by autograd, for any network. Every normal is a vector-Jacobian product of its own, so norms are
 /// taken of violated neurons only, and of no more of these than it takes to be certain of the largest violation.
 /// </summary>
-sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
+sealed class RelaxedModule(IReluNetwork network, Tensor? units) : RelaxedNetwork
 {
-    /// <summary>The share of the rows, one in so many, up to which a pass of their own is worth while.</summary>
+    /// <summary>
+    /// The share of the rows, one in so many, up to which a pass of their own is worth while; a network with inputs fixed per problem has none.
+    /// </summary>
     const int FewRows = 6;
 
     Pass? _pass, _relaxed;
@@ -26,7 +28,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
         using var scope = NewDisposeScope();
         Release();
         _ungated = null;
-        _pass = Pass.Through(network, x, null);
+        _pass = Through(x, null, units);
         _z = [.. _pass.Z.Select(z => Keep(z.detach()))];
         _outputs = Keep(_pass.Outputs.detach());
         foreach (var tensor in (Tensor[])[_pass.X, .. _pass.Z, _pass.Outputs])
@@ -41,7 +43,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     public override void SetGates(Tensor[] gates)
     {
         _gates = gates;
-        _relaxed = Pass.Through(network, _pass!.X, gates);
+        _relaxed = Through(_pass!.X, gates, units);
     }
 
     public override Tensor RelaxedOutputs() => _relaxed!.Outputs.detach();
@@ -51,14 +53,14 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
         var pass = _relaxed!;
         var gradients = autograd.grad(
             [pass.Outputs], onGates ? [pass.X, .. pass.Gates] : [pass.X], [onOutputs], retain_graph: true);
-        return (gradients[0], onGates ? [.. gradients.Skip(1)] : null);
+        return (pass.InUnits(gradients[0]), onGates ? [.. gradients.Skip(1)] : null);
     }
 
     public override Tensor NormalNorms(Normaliser normaliser, int layer, Tensor e, bool largest)
     {
         var floored = normaliser == Normaliser.GatedFloored;
         var pass = normaliser == Normaliser.Ungated
-            ? _ungated ??= Pass.Through(network, _pass!.X, [.. _z.Select(z => ones_like(z))])
+            ? _ungated ??= Through(_pass!.X, [.. _z.Select(z => ones_like(z))], units)
             : _relaxed!;
         var rows = e.shape[0];
         // What a neuron violates if its norm is 1: with a floor of 1 it cannot be more.
@@ -96,24 +98,31 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
     /// <summary>‖∇ₓ‖ [rows×1] of one neuron [rows×1] of a layer in some rows; zero in others.</summary>
     Tensor NormalNorm(Pass pass, int layer, Tensor neuron, long[] rows)
     {
-        if (rows.Length * FewRows > neuron.shape[0])
+        if (network.Problems is not null || rows.Length * FewRows > neuron.shape[0])
         {
             return pass.NormalNorm(layer, neuron);
         }
         // A forward pass of their own costs less than leading all other rows backwards.
         var index = tensor(rows, device: neuron.device);
         var gates = pass.Gates.Select(gate => gate.index_select(0, index)).ToArray();
-        var few = Pass.Through(network, pass.X.index_select(0, index), gates);
+        var few = Through(
+            pass.X.index_select(0, index), gates, units is null || units.shape[0] == 1 ? units : units.index_select(0, index));
         var norm = few.NormalNorm(layer, neuron.index_select(0, index));
         return zeros([neuron.shape[0], 1], dtype: norm.dtype, device: norm.device).scatter_(0, index.unsqueeze(1), norm);
+    }
+
+    Pass Through(Tensor x, Tensor[]? gates, Tensor? ofInputs)
+    {
+        Runs++;
+        return Pass.Through(network, x, gates, ofInputs);
     }
 
     /// <summary>
     /// A forward pass with its history: of the network itself, or with gates in the place of the visible ReLUs.
     /// </summary>
-    sealed record Pass(Tensor X, Tensor[] Z, Tensor[] Gates, Tensor Outputs)
+    sealed record Pass(Tensor X, Tensor[] Z, Tensor[] Gates, Tensor Outputs, Tensor? Units)
     {
-        public static Pass Through(IReluNetwork network, Tensor x, Tensor[]? gates)
+        public static Pass Through(IReluNetwork network, Tensor x, Tensor[]? gates, Tensor? units)
         {
             using var grad = enable_grad();
             var input = x.detach().requires_grad_();
@@ -124,7 +133,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
                 z[layer] = pre;
                 return leaves.Length == 0 ? pre.relu() : leaves[layer] * pre;
             });
-            return new(input, z, leaves, outputs);
+            return new(input, z, leaves, outputs, units);
         }
 
         public Tensor Gradient(Tensor? onOutputs, Tensor[]? onZ)
@@ -140,8 +149,10 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
                 outputs.AddRange(Z);
                 seeds.AddRange(onZ);
             }
-            return autograd.grad(outputs, [X], seeds, retain_graph: true)[0];
+            return InUnits(autograd.grad(outputs, [X], seeds, retain_graph: true)[0]);
         }
+
+        public Tensor InUnits(Tensor gradient) => Units is null ? gradient : gradient * Units;
 
         /// <summary>‖∇ₓ‖ [rows×1] of one neuron [rows×1] of a layer in each row.</summary>
         public Tensor NormalNorm(int layer, Tensor neuron)
@@ -150,7 +161,7 @@ sealed class RelaxedModule(IReluNetwork network) : RelaxedNetwork
             var rows = z.shape[0];
             var one = ones_like(neuron, dtype: z.dtype);
             var seed = zeros_like(z).reshape(rows, -1).scatter_(1, neuron, one).reshape(z.shape);
-            var normal = autograd.grad([Z[layer]], [X], [seed], retain_graph: true)[0];
+            var normal = InUnits(autograd.grad([Z[layer]], [X], [seed], retain_graph: true)[0]);
             return normal.reshape(rows, -1).norm(1, keepdim: true);
         }
     }

@@ -12,8 +12,13 @@ abstract class RelaxedNetwork : IDisposable
     readonly List<Tensor> _kept = [];
 
     /// <summary>The form for a network.</summary>
-    public static RelaxedNetwork Of(IReluNetwork network) =>
-        network is ReluNetwork layers ? new RelaxedLayers(layers) : new RelaxedModule(network);
+    /// <param name="network">The network.</param>
+    /// <param name="units">What gradients on x and normals are in units of, to be broadcast with x; null: 1.</param>
+    public static RelaxedNetwork Of(IReluNetwork network, Tensor? units = null) =>
+        network is ReluNetwork layers ? new RelaxedLayers(layers, units) : new RelaxedModule(network, units);
+
+    /// <summary>Forward runs so far, through ReLUs or gates; one of some rows only counts as one of all.</summary>
+    public long Runs { get; protected set; }
 
     /// <summary>zⁱ [rows×…] of each visible ReLU layer at x, until the next move.</summary>
     public abstract IReadOnlyList<Tensor> Z { get; }

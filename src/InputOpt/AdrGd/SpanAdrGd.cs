@@ -11,14 +11,16 @@ namespace RL.InputOpt;
 /// <param name="generator">Source of the random numbers, on the CPU.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
 /// <param name="kernel">How the network is evaluated.</param>
+/// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
 sealed class SpanAdrGd(
-    AdrGdOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto)
+    AdrGdOptions options, torch.Generator generator, TimeProvider? clock = null, NetworkKernel kernel = NetworkKernel.Auto,
+    PerturbationNoise? noise = null)
     : SpanOptimizer(generator, clock)
 {
     readonly AdrGdOptions _options = options.Validated();
 
     /// <inheritdoc/>
-    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanAdrGd<T>(_options, Generator, network, kernel);
+    protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanAdrGd<T>(_options, Generator, network, kernel, noise);
 }
 
 /// <summary>
@@ -38,12 +40,21 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     readonly AlignedArray<T>[] _eta, _onEta;            // η, g_η
     readonly SparseVector<T>[] _onZ;                    // c·∂C/∂z
     readonly T[] _x, _gx, _part, _seed;
+    readonly T[] _units, _inUnits;                      // of inputs; x in them
+    readonly T[] _normsInUnits;                         // of the layer in hand
+    readonly T[][] _norms;                              // ‖n‖ of each layer where units are 1; nothing where it is gated
+    readonly T[][] _normals;                            // n of each layer, row by row over all inputs, where ‖n‖ is theirs
     readonly Tensor[] _noise;
+    readonly PerturbationNoise? _noiseFromElsewhere;
     readonly int[] _lastPerturbed;
+    readonly int _passesEach;                           // of an iteration
+    bool _hasUnits, _isFlat;                            // whether some are not 1, and 0
     T _penalty, _violation;                             // c, C
 
-    public SpanAdrGd(AdrGdOptions options, Generator generator, ReluNetwork reluNetwork, NetworkKernel kernel)
+    public SpanAdrGd(
+        AdrGdOptions options, Generator generator, ReluNetwork reluNetwork, NetworkKernel kernel, PerturbationNoise? noise = null)
     {
+        _noiseFromElsewhere = noise;
         (_options, _generator) = (options, generator);
         var network = new PackedNetwork<T>(reluNetwork);
         _point = NetworkPoint<T>.Of(network, kernel);
@@ -58,8 +69,15 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var dtype = typeof(T) == typeof(float) ? float32 : float64;
         _noise = [.. network.Units.Select(units => zeros(units, dtype: dtype).DetachFromDisposeScope())];
         _lastPerturbed = new int[network.Hidden];
+        (_units, _inUnits) = (new T[network.Inputs], new T[network.Inputs]);
+        _normsInUnits = new T[network.Units.Max()];
+        Array.Fill(_units, T.One);
+        _norms = [.. network.Units.Select(units => Gated ? [] : new T[units])];
+        _normals = [.. network.Units.Select(units => options.Normaliser == Normaliser.Ungated ? new T[units * reluNetwork.Full.Inputs] : [])];
         SetConstantNorms(reluNetwork);
-        Records = [.. Enumerable.Range(1, options.Iterations).Select(t => (long)t)];
+        // The run at the last iterate is the next iteration's; with a surrogate there is one more.
+        _passesEach = options.FirstTerm == FirstTerm.Surrogate ? 2 : 1;
+        Records = [.. Enumerable.Range(1, options.Iterations).Select(t => (long)t * _passesEach)];
     }
 
     /// <inheritdoc/>
@@ -85,11 +103,12 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     }
 
     /// <inheritdoc/>
-    public void Maximize(SpanProblem<T> problem)
+    public SpanCost Maximize(SpanProblem<T> problem)
     {
         Start(problem);
         var best = Value(problem);
-        for (var t = 0; t < _options.Iterations; t++)
+        var (t, stop) = (0, problem.Stop(best));
+        for (; t < _options.Iterations && stop == StopReason.Passes; t++)
         {
             Step(t, problem);
 
@@ -104,7 +123,13 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             {
                 problem.Trace[t] = value;
             }
+            stop = problem.Stop(best);
         }
+        if (!problem.Trace.IsEmpty)
+        {
+            problem.Trace[t..].Fill(best);
+        }
+        return new((long)t * _passesEach, 1, stop);
     }
 
     /// <summary>x, c, C and the layers' η, for tests.</summary>
@@ -115,7 +140,8 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     {
         problem.Starts.CopyTo(_x);
         _point.Start(problem.FirstBias, _x);
-        _surrogate?.Start(problem.FirstBias);
+        SetUnits(problem.Scale);
+        _surrogate?.Start(problem.FirstBias, _units);
         ResetPattern();
         (_penalty, _violation) = (T.CreateChecked(_options.Penalty), T.Zero);
         Array.Clear(_lastPerturbed);
@@ -138,7 +164,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var rate = T.CreateChecked(_options.LearningRate);
         for (var k = 0; k < _x.Length; k++)
         {
-            _x[k] = Lanes.Clip(_x[k] - (_gx[k] / length * rate), problem.Lower[k], problem.Upper[k]);
+            _x[k] = Lanes.Clip(_x[k] - (_gx[k] / length * rate * _units[k]), problem.Lower[k], problem.Upper[k]);
         }
 
         // 4. c ← c − decay if C ≤ tol, else c + lr_c·C.
@@ -171,7 +197,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         }
     }
 
-    /// <summary>Gradients of L = −o(f̃(x, η)) + c·C(x, η) on x and on each η; sets C.</summary>
+    /// <summary>Gradients of L = −o(f̃(x, η)) + c·C(x, η) on x in its units and on each η; sets C.</summary>
     void Gradients(ReadOnlySpan<T> weights)
     {
         _surrogate?.SetPattern(_eta);
@@ -182,6 +208,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             SetSeed(weights, _options.FirstTermScale == FirstTermScale.Outputs ? T.Max(Lanes.Norm(_point.Outputs), _leastNorm) : T.One);
             var violated = AddConstraint() && _options.ConstraintOnInput;
             _point.Backward(_seed, violated ? _onZ : null, _gx);
+            ToUnits(_gx);
         }
         else
         {
@@ -189,6 +216,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             if (AddConstraint() && _options.ConstraintOnInput)
             {
                 _point.Backward(default, _onZ, _part);
+                ToUnits(_part);
                 TensorPrimitives.Add<T>(_gx, _part, _gx);
             }
         }
@@ -210,12 +238,14 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         {
             SetSeed(weights, T.One);
             _point.Backward(_seed, null, _gx);
+            ToUnits(_gx);
             ScaleToUnit(onPattern);
             return;
         }
         if (onPattern || _options.FirstTermScale == FirstTermScale.Outputs)
         {
-            _surrogate!.Evaluate(_x);
+            TensorPrimitives.Divide<T>(_x, _units, _inUnits);
+            _surrogate!.Evaluate(_isFlat ? default : _inUnits);
         }
         // In float64 the scale is on the seed, as in the trajectories that are compared to the last bits.
         var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && Gated && typeof(T) == typeof(double);
@@ -226,6 +256,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             _ => T.One,
         });
         _surrogate!.Backward(_seed, _gx, onPattern ? _onEta : null);
+        ToUnits(_gx);
         foreach (var pattern in onPattern ? _patterns : [])
         {
             pattern.GradientIsSet();
@@ -284,7 +315,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         return _violation > T.Zero;
     }
 
-    /// <summary>Norms that stay the same while the weights do.</summary>
+    /// <summary>Norms that stay the same while the weights and units do.</summary>
     void SetConstantNorms(ReluNetwork network)
     {
         if (Gated)
@@ -292,21 +323,89 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             return;
         }
         using var scope = NewDisposeScope();
-        var ofWeights = _options.Normaliser == Normaliser.Ungated ? network.NormalNorms() : null;
+        using var noGrad = no_grad();
+        var ofWeights = _options.Normaliser == Normaliser.Ungated ? network.Normals() : null;
         for (var i = 0; i < _patterns.Length; i++)
         {
-            var norms = ofWeights?[i].clamp(min: 1e-12) ?? ones(_point.Network.Units[i], dtype: network.Dtype);
-            _patterns[i].SetConstantNorms(PackedNetwork<T>.Elements(norms));
+            var norms = ofWeights?[i].norm(1).clamp(min: 1e-12) ?? ones(_point.Network.Units[i], dtype: network.Dtype);
+            PackedNetwork<T>.Elements(norms).CopyTo(_norms[i]);
+            if (ofWeights is not null)
+            {
+                PackedNetwork<T>.Elements(ofWeights[i].contiguous()).CopyTo(_normals[i]);
+            }
+            _patterns[i].SetConstantNorms(_norms[i]);
+        }
+        _hasUnits = false;
+    }
+
+    /// <summary>Units for half widths [n] of a box, and the norms in them; without half widths 1.</summary>
+    void SetUnits(ReadOnlySpan<T> halfWidths)
+    {
+        var had = _hasUnits;
+        (_hasUnits, _isFlat) = (false, false);
+        for (var k = 0; k < halfWidths.Length; k++)
+        {
+            _units[k] = T.CreateChecked(AdrGdUnits.Of(double.CreateChecked(halfWidths[k]), _options.HalfWidth));
+            _hasUnits |= _units[k] != T.One;
+            _isFlat |= _units[k] == T.Zero;
+        }
+        if (Gated || _options.Normaliser == Normaliser.None || (!had && !_hasUnits))
+        {
+            return;
+        }
+        for (var i = 0; i < _patterns.Length; i++)
+        {
+            _patterns[i].SetConstantNorms(_hasUnits ? NormsInUnits(i) : _norms[i]);
+        }
+    }
+
+    /// <summary>‖n‖ of a layer with the free inputs, the last ones, in their units and fixed ones in units of 1.</summary>
+    ReadOnlySpan<T> NormsInUnits(int layer)
+    {
+        var norms = _normsInUnits.AsSpan(0, _norms[layer].Length);
+        var all = _normals[layer].Length / norms.Length;
+        for (var j = 0; j < norms.Length; j++)
+        {
+            var normal = _normals[layer].AsSpan(j * all, all);
+            var sum = TensorPrimitives.SumOfSquares<T>(normal[..^_units.Length]);
+            for (var k = 0; k < _units.Length; k++)
+            {
+                var element = normal[all - _units.Length + k] * _units[k];
+                sum = T.FusedMultiplyAdd(element, element, sum);
+            }
+            norms[j] = T.Max(T.Sqrt(sum), _leastNorm);
+        }
+        return norms;
+    }
+
+    /// <summary>A gradient on x for x in its units.</summary>
+    void ToUnits(Span<T> gradient)
+    {
+        if (_hasUnits)
+        {
+            TensorPrimitives.Multiply(gradient, _units, gradient);
         }
     }
 
     void Perturb(int i, int t, T norm)
     {
-        if (_options.PerturbNoise > 0 && t - _lastPerturbed[i] >= _options.PerturbEvery
+        var isDue = _options.PerturbOnMultiples
+            ? (t + 1) % _options.PerturbEvery == 0
+            : t - _lastPerturbed[i] >= _options.PerturbEvery;
+        if (_options.PerturbNoise > 0 && isDue
             && norm <= T.CreateChecked(_options.PerturbThreshold))
         {
             _lastPerturbed[i] = t;
-            _noise[i].normal_(0, 1, _generator);
+            if (_noiseFromElsewhere is null)
+            {
+                _noise[i].normal_(0, 1, _generator);
+            }
+            else
+            {
+                using var numbers = _noiseFromElsewhere(t, i, [1, _noise[i].shape[0]]);
+                using var row = numbers.reshape(-1);
+                _noise[i].copy_(row);
+            }
             _patterns[i].AddNoise(PackedNetwork<T>.Elements(_noise[i]), T.CreateChecked(_options.PerturbNoise));
         }
     }

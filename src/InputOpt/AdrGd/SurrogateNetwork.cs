@@ -47,11 +47,8 @@ sealed class SurrogateNetwork<T>
     /// <summary>Gates a of a layer.</summary>
     public ReadOnlySpan<T> Gates(int layer) => _gates[layer];
 
-    /// <summary>Begins a problem: sets the first bias [n₁].</summary>
-    public void Start(ReadOnlySpan<T> firstBias)
-    {
-        _maps?.Start(firstBias);
-    }
+    /// <summary>Begins a problem: sets the first bias [n₁] and what normals have their inputs in units of [n].</summary>
+    public void Start(ReadOnlySpan<T> firstBias, ReadOnlySpan<T> units) => _maps?.Start(firstBias, units);
 
     /// <summary>Sets the gates to those of η.</summary>
     public void SetPattern(AlignedArray<T>[] eta)
@@ -67,10 +64,10 @@ sealed class SurrogateNetwork<T>
         }
     }
 
-    /// <summary>‖nⁱⱼ‖ (eq. 10): row norms of Wⁱ diag(aⁱ⁻¹) … diag(a¹) W¹ over the free inputs.</summary>
+    /// <summary>‖nⁱⱼ‖ (eq. 10): row norms of Wⁱ diag(aⁱ⁻¹) … diag(a¹) W¹ over the free inputs in their units.</summary>
     public ReadOnlySpan<T> NormalNorms(int layer) => _maps!.NormalNorms(layer);
 
-    /// <summary>Evaluates ũ at x [n], where the network's point is.</summary>
+    /// <summary>Evaluates ũ where the network's point is: at x [n] in its units; nothing if one of them is 0.</summary>
     public void Evaluate(ReadOnlySpan<T> x)
     {
         _point.Z(0).CopyTo(_u[0]);
@@ -88,7 +85,7 @@ sealed class SurrogateNetwork<T>
                 // uⁱ = zⁱ + Wⁱ(a∘uⁱ⁻¹ − max(zⁱ⁻¹, 0)): the same, and few columns while gates and pattern agree.
                 Difference(_gates[i - 1], _u[i - 1], _point.Z(i - 1), h);
                 _chosen.SetNonZero(h);
-                if (_maps is not null && _chosen.Count > _network.Inputs)
+                if (_maps is not null && !x.IsEmpty && _chosen.Count > _network.Inputs)
                 {
                     _maps.Evaluate(i, x, _u[i]);
                 }

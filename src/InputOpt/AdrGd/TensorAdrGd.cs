@@ -11,20 +11,26 @@ namespace RL.InputOpt;
 /// <param name="options">See <see cref="AdrGdOptions"/>; its presets are the published settings.</param>
 /// <param name="generator">Source of the perturbations, on the device of the problems; its state is the only state kept.</param>
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
-sealed class TensorAdrGd(AdrGdOptions options, Generator generator, TimeProvider? clock = null) : IInputOptimizer
+/// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
+sealed class TensorAdrGd(AdrGdOptions options, Generator generator, TimeProvider? clock = null, PerturbationNoise? noise = null)
+    : IInputOptimizer
 {
     readonly AdrGdOptions _options = options.Validated();
 
     /// <inheritdoc/>
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, search =>
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, search =>
         {
-            using var state = new AdrGdState(_options, generator, search.Objective, search.X, search.Region);
-            search.Take(state.Value, gradients: 0);
-            Search.Iterate(_options.Iterations, t =>
+            using var state = new AdrGdState(_options, generator, search.Objective, search.X, search.Region, noise);
+            // The run at the last iterate has no gradient yet.
+            search.CountEvaluations(1);
+            search.Take(state.Value, passes: 0);
+            search.Iterate(_options.Iterations, t =>
             {
+                var before = state.Runs;
                 state.Step(t);
-                search.Take(state.Value, gradients: 1);
+                search.Take(state.Value, state.Runs - before);
             });
         });
 }
@@ -39,9 +45,11 @@ sealed class AdrGdState : IDisposable
 
     readonly AdrGdOptions _options;
     readonly Generator _generator;
+    readonly PerturbationNoise? _noise;
     readonly Score _score;
     readonly Region _region;
     readonly RelaxedNetwork _network;
+    readonly Tensor? _units;                   // of inputs, to be broadcast with x; null: 1
     readonly Tensor[] _lastPerturbed;          // per visible ReLU layer [rows], iteration
 
     /// <param name="options">See <see cref="AdrGdOptions"/>.</param>
@@ -49,10 +57,14 @@ sealed class AdrGdState : IDisposable
     /// <param name="objective">What to maximise.</param>
     /// <param name="x">The starts [rows×InputShape], inside the region; they are moved.</param>
     /// <param name="region">Where x may lie.</param>
-    public AdrGdState(AdrGdOptions options, Generator generator, Objective objective, Tensor x, Region region)
+    /// <param name="noise">Perturbations from elsewhere; drawn from the generator if null.</param>
+    public AdrGdState(
+        AdrGdOptions options, Generator generator, Objective objective, Tensor x, Region region, PerturbationNoise? noise = null)
     {
+        _noise = noise;
         (_options, _generator, _score, _region, X) = (options, generator, objective.Score, region, x);
-        _network = RelaxedNetwork.Of(objective.Network);
+        _units = AdrGdUnits.Of(region, x, options.HalfWidth);
+        _network = RelaxedNetwork.Of(objective.Network, _units);
         _network.MoveTo(x);
         Value = _score.Value(_network.Outputs).clone();
         Eta = [.. _network.Z.Select(PatternOf)];
@@ -76,6 +88,9 @@ sealed class AdrGdState : IDisposable
     /// <summary>C [rows] at the iterate that the last iteration started from.</summary>
     public Tensor C { get; }
 
+    /// <summary>Forward runs so far, through ReLUs or gates.</summary>
+    public long Runs => _network.Runs;
+
     public void Dispose() => _network.Dispose();
 
     /// <summary>Iteration t of Algorithm 1.</summary>
@@ -96,7 +111,8 @@ sealed class AdrGdState : IDisposable
         var (gx, gEta) = Gradients();
 
         // 3. x ← clip(x − lr·g_x), ‖g_x‖ ≤ 1.
-        X.copy_(_region.Project(X - (AtMostUnit(gx) * _options.LearningRate)));
+        var move = AtMostUnit(gx) * _options.LearningRate;
+        X.copy_(_region.Project(X - (_units is null ? move : move * _units)));
 
         // 4. c ← c − decay if C ≤ tol, else c + lr_c·C.
         if (_options.PenaltyLearningRate > 0 || _options.PenaltyDecay > 0)
@@ -118,7 +134,9 @@ sealed class AdrGdState : IDisposable
         Value.copy_(_score.Value(_network.Outputs));
     }
 
-    /// <summary>Gradients of L = −o(f̃(x, η)) + c·C(x, η) (eq. 8-10) on x [rows×…] and on each ηⁱ [rows×…]; sets C.</summary>
+    /// <summary>
+    /// Gradients of L = −o(f̃(x, η)) + c·C(x, η) (eq. 8-10) on x in its units [rows×…] and on each ηⁱ [rows×…]; sets C.
+    /// </summary>
     public (Tensor Gx, Tensor[] GEta) Gradients()
     {
         // a = 1 − q. In float32 a rounds to 1 where q(1 − q), the gate's slope, still has a tail.
@@ -195,18 +213,22 @@ sealed class AdrGdState : IDisposable
     /// </summary>
     Tensor Perturbed(Tensor g, int i, int t)
     {
-        if (_options.PerturbNoise == 0 || t < _options.PerturbEvery)
+        var mayBe = _options.PerturbOnMultiples ? (t + 1) % _options.PerturbEvery == 0 : t >= _options.PerturbEvery;
+        if (_options.PerturbNoise == 0 || !mayBe)
         {
             return g;
         }
-        var stuck = g.reshape(g.shape[0], -1).norm(1) <= _options.PerturbThreshold;
-        var due = (_lastPerturbed[i] <= t - _options.PerturbEvery).logical_and(stuck);
+        var due = g.reshape(g.shape[0], -1).norm(1) <= _options.PerturbThreshold;
+        if (!_options.PerturbOnMultiples)
+        {
+            due = (_lastPerturbed[i] <= t - _options.PerturbEvery).logical_and(due);
+        }
         if (!(bool)due.any())
         {
             return g;
         }
         _lastPerturbed[i].copy_(_lastPerturbed[i].masked_fill(due, t));
-        var noise = randn(g.shape, dtype: g.dtype, device: g.device, generator: _generator);
+        var noise = _noise?.Invoke(t, i, g.shape) ?? randn(g.shape, dtype: g.dtype, device: g.device, generator: _generator);
         return where(Rows.Column(due, g), g + (noise * _options.PerturbNoise), g);
     }
 

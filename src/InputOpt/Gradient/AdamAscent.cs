@@ -37,14 +37,15 @@ sealed class AdamAscent(AdamAscentOptions options, Generator generator, TimeProv
 {
     readonly AdamAscentOptions _options = options.Checked();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, Ascend, _options.Restarts, generator);
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, Ascend, _options.Restarts, generator);
 
     void Ascend(Search search)
     {
         var (m, v) = (zeros_like(search.X), zeros_like(search.X));
         var ratio = _options.StepSize > 0 ? _options.FinalStepSize / _options.StepSize : 1;
-        Search.Iterate(_options.Steps, t =>
+        search.Iterate(_options.Steps, t =>
         {
             var g = search.Gradient();
             m.copy_((m * _options.Beta1) + (g * (1 - _options.Beta1)));

@@ -38,13 +38,14 @@ public sealed class AutoProjectedGradient(
 {
     readonly AutoProjectedGradientOptions _options = options.Checked();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, Ascend, _options.Restarts, generator);
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, Ascend, _options.Restarts, generator);
 
     void Ascend(Search search)
     {
         var checkpoints = Checkpoints(_options.Steps);
-        var step = zeros_like(Rows.Norm(search.X)) + (search.Scale * _options.StepSize);
+        var step = zeros_like(Rows.Norm(search.X)) + _options.StepSize;
         var previousX = search.X.clone();
         var previousValue = search.Value.clone();
         var bestGradient = zeros_like(search.X);                    // at BestX
@@ -52,7 +53,7 @@ public sealed class AutoProjectedGradient(
         var halved = ones_like(search.Value);                       // whether the last checkpoint halved the step
         var bestBefore = search.Value.clone();
         var lastCheckpoint = 0;
-        Search.Iterate(_options.Steps, k =>
+        search.Iterate(_options.Steps, k =>
         {
             var g = search.Gradient();
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));
@@ -80,7 +81,7 @@ public sealed class AutoProjectedGradient(
             }
 
             // z = P(x + η·direction), x ← P(x + α(z − x) + (1 − α)(x − x_before)); the first step has no move before.
-            var z = search.Region.Project(x + (_options.Direction.Of(g) * step));
+            var z = search.Region.Project(x + (_options.Direction.Of(g) * search.Scale * step));
             var share = k == 0 ? 1 : _options.Momentum;
             var next = x + ((z - x) * share) + ((x - previousX) * (1 - share));
             previousX.copy_(x);

@@ -35,19 +35,22 @@ sealed class PerturbedGradient(PerturbedGradientOptions options, Generator gener
 {
     readonly PerturbedGradientOptions _options = options.Checked();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, Ascend);
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, Ascend);
 
     void Ascend(Search search)
     {
+        // To divide by: what cannot move has moved by 0 in any unit.
+        var units = search.Scale.masked_fill(search.Scale.eq(0), 1);
         var last = Rows.Norm(search.X).fill_(-_options.PerturbEvery);
-        Search.Iterate(_options.Steps, t =>
+        search.Iterate(_options.Steps, t =>
         {
             var g = search.Gradient();
             var next = search.Region.Project(
                 search.X + (g / Rows.Norm(g).clamp(min: 1.0) * search.Scale * _options.StepSize));
-            var moved = Rows.Norm(next - search.X);
-            var stuck = moved.le(search.Scale * _options.Threshold).logical_and(last.le(t - _options.PerturbEvery));
+            var moved = Rows.Norm((next - search.X) / units);
+            var stuck = moved.le(_options.Threshold).logical_and(last.le(t - _options.PerturbEvery));
             if ((bool)stuck.any())
             {
                 last.copy_(last.masked_fill(stuck, t));

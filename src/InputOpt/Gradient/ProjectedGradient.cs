@@ -19,8 +19,9 @@ public sealed class ProjectedGradient(ProjectedGradientOptions options, Generato
     readonly TensorProjectedGradient _tensors = new(options, generator, clock);
 
     /// <inheritdoc/>
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
         _spans.Serves(objective, region)
-            ? _spans.Maximize(objective, starts, region, trace)
-            : _tensors.Maximize(objective, starts, region, trace);
+            ? _spans.Maximize(objective, starts, region, trace, limits)
+            : _tensors.Maximize(objective, starts, region, trace, limits);
 }

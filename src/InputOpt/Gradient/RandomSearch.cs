@@ -19,17 +19,17 @@ sealed class RandomSearch(RandomSearchOptions options, Generator generator, Time
 {
     readonly RandomSearchOptions _options = options.Checked();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, Draw);
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, Draw);
 
     void Draw(Search search)
     {
         search.Measure();
-        Search.Iterate(_options.Points, _ =>
+        search.Iterate(_options.Points, _ =>
         {
             search.MoveTo(search.Region.Sample(search.X, generator));
-            search.CountPasses(perRow: 1);
-            search.Measure();
+            search.MeasureAsPass();
         });
     }
 }

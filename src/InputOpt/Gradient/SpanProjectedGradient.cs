@@ -54,21 +54,32 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     public bool TryLoad(ReluNetwork network, long given) => _point.Network.TryLoad(network, out _);
 
     /// <inheritdoc/>
-    public void Maximize(SpanProblem<T> problem)
+    public SpanCost Maximize(SpanProblem<T> problem)
     {
         problem.Starts.CopyTo(_x);
         Array.Clear(_velocity);
         _point.Start(problem.FirstBias, _x);
         var best = T.NegativeInfinity;
-        for (var t = 0; t < _options.Steps; t++)
+        var (t, stop) = (0, StopReason.Passes);
+        while (true)
         {
             Record(t, problem, ref best);
+            stop = problem.Stop(best);
+            if (t == _options.Steps || stop != StopReason.Passes)
+            {
+                break;
+            }
             _point.Backward(problem.Weights, null, _g);
-            var step = problem.Scale * T.CreateChecked(_options.StepAt(t));
-            Step(_options.Momentum > 0 ? Velocity() : _g, step, problem);
+            TensorPrimitives.Multiply(_g, problem.Scale, _g);
+            Step(_options.Momentum > 0 ? Velocity() : _g, T.CreateChecked(_options.StepAt(t)), problem);
             _point.MoveTo(_x);
+            t++;
         }
-        Record(_options.Steps, problem, ref best);
+        if (!problem.Trace.IsEmpty)
+        {
+            problem.Trace[(t + 1)..].Fill(best);
+        }
+        return new(t, 1, stop);
     }
 
     void Record(int at, SpanProblem<T> problem, ref T best)
@@ -97,7 +108,7 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
         for (var k = 0; k < _x.Length; k++)
         {
             var direction = _options.Direction == StepDirection.Sign ? Lanes.Sign(g[k]) : g[k] / length;
-            _x[k] = Lanes.Clip(_x[k] + (direction * step), problem.Lower[k], problem.Upper[k]);
+            _x[k] = Lanes.Clip(_x[k] + (direction * problem.Scale[k] * step), problem.Lower[k], problem.Upper[k]);
         }
     }
 

@@ -15,13 +15,14 @@ sealed class TensorProjectedGradient(ProjectedGradientOptions options, Generator
 {
     readonly ProjectedGradientOptions _options = options.Validated();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
-        Search.Run(objective, starts, region, trace, clock, Ascend, _options.Restarts, generator);
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
+        Search.Run(objective, starts, region, trace, limits, clock, Ascend, _options.Restarts, generator);
 
     void Ascend(Search search)
     {
         var velocity = _options.Momentum > 0 ? zeros_like(search.X) : null;
-        Search.Iterate(_options.Steps, t =>
+        search.Iterate(_options.Steps, t =>
         {
             var g = search.Gradient();
             if (velocity is not null)

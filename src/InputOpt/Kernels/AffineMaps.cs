@@ -44,11 +44,17 @@ sealed class AffineMaps<T>
     }
 
     /// <summary>Sets the first bias [n₁] and shuts all gates.</summary>
-    public void Start(ReadOnlySpan<T> firstBias)
+    /// <param name="firstBias">[n₁].</param>
+    /// <param name="units">What inputs are in units of, for all that follows [n]; nothing for 1.</param>
+    public void Start(ReadOnlySpan<T> firstBias, ReadOnlySpan<T> units = default)
     {
         for (var k = 0; k < _network.Inputs; k++)
         {
             _network.Weight(0)[k].CopyTo(_maps[0][k]);
+            if (!units.IsEmpty && units[k] != T.One)
+            {
+                TensorPrimitives.Multiply(_maps[0][k], units[k], _maps[0][k]);
+            }
         }
         firstBias.CopyTo(_maps[0][_network.Inputs]);
         if (_norms is not null)

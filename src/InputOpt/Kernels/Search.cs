@@ -15,14 +15,15 @@ sealed class Search
     readonly long _problems, _given;
     readonly List<long> _tracedPasses = [];
     readonly List<Tensor>? _traced;
+    readonly SearchLimits _limits;
     Objective _objective;
     Tensor? _startValue;
 
-    Search(Objective objective, Tensor rows, Region region, long problems, long starts, long given, bool trace)
+    Search(Objective objective, Tensor rows, Region region, long problems, long starts, long given, bool trace, SearchLimits limits)
     {
         (_problemObjective, _problemRegion, _problems, _given) = (objective, region, problems, given);
         (_objective, Region, Starts) = (objective.Repeat(starts), region.Repeat(objective.Network.InputShape.Count, starts), starts);
-        _traced = trace ? [] : null;
+        (_traced, _limits) = (trace ? [] : null, limits);
         X = Region.Project(rows).clone();
         Value = full(X.shape[0], double.NegativeInfinity, dtype: X.dtype, device: X.device);
         (BestX, BestValue) = (X.clone(), Value.clone());
@@ -54,18 +55,24 @@ sealed class Search
     /// <summary>The region of the rows.</summary>
     public Region Region { get; private set; }
 
-    /// <summary>Half the region's width per row, to be broadcast with <see cref="X"/>: the unit of steps.</summary>
+    /// <summary>Half the region's width per row and input, to be broadcast with <see cref="X"/>: the units of inputs.</summary>
     public Tensor Scale { get; private set; }
 
-    /// <summary>Gradients taken per problem.</summary>
+    /// <summary>Runs forward and backward per problem.</summary>
     public long Passes { get; private set; }
+
+    /// <summary>Runs forward alone per problem.</summary>
+    public long Evaluations { get; private set; }
+
+    /// <summary>Why the search ended, or <see cref="StopReason.Passes"/> while it goes on.</summary>
+    public StopReason Stop { get; private set; }
 
     /// <summary>
     /// Runs a method: checks the problem, adds random points per problem to the starts, searches, and picks
     /// the best row of each problem.
     /// </summary>
     public static InputOptimum Run(
-        Objective objective, Tensor starts, Region region, bool trace, TimeProvider? clock, Action<Search> method,
+        Objective objective, Tensor starts, Region region, bool trace, SearchLimits? limits, TimeProvider? clock, Action<Search> method,
         int restarts = 0, Generator? generator = null)
     {
         var time = clock ?? TimeProvider.System;
@@ -76,7 +83,7 @@ sealed class Search
         using var scope = NewDisposeScope();
         var (rows, total) = Rows.WithRestarts(
             starts, region, problems, given, restarts, objective.Network.InputShape, generator);
-        var search = new Search(objective, rows, region, problems, total, given, trace);
+        var search = new Search(objective, rows, region, problems, total, given, trace, limits ?? SearchLimits.None);
         method(search);
         if (search._startValue is null)
         {
@@ -85,17 +92,20 @@ sealed class Search
         return search.Optimum(time.GetElapsedTime(began));
     }
 
-    /// <summary>Does something T times; what it allocates is freed each time.</summary>
-    public static void Iterate(int times, Action<int> iteration)
+    /// <summary>Does something T times, or until a limit is reached; what it allocates is freed each time.</summary>
+    public void Iterate(int times, Action<int> iteration)
     {
-        for (var t = 0; t < times; t++)
+        for (var t = 0; t < times && !IsStopped(); t++)
         {
             using var scope = NewDisposeScope();
             iteration(t);
         }
     }
 
-    /// <summary>Measures the iterates and returns the objective's gradients there [B·S×InputShape]: one pass per row.</summary>
+    /// <summary>
+    /// Measures the iterates and returns the objective's gradients there, on inputs in units of <see cref="Scale"/> [B·S×InputShape]: one pass
+    /// per row. In these units it does not matter in which ones the inputs are.
+    /// </summary>
     public Tensor Gradient() => Counted(_objective.ValuesAndGradient(X));
 
     /// <summary>The same with gradients through gates of a softness per row [B·S×1×…]: see <see cref="SoftGates"/>.</summary>
@@ -106,28 +116,61 @@ sealed class Search
         var (values, gradient) = measured;
         Passes += Starts;
         Record(values);
-        return gradient;
+        return gradient * Scale;
     }
 
-    /// <summary>Measures the iterates without a gradient, which is not counted as a pass.</summary>
+    /// <summary>Whether a limit ends the search.</summary>
+    bool IsStopped()
+    {
+        if (Stop == StopReason.Passes && _limits.Cancellation.IsCancellationRequested)
+        {
+            Stop = StopReason.Cancelled;
+        }
+        else if (Stop == StopReason.Passes && HasReachedTarget())
+        {
+            Stop = StopReason.Target;
+        }
+        return Stop != StopReason.Passes;
+    }
+
+    bool HasReachedTarget()
+    {
+        if (double.IsPositiveInfinity(_limits.Target))
+        {
+            return false;
+        }
+        using var scope = NewDisposeScope();
+        return (bool)BestOfProblem(BestValue).ge(_limits.Target).all();
+    }
+
+    /// <summary>Measures the iterates without a gradient.</summary>
     public void Measure()
     {
         using var scope = NewDisposeScope();
+        Evaluations += Starts;
+        Record(_objective.Value(X));
+    }
+
+    /// <summary>Measures the iterates of a method without gradients: one pass per row.</summary>
+    public void MeasureAsPass()
+    {
+        using var scope = NewDisposeScope();
+        Passes += Starts;
         Record(_objective.Value(X));
     }
 
     /// <summary>
-    /// Takes the objective's values at the iterates [B·S] from a method that measures them itself, after so many gradients of each row;
-    /// without one, at the starts, they are no part of the trace.
+    /// Takes the objective's values at the iterates [B·S] from a method that runs the network itself, with so many passes of each row since the
+    /// last; without any, at the starts, they are no part of the trace.
     /// </summary>
-    public void Take(Tensor values, int gradients)
+    public void Take(Tensor values, long passes)
     {
-        Passes += gradients * Starts;
-        Record(values, traced: gradients > 0);
+        Passes += passes * Starts;
+        Record(values, traced: passes > 0);
     }
 
-    /// <summary>Counts what a method has spent on each row beside gradients, in passes: a value of one without gradients is one.</summary>
-    public void CountPasses(int perRow) => Passes += perRow * Starts;
+    /// <summary>Counts forward runs that a method has made itself, of each row.</summary>
+    public void CountEvaluations(long perRow) => Evaluations += perRow * Starts;
 
     /// <summary>Moves the iterates to x [B·S×InputShape], or to the nearest points of the region.</summary>
     public void MoveTo(Tensor x) => X.copy_(Region.Project(x));
@@ -198,6 +241,10 @@ sealed class Search
             start.MoveToOuterDisposeScope(),
             Passes,
             elapsed,
-            trace);
+            trace)
+        {
+            Evaluations = Evaluations,
+            StopReason = Stop == StopReason.Passes && HasReachedTarget() ? StopReason.Target : Stop,
+        };
     }
 }

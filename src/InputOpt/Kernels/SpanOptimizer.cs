@@ -23,10 +23,11 @@ abstract class SpanOptimizer(Generator generator, TimeProvider? clock) : IInputO
     public virtual bool Serves(Objective objective, Region region) => region is Box && SpanSearch.Supports(objective);
 
     /// <summary>Searches as the method on tensors does; only what it <see cref="Serves"/>.</summary>
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false) =>
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
         objective.Network.Dtype == ScalarType.Float32
-            ? SpanSearch.Run(objective, starts, (Box)region, trace, clock, MethodFor<float>, Generator)
-            : SpanSearch.Run(objective, starts, (Box)region, trace, clock, MethodFor<double>, Generator);
+            ? SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, MethodFor<float>, Generator)
+            : SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, MethodFor<double>, Generator);
 
     /// <summary>The method for networks of one shape and a number of given starts.</summary>
     protected abstract ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given)

@@ -6,6 +6,7 @@ namespace RL.InputOpt;
 
 /// <summary>One start of one problem, or all of its starts, as an optimiser on spans sees them: maximise w·f(x), lower ≤ x ≤ upper.</summary>
 ref struct SpanProblem<T>
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
     /// <summary>First bias of the network [n₁]; it carries the problem's fixed inputs.</summary>
     public ReadOnlySpan<T> FirstBias { get; init; }
@@ -19,8 +20,11 @@ ref struct SpanProblem<T>
     /// <summary>Upper bounds [n].</summary>
     public ReadOnlySpan<T> Upper { get; init; }
 
-    /// <summary>Half of the box's largest width: the unit of steps.</summary>
-    public T Scale { get; init; }
+    /// <summary>Half of the box's width per input [n]: the units of inputs.</summary>
+    public ReadOnlySpan<T> Scale { get; init; }
+
+    /// <summary>What ends the search early.</summary>
+    public SearchLimits? Limits { get; init; }
 
     /// <summary>Where the search begins, inside the bounds: [n], or [S×n] for methods that search from all starts together.</summary>
     public ReadOnlySpan<T> Starts { get; init; }
@@ -30,7 +34,22 @@ ref struct SpanProblem<T>
 
     /// <summary>Where the objective goes at each record of the trace; empty if nobody asks for it.</summary>
     public Span<T> Trace { get; init; }
+
+    /// <summary>Why a search that has found so much must end now; <see cref="StopReason.Passes"/> if it need not.</summary>
+    public StopReason Stop(T best) => Limits switch
+    {
+        null => StopReason.Passes,
+        { Cancellation.IsCancellationRequested: true } => StopReason.Cancelled,
+        { Target: var target } when double.CreateTruncating(best) >= target => StopReason.Target,
+        _ => StopReason.Passes,
+    };
 }
+
+/// <summary>What a search on spans has cost.</summary>
+/// <param name="Passes">Runs of the network forward and backward.</param>
+/// <param name="Evaluations">Runs forward alone.</param>
+/// <param name="Stop">Why it ended.</param>
+readonly record struct SpanCost(long Passes, long Evaluations, StopReason Stop);
 
 /// <summary>A method on spans.</summary>
 interface ISpanMethod<T>
@@ -39,7 +58,7 @@ interface ISpanMethod<T>
     /// <summary>Whether a search has all starts of a problem, and not one of them.</summary>
     bool SearchesStartsTogether { get; }
 
-    /// <summary>Gradients that a search has taken up to each record of its trace; the last is what it costs.</summary>
+    /// <summary>Passes that a search has taken up to each record of its trace, if nothing ends it early.</summary>
     IReadOnlyList<long> Records { get; }
 
     /// <summary>Random points of the box that it searches from beside a number of given starts.</summary>
@@ -50,8 +69,8 @@ interface ISpanMethod<T>
     /// </summary>
     bool TryLoad(ReluNetwork network, long given);
 
-    /// <summary>Searches.</summary>
-    void Maximize(SpanProblem<T> problem);
+    /// <summary>Searches. Where it ends early, the trace goes on with the best value.</summary>
+    SpanCost Maximize(SpanProblem<T> problem);
 }
 
 /// <summary>
@@ -70,7 +89,7 @@ static class SpanSearch
     /// Runs a method from every start and from random points beside; the result is measured by the network itself, on tensors.
     /// </summary>
     public static InputOptimum Run<T>(
-        Objective objective, Tensor starts, Box box, bool trace, TimeProvider? clock,
+        Objective objective, Tensor starts, Box box, bool trace, SearchLimits? limits, TimeProvider? clock,
         Func<ReluNetwork, long, ISpanMethod<T>> method, Generator generator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
@@ -100,23 +119,44 @@ static class SpanSearch
         var (firstBias, scale) = (new RowSpans<T>(network.Layers[0].Bias), new RowSpans<T>(bounds.Scale(first)));
         var (lower, upper) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper));
         var (starting, found, traces) = (new RowSpans<T>(first), new RowSpans<T>(best), new RowSpans<T>(values));
-        for (var i = 0; i < searches; i++)
+        var perResult = searches / (int)problems;
+        var (passes, evaluations, stop) = (0L, 0L, StopReason.Target);
+        for (var i = 0; i < searches; i += perResult)
+        {
+            var (passesHere, evaluationsHere, stopHere) = (0L, 0L, StopReason.Passes);
+            for (var j = i; j < i + perResult; j++)
+            {
+                var cost = Search(j);
+                passesHere += cost.Passes;
+                evaluationsHere += cost.Evaluations;
+                // One start of a problem that has reached the target will do.
+                stopHere = cost.Stop == StopReason.Passes ? stopHere : cost.Stop;
+                if (stopHere != StopReason.Passes)
+                {
+                    break;
+                }
+            }
+            (passes, evaluations) = (Math.Max(passes, passesHere), Math.Max(evaluations, evaluationsHere));
+            stop = stopHere == StopReason.Target ? stop : stop == StopReason.Cancelled ? stop : stopHere;
+        }
+
+        SpanCost Search(int i)
         {
             var row = i * each;
-            search.Maximize(new()
+            return search.Maximize(new()
             {
                 FirstBias = firstBias[row],
                 Weights = weights[row],
                 Lower = lower[row],
                 Upper = upper[row],
-                Scale = scale[row][0],
+                Scale = scale[row],
+                Limits = limits,
                 Starts = starting.Some(row, each),
                 Best = found[i],
                 Trace = traces[i],
             });
         }
 
-        var perResult = searches / problems;
         var (bestValue, bestAt) = objective.Repeat(perResult).Value(best).reshape(problems, perResult).max(1);
         var problem = arange(problems);
         var better = bestValue > startValue;
@@ -128,11 +168,16 @@ static class SpanSearch
             x.MoveToOuterDisposeScope(),
             where(better, bestValue, startValue).MoveToOuterDisposeScope(),
             startValue.MoveToOuterDisposeScope(),
-            records.Count > 0 ? records[^1] * perResult : 0,
+            passes,
             time.GetElapsedTime(began),
             values.shape[1] == 0 ? null : new(
                 [.. records.Select(passes => passes * perResult)],
-                values.reshape(problems, perResult, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()));
+                values.reshape(problems, perResult, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()))
+        {
+            // Beside the method's own: all starts before, and the results, by the network itself.
+            Evaluations = evaluations + perProblem + perResult,
+            StopReason = stop,
+        };
     }
 
     /// <summary>The rows of a matrix [rows×columns]; of [1×columns] or [columns] always the same one.</summary>

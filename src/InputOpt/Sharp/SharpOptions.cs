@@ -7,7 +7,7 @@ namespace RL.InputOpt;
 /// </summary>
 public sealed record SharpOptions
 {
-    /// <summary>Gradient passes per problem, over all its starts.</summary>
+    /// <summary>Passes per given start, spent on all that the search makes of them; a forward run counts half of one.</summary>
     [Range(1, 10_000_000)] public int Passes { get; init; } = 300;
 
     /// <summary>S, points that the search starts from: the given ones and, beside them, random ones of the region; 0 = automatic.</summary>

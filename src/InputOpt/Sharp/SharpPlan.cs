@@ -11,7 +11,7 @@ readonly record struct SharpRung(int Rows, int Steps);
 /// <param name="Climb">Rungs that climb.</param>
 /// <param name="Polish">Rungs that polish.</param>
 /// <param name="Regions">Linear regions that are looked at in the end.</param>
-/// <param name="RegionPasses">What each counts: the forward passes of n + 1 points that its affine piece takes, at half a pass each.</param>
+/// <param name="RegionPasses">What each is charged: the forward runs of n + 1 points that its affine piece takes, at half a pass each.</param>
 sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung> Polish, int Regions = 0, int RegionPasses = 0)
 {
     /// <summary>Most inputs that count as few (docs/sharp.md, "What was tried").</summary>
@@ -28,12 +28,15 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
     /// <summary>S, rows that begin.</summary>
     public int Starts => Climb[0].Rows;
 
-    /// <summary>The plan for a problem of n inputs with a number of given starts, which are all used as long as the passes reach.</summary>
-    /// <param name="options">Passes and the rest.</param>
+    /// <summary>The plan for a problem of n inputs with a number of given starts, which are all used.</summary>
+    /// <param name="options">Passes per given start, and the rest.</param>
     /// <param name="inputs">n.</param>
     /// <param name="given">Starts that are given.</param>
     /// <param name="walks">Whether the problem's linear regions are polytopes on which the objective is affine.</param>
-    public static SharpPlan For(SharpOptions options, long inputs, long given, bool walks)
+    public static SharpPlan For(SharpOptions options, long inputs, long given, bool walks) =>
+        ForTotal(options with { Passes = (int)Math.Min(int.MaxValue, options.Passes * given) }, inputs, given, walks);
+
+    static SharpPlan ForTotal(SharpOptions options, long inputs, long given, bool walks)
     {
         if (inputs > FewInputs)
         {
@@ -43,7 +46,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
         var regions = walks ? Math.Min(MostRegions, (int)(options.WalkShare * options.Passes / each)) : 0;
         var plan = ForFew(options, options.Passes - (regions * each), inputs, given) with { Regions = regions, RegionPasses = each };
         // Without a polish nothing is near enough to a maximum to walk from there.
-        return regions > 0 && plan.Polish.Count == 0 ? For(options, inputs, given, walks: false) : plan;
+        return regions > 0 && plan.Polish.Count == 0 ? ForTotal(options, inputs, given, walks: false) : plan;
     }
 
     static SharpPlan ForFew(SharpOptions options, int passes, long inputs, long given)
@@ -115,7 +118,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
             var before = records.Count > 0 ? records[^1] : 0;
             records.AddRange(Enumerable.Range(1, steps).Select(step => before + ((long)step * rows)));
         }
-        return [.. records, records[^1] + (Regions * RegionPasses)];
+        return [.. records, records[^1]];
     }
 
     static int AtLeast(long given, int starts, int passes) => (int)Math.Clamp(Math.Max(starts, given), 1, passes);

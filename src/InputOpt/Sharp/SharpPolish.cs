@@ -24,14 +24,14 @@ sealed class SharpPolish
         search.MoveTo(search.BestX);
         _turnGradient = search.Region.Inward(search.X, bestGradient).clone();
         _direction = _turnGradient / NotZero(Rows.Norm(_turnGradient));
-        _length = zeros_like(Rows.Norm(search.X)) + (search.Scale * options.PolishStep);
+        _length = zeros_like(Rows.Norm(search.X)) + options.PolishStep;
         _steps = zeros_like(_length);
     }
 
     public void Step()
     {
         // x ← P(x + h d)
-        _search.MoveTo(_search.X + (_direction * _length));
+        _search.MoveTo(_search.X + (_direction * _search.Scale * _length));
         var g = _search.Gradient();
         g = _search.Region.Inward(_search.X, g);
         _steps.add_(1);

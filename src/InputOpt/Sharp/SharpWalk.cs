@@ -23,31 +23,36 @@ static class SharpWalk
         var (objective, box) = (search.Objective, (Box)search.Region);
         var network = (ReluNetwork)objective.Network;
         var (problems, inputs) = ((int)search.X.shape[0], (int)network.Inputs);
-        var units = network.Layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0]).ToArray();
+        var neurons = network.Layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0]).ToArray();
         search.MoveTo(search.BestX);
         var (lower, upper) = (Rows.Numbers(box.Lower + zeros_like(search.X)), Rows.Numbers(box.Upper + zeros_like(search.X)));
-        var walks = Enumerable.Range(0, problems).Select(_ => new RegionWalk(inputs, units)).ToArray();
+        // The walk sees inputs in units of half the box's width.
+        var units = search.Scale.masked_fill(search.Scale.eq(0), 1) + zeros_like(search.X);
+        var unit = Rows.Numbers(units);
+        var (low, high) = (lower.Zip(unit, (bound, of) => bound / of).ToArray(), upper.Zip(unit, (bound, of) => bound / of).ToArray());
+        var walks = Enumerable.Range(0, problems).Select(_ => new RegionWalk(inputs, neurons)).ToArray();
         _ = ((IReluNetwork)network).Forward(search.X, (layer, z) =>
         {
             var active = Rows.Numbers(z);
             for (var b = 0; b < problems; b++)
             {
-                for (var j = 0; j < units[layer]; j++)
+                for (var j = 0; j < neurons[layer]; j++)
                 {
-                    walks[b].Phases[layer][j] = active[(b * units[layer]) + j] > 0;
+                    walks[b].Phases[layer][j] = active[(b * neurons[layer]) + j] > 0;
                 }
             }
             return z.relu();
         });
         for (var b = 0; b < problems; b++)
         {
-            walks[b].Begin(lower.AsSpan(b * inputs, inputs), upper.AsSpan(b * inputs, inputs));
+            walks[b].Begin(low.AsSpan(b * inputs, inputs), high.AsSpan(b * inputs, inputs));
         }
 
-        var pieces = new Pieces(objective, search.X, units);
+        var pieces = new Pieces(objective, units, neurons);
         for (var region = 0; region < regions && walks.Any(walk => !walk.IsDone); region++)
         {
             pieces.Measure(walks);
+            search.CountEvaluations(inputs + 1);
             for (var b = 0; b < problems; b++)
             {
                 if (!walks[b].IsDone)
@@ -56,9 +61,12 @@ static class SharpWalk
                 }
             }
         }
-        var vertices = walks.Select((walk, b) => walk.HasBest
-            ? tensor(walk.Best, device: CPU).to(search.X.dtype, search.X.device)
-            : search.X[b]);
+        var vertices = walks.Select((walk, b) => walk.HasBest ? tensor(Point(walk.Best, b), device: CPU).to(search.X.dtype, search.X.device) : search.X[b]);
+
+        // A bound is the bound, not what rounding makes of its number of units.
+        double[] Point(double[] best, int b) => [.. best.Select((number, d) => number == low[(b * inputs) + d] ? lower[(b * inputs) + d]
+            : number == high[(b * inputs) + d] ? upper[(b * inputs) + d]
+            : number * unit[(b * inputs) + d])];
         search.MoveTo(stack(vertices.ToArray()));
     }
 
@@ -66,25 +74,19 @@ static class SharpWalk
     sealed class Pieces
     {
         readonly Objective _objective;
-        readonly Tensor _points;                    // [B·(n + 1)×n]: 0, and 1 in one input after the other
-        readonly int[] _units;
+        readonly Tensor _points;                    // [B·(n + 1)×n]: 0, and a unit of one input after the other
+        readonly int[] _neurons;
         readonly int _inputs;
         readonly AffinePiece _piece;
         readonly double[][] _z;                     // per layer [B·(n + 1)×units]
         double[] _values = [];
 
-        public Pieces(Objective objective, Tensor x, int[] units)
+        public Pieces(Objective objective, Tensor units, int[] neurons)
         {
-            var problems = x.shape[0];
-            (_units, _inputs, _piece) = (units, (int)x.shape[1], new((int)x.shape[1], units));
+            (_neurons, _inputs, _piece) = (neurons, (int)units.shape[1], new((int)units.shape[1], neurons));
             _objective = objective.Repeat(_inputs + 1);
-            var steps = new double[(_inputs + 1) * _inputs];
-            for (var d = 0; d < _inputs; d++)
-            {
-                steps[((d + 1) * _inputs) + d] = 1;
-            }
-            _points = tensor(steps, [1, _inputs + 1, _inputs], device: CPU).to(x.dtype, x.device).expand(problems, _inputs + 1, _inputs).reshape(-1, _inputs);
-            _z = new double[units.Length][];
+            _points = cat([zeros_like(units).unsqueeze(1), units.unsqueeze(1) * eye(_inputs, dtype: units.dtype, device: units.device)], 1).reshape(-1, _inputs);
+            _z = new double[neurons.Length][];
         }
 
         public void Measure(RegionWalk[] walks)
@@ -94,7 +96,7 @@ static class SharpWalk
             {
                 _z[layer] = Rows.Numbers(z);
                 var gates = walks.SelectMany(walk => walk.Phases[layer].Select(active => active ? 1.0 : 0.0)).ToArray();
-                var perProblem = tensor(gates, [walks.Length, _units[layer]], device: CPU).to(z.dtype, z.device);
+                var perProblem = tensor(gates, [walks.Length, _neurons[layer]], device: CPU).to(z.dtype, z.device);
                 return z * Rows.Repeat(perProblem, _inputs + 1);
             });
             _values = Rows.Numbers(_objective.Score.Value(outputs));
@@ -104,16 +106,16 @@ static class SharpWalk
         public AffinePiece Of(int problem)
         {
             var first = problem * (_inputs + 1);
-            for (var layer = 0; layer < _units.Length; layer++)
+            for (var layer = 0; layer < _neurons.Length; layer++)
             {
-                var units = _units[layer];
-                for (var j = 0; j < units; j++)
+                var neurons = _neurons[layer];
+                for (var j = 0; j < neurons; j++)
                 {
-                    var offset = _z[layer][(first * units) + j];
+                    var offset = _z[layer][(first * neurons) + j];
                     _piece.Offsets[layer][j] = offset;
                     for (var d = 0; d < _inputs; d++)
                     {
-                        _piece.Normals[layer][d][j] = _z[layer][((first + 1 + d) * units) + j] - offset;
+                        _piece.Normals[layer][d][j] = _z[layer][((first + 1 + d) * neurons) + j] - offset;
                     }
                 }
             }

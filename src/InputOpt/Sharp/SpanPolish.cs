@@ -50,23 +50,23 @@ sealed class SpanPolish<T>
     }
 
     /// <summary>Begins at the best point with the gradient there.</summary>
-    public void Begin(ReadOnlySpan<T> lower, ReadOnlySpan<T> upper, T scale)
+    public void Begin(ReadOnlySpan<T> lower, ReadOnlySpan<T> upper)
     {
         _bestX.CopyTo(_x);
         _bestG.CopyTo(_turnGradient);
         MakeInward(_turnGradient, lower, upper);
         TensorPrimitives.Divide(_turnGradient, T.Max(Lanes.Norm<T>(_turnGradient), _tiny), _direction);
-        _length = scale * T.CreateChecked(_options.PolishStep);
+        _length = T.CreateChecked(_options.PolishStep);
         ResetMetric();
         _stepsSinceTurn = 0;
     }
 
-    /// <summary>x ← P(x + h d)</summary>
-    public void Advance(ReadOnlySpan<T> lower, ReadOnlySpan<T> upper)
+    /// <summary>x ← P(x + h d), d in units of scale [n], as gradients are.</summary>
+    public void Advance(ReadOnlySpan<T> lower, ReadOnlySpan<T> upper, ReadOnlySpan<T> scale)
     {
         for (var k = 0; k < _x.Length; k++)
         {
-            _x[k] = Lanes.Clip(T.FusedMultiplyAdd(_direction[k], _length, _x[k]), lower[k], upper[k]);
+            _x[k] = Lanes.Clip(T.FusedMultiplyAdd(_direction[k] * scale[k], _length, _x[k]), lower[k], upper[k]);
         }
         _stepsSinceTurn++;
     }

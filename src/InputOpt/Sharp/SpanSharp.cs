@@ -25,7 +25,7 @@ sealed class SpanSharp(
 
 /// <summary>
 /// SHARP on spans, all starts of a problem together: what <see cref="SpanSharp"/> runs. The steps are those of <see cref="Sharp"/>, one row
-/// after the other instead of all at once. Allocates nothing after construction, unless more starts are given than there are passes.
+/// after the other instead of all at once. Allocates nothing after construction.
 /// </summary>
 sealed class SpanSharp<T> : ISpanMethod<T>
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -37,8 +37,9 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     readonly T[] _x, _g, _velocity;
     readonly T[] _steps;                            // of climbing, in units of half the box's width
     readonly SpanPolish<T>[] _rows;                 // all starts; the best come first once they are ranked
-    readonly int[] _inOrder;                        // numbers of the starts
     readonly SpanWalk<T>? _walk;
+    long _passes, _evaluations;
+    StopReason _stop;
 
     public SpanSharp(SharpOptions options, long given, ReluNetwork network, NetworkKernel kernel)
     {
@@ -48,7 +49,6 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         var inputs = (int)network.Inputs;
         (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
         _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
-        _inOrder = [.. Enumerable.Range(0, plan.Starts)];
         var steps = plan.Climb[0].Steps;
         _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
         _walk = plan.Regions > 0 ? new SpanWalk<T>(_point.Network) : null;
@@ -71,15 +71,17 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         PlanFor(_options, network, given).Starts == Plan.Starts && _point.Network.TryLoad(network, out _);
 
     /// <inheritdoc/>
-    public void Maximize(SpanProblem<T> problem)
+    public SpanCost Maximize(SpanProblem<T> problem)
     {
         problem.Trace.Fill(T.NegativeInfinity);
-        // More starts are given than there are passes: their values, which cost none, choose.
-        var given = problem.Starts.Length / _x.Length;
-        var chosen = given > _rows.Length ? BestStarts(problem, given) : _inOrder;
-        for (var row = 0; row < _rows.Length; row++)
+        (_passes, _evaluations, _stop) = (0, 0, StopReason.Passes);
+        foreach (var row in _rows)
         {
-            Climb(_rows[row], problem, problem.Starts.Slice(chosen[row] * _x.Length, _x.Length), isFirst: row == 0);
+            row.Reset();
+        }
+        for (var row = 0; row < _rows.Length && _stop == StopReason.Passes; row++)
+        {
+            Climb(_rows[row], problem, problem.Starts.Slice(row * _x.Length, _x.Length), isFirst: row == 0);
         }
         var (kept, at, polishes) = (_rows.Length, _steps.Length, false);
         foreach (var (rows, steps) in Plan.Polish)
@@ -89,23 +91,28 @@ sealed class SpanSharp<T> : ISpanMethod<T>
                 Rank(kept, rows);
                 kept = rows;
             }
-            for (var row = 0; row < kept; row++)
+            for (var row = 0; row < kept && _stop == StopReason.Passes; row++)
             {
                 if (!polishes)
                 {
-                    _rows[row].Begin(problem.Lower, problem.Upper, problem.Scale);
+                    _rows[row].Begin(problem.Lower, problem.Upper);
                 }
                 Polish(_rows[row], problem, at, steps);
             }
             (at, polishes) = (at + steps, true);
         }
         Rank(kept, 1);
-        if (_walk is not null)
+        if (_stop != StopReason.Passes)
+        {
+            FillTrace(problem.Trace, _rows[0].BestValue);
+        }
+        else if (_walk is not null)
         {
             _rows[0].BestX.CopyTo(_x);
             _point.MoveTo(_x);
-            _walk.Run(_point, problem, Plan.Regions, _x);
+            var looked = _walk.Run(_point, problem, Plan.Regions, _x);
             _point.MoveTo(_x);
+            _evaluations += 2 + (looked * (_x.Length + 1));
             _rows[0].Take(Value(problem, at), _x, _g);
         }
         else if (!problem.Trace.IsEmpty && polishes)
@@ -113,18 +120,16 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             problem.Trace[at] = problem.Trace[at - 1];
         }
         _rows[0].BestX.CopyTo(problem.Best);
+        return new(_passes, _evaluations, _stop == StopReason.Passes ? problem.Stop(_rows[0].BestValue) : _stop);
     }
 
-    /// <summary>The starts with the largest values, the best first.</summary>
-    int[] BestStarts(SpanProblem<T> problem, int given)
+    /// <summary>What has no value yet has the best.</summary>
+    static void FillTrace(Span<T> trace, T best)
     {
-        var values = new T[given];
-        for (var start = 0; start < given; start++)
+        for (var i = 0; i < trace.Length; i++)
         {
-            _point.Start(problem.FirstBias, problem.Starts.Slice(start * _x.Length, _x.Length));
-            values[start] = TensorPrimitives.Dot(problem.Weights, _point.Outputs);
+            trace[i] = trace[i] == T.NegativeInfinity ? best : trace[i];
         }
-        return [.. Enumerable.Range(0, given).OrderByDescending(start => values[start]).Take(_rows.Length)];
     }
 
     static SharpPlan PlanFor(SharpOptions options, ReluNetwork network, long given) =>
@@ -135,7 +140,6 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     {
         start.CopyTo(_x);
         Array.Clear(_velocity);
-        row.Reset();
         var momentum = T.CreateChecked(_options.Momentum);
         for (var t = 0; t < _steps.Length; t++)
         {
@@ -147,33 +151,46 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             {
                 _point.MoveTo(_x);
             }
-            _point.Backward(problem.Weights, null, _g);
-            row.Take(Value(problem, t), _x, _g);
+            TakeGradient(row, problem, t, _x);
+            if (_stop != StopReason.Passes)
+            {
+                return;
+            }
             var norm = T.Max(Lanes.Norm<T>(_g), _tiny);
             for (var k = 0; k < _x.Length; k++)
             {
                 _velocity[k] = (_velocity[k] * momentum) + (_g[k] / norm);
-                var step = Lanes.Sign(_velocity[k]) * problem.Scale * _steps[t];
+                var step = Lanes.Sign(_velocity[k]) * problem.Scale[k] * _steps[t];
                 _x[k] = Lanes.Clip(_x[k] + step, problem.Lower[k], problem.Upper[k]);
             }
         }
         if (Plan.Polish.Count == 0)
         {
             _point.MoveTo(_x);
+            _evaluations++;
             row.Take(Value(problem, _steps.Length), _x, _g);
         }
     }
 
     void Polish(SpanPolish<T> row, SpanProblem<T> problem, int at, int steps)
     {
-        for (var t = 0; t < steps; t++)
+        for (var t = 0; t < steps && _stop == StopReason.Passes; t++)
         {
-            row.Advance(problem.Lower, problem.Upper);
+            row.Advance(problem.Lower, problem.Upper, problem.Scale);
             _point.MoveTo(row.X);
-            _point.Backward(problem.Weights, null, _g);
-            row.Take(Value(problem, at + t), row.X, _g);
+            TakeGradient(row, problem, at + t, row.X);
             row.Turn(_g, problem.Lower, problem.Upper);
         }
+    }
+
+    /// <summary>One pass at x, where the network's point is: g in units of half the box's width.</summary>
+    void TakeGradient(SpanPolish<T> row, SpanProblem<T> problem, int record, ReadOnlySpan<T> x)
+    {
+        _point.Backward(problem.Weights, null, _g);
+        TensorPrimitives.Multiply(_g, problem.Scale, _g);
+        _passes++;
+        row.Take(Value(problem, record), x, _g);
+        _stop = problem.Stop(row.BestValue);
     }
 
     T Value(SpanProblem<T> problem, int record)

@@ -17,7 +17,7 @@ sealed class SpanWalk<T>
     readonly AlignedArray<T>[] _gates;
     readonly AlignedArray<T> _top, _zeros;
     readonly AlignedArray<double> _onTop;
-    readonly double[] _lower, _upper;
+    readonly double[] _lower, _upper, _units;
 
     public SpanWalk(PackedNetwork<T> network)
     {
@@ -27,11 +27,14 @@ sealed class SpanWalk<T>
         _gates = [.. network.Units.Select(units => new AlignedArray<T>(units))];
         (_top, _zeros) = (new(network.Units[^1]), new(network.Units[^1]));
         _onTop = new(network.Units[^1]);
-        (_lower, _upper) = (new double[network.Inputs], new double[network.Inputs]);
+        (_lower, _upper, _units) = (new double[network.Inputs], new double[network.Inputs], new double[network.Inputs]);
     }
 
-    /// <summary>x [n] ← the best vertex found within a number of regions, the point's own first; nothing if there is none.</summary>
-    public void Run(NetworkPoint<T> point, SpanProblem<T> problem, int regions, Span<T> x)
+    /// <summary>
+    /// x [n] ← the best vertex found within a number of regions, the point's own first; nothing if there is none. How many it has looked at is
+    /// returned. It sees inputs in units of half the box's width.
+    /// </summary>
+    public int Run(NetworkPoint<T> point, SpanProblem<T> problem, int regions, Span<T> x)
     {
         for (var layer = 0; layer < _network.Hidden; layer++)
         {
@@ -44,9 +47,15 @@ sealed class SpanWalk<T>
         }
         TensorPrimitives.ConvertTruncating<T, double>(problem.Lower, _lower);
         TensorPrimitives.ConvertTruncating<T, double>(problem.Upper, _upper);
+        for (var d = 0; d < _units.Length; d++)
+        {
+            _units[d] = problem.Scale[d] == T.Zero ? 1 : double.CreateTruncating(problem.Scale[d]);
+            (_lower[d], _upper[d]) = (_lower[d] / _units[d], _upper[d] / _units[d]);
+        }
         _walk.Begin(_lower, _upper);
         _maps.Start(problem.FirstBias);
-        for (var region = 0; region < regions && !_walk.IsDone; region++)
+        var looked = 0;
+        for (; looked < regions && !_walk.IsDone; looked++)
         {
             SetPiece(problem.Weights);
             _walk.Look(_piece);
@@ -55,9 +64,13 @@ sealed class SpanWalk<T>
         {
             for (var d = 0; d < x.Length; d++)
             {
-                x[d] = Lanes.Clip(T.CreateTruncating(_walk.Best[d]), problem.Lower[d], problem.Upper[d]);
+                // A bound is the bound, not what rounding makes of its number of units.
+                var best = _walk.Best[d];
+                x[d] = best == _lower[d] ? problem.Lower[d] : best == _upper[d] ? problem.Upper[d]
+                    : Lanes.Clip(T.CreateTruncating(best * _units[d]), problem.Lower[d], problem.Upper[d]);
             }
         }
+        return looked;
     }
 
     /// <summary>The affine piece of the walk's phases.</summary>
@@ -69,7 +82,9 @@ sealed class SpanWalk<T>
             var gates = _gates[layer].Span;
             for (var d = 0; d < normals.Columns; d++)
             {
-                Convert(normals[d], _piece.Normals[layer][d]);
+                var column = _piece.Normals[layer][d];
+                Convert(normals[d], column);
+                TensorPrimitives.Multiply(column, _units[d], column);
             }
             Convert(_maps.Offsets(layer), _piece.Offsets[layer]);
             var phases = _walk.Phases[layer];

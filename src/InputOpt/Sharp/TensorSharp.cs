@@ -13,25 +13,19 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
 {
     readonly SharpOptions _options = options.Checked();
 
-    public InputOptimum Maximize(Objective objective, Tensor starts, Region region, bool trace = false)
+    public InputOptimum Maximize(
+        Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null)
     {
         var (_, given) = objective.ThrowUnlessFits(starts, region);
         var inputs = objective.Network.InputShape.Aggregate(1L, (product, size) => product * size);
         var plan = SharpPlan.For(_options, inputs, given, SharpWalk.Serves(objective, region));
         var isWide = inputs > SharpPlan.FewInputs;
         return Search.Run(
-            objective, starts, region, trace, clock, search => Ascend(search, plan, isWide), (int)Math.Max(plan.Starts - given, 0), generator);
+            objective, starts, region, trace, limits, clock, search => Ascend(search, plan, isWide), (int)Math.Max(plan.Starts - given, 0), generator);
     }
 
     void Ascend(Search search, SharpPlan plan, bool isWide)
     {
-        if (search.Starts > plan.Starts)
-        {
-            // More starts are given than there are passes: their values, which cost none, choose.
-            search.Measure();
-            search.Keep(plan.Starts);
-        }
-
         // Which rows look through soft gates [B·S×1×…]: every other one, a given start first, so that halving chooses.
         var soft = isWide && _options.Softness > 0 ? EveryOther(search) : null;
         var bestGradient = zeros_like(search.X);
@@ -57,12 +51,11 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
                 polish?.Keep(kept);
             }
             polish ??= new SharpPolish(_options, search, bestGradient);
-            Search.Iterate(steps, _ => polish.Step());
+            search.Iterate(steps, _ => polish.Step());
         }
-        if (plan.Regions > 0)
+        if (plan.Regions > 0 && search.Stop == StopReason.Passes)
         {
             SharpWalk.Run(search, plan.Regions);
-            search.CountPasses(plan.Regions * plan.RegionPasses);
         }
         search.Measure();
     }
@@ -73,7 +66,7 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
     void Climb(Search search, int rung, int steps, bool isWide, Tensor? soft, Tensor bestGradient)
     {
         var velocity = zeros_like(search.X);
-        Search.Iterate(steps, t =>
+        search.Iterate(steps, t =>
         {
             var g = soft is null ? search.Gradient() : search.SoftGradient(soft * _options.SoftnessAt(rung, t, steps));
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using RL.Environments;
 
 namespace RL.Runs;
@@ -25,12 +22,23 @@ readonly record struct Spread(double Mean, double Deviation)
 sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<EvaluationRow> Evaluations)
 {
     /// <exception cref="UserException">It has no evaluation yet.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static ComparedRun Read(string path)
     {
         var evaluations = EvaluationTable.Read(path).ToArray();
-        return evaluations.Length > 0
-            ? new(path, Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName)), evaluations)
-            : throw new UserException($"The run {path} has no evaluation yet; there is nothing to compare.");
+        if (evaluations.Length == 0)
+        {
+            throw new UserException($"The run {path} has no evaluation yet; there is nothing to compare.");
+        }
+
+        try
+        {
+            return new(path, Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName)), evaluations);
+        }
+        catch (UserException exception)
+        {
+            throw new InvalidDataException($"The run {path} cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>
@@ -39,33 +47,48 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     /// </summary>
     public IReadOnlyDictionary<string, string> Options { get; } = AllOptions(Document);
 
+    /// <summary>What the learning does not depend on, and the seed.</summary>
+    static readonly string[] _irrelevant =
+    [
+        "training.seed", "training.environment_threads", "training.evaluation_interval", "training.evaluation_episodes",
+        "training.checkpoint_interval", "training.checkpoints_kept", "training.log_interval",
+    ];
+
+    /// <summary>Its seed, as the record has it.</summary>
+    public string Seed => Document.Training["seed"]?.ToJsonString() ?? "0";
+
     static SortedDictionary<string, string> AllOptions(Preset document)
     {
         var task = EnvironmentCatalog.Find(document.Environment ?? ""); // null: a user-defined one, which is not loaded for a comparison
-        var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents[0]), task);
+        var defaults = RunOptions.Defaults(RunOptions.FindAgent(document.Agents is [var name, ..] ? name : ""), task);
         var options = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
+        foreach (var (part, section) in new[] { ("agent", document.Agent), ("training", document.Training), ("env", document.Env) })
         {
-            var known = name == "env" && task is null ? null : defaults.Section(name);
-            foreach (var (path, value) in Leaves(name, known).Concat(Leaves(name, section)))
+            var known = part == "env" && task is null ? null : defaults.Section(part);
+            foreach (var (key, value) in OptionsJson.Leaves(part, known).Concat(OptionsJson.Leaves(part, section)))
             {
-                options[path] = value;
+                options[key] = value;
             }
         }
 
-        options.Remove("training.seed");
-        options.Remove("training.environment_threads");
+        foreach (var path in _irrelevant)
+        {
+            options.Remove(path);
+        }
+
+        // How far a run is to go matters where something is planned by it; else the shorter one is the longer one's beginning.
+        if (options.GetValueOrDefault("agent.anneal_learning_rate") != "true")
+        {
+            options.Remove("training.total_steps");
+        }
+
+        if (document.From is { } from)
+        {
+            options["from"] = from;
+        }
+
         return options;
     }
-
-    static IEnumerable<(string Path, string Value)> Leaves(string path, JsonNode? node) => node switch
-    {
-        JsonObject section => section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value)),
-        // 1e-5 and 0.00001 are the same value.
-        JsonValue number when number.GetValueKind() == JsonValueKind.Number =>
-            [(path, double.Parse(number.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))],
-        _ => [(path, node?.ToJsonString() ?? "null")],
-    };
 }
 
 /// <summary>Runs on one task that differ in their seeds alone.</summary>
@@ -108,13 +131,29 @@ sealed record RunGroup(string Environment, string Name, IReadOnlyList<ComparedRu
         return means.Length > 0 ? Spread.Of(means) : null;
     }
 
-    /// <summary>Sorts runs into groups: by task, then by name.</summary>
+    /// <summary>
+    /// Sorts runs into groups: by task, then by name. Of several runs that are the same but for their length the longest one counts, because
+    /// a seed that counts twice makes a deviation that is too small.
+    /// </summary>
+    /// <param name="runs">The runs.</param>
+    /// <param name="leaveOut">Is told of each that does not count, and of the one that does in its place.</param>
     /// <exception cref="UserException">Runs of a group have no evaluation at the same step.</exception>
-    public static IReadOnlyList<RunGroup> Of(IEnumerable<ComparedRun> runs)
+    public static IReadOnlyList<RunGroup> Of(IEnumerable<ComparedRun> runs, Action<ComparedRun, ComparedRun> leaveOut)
     {
+        ComparedRun[] LongestOfEachSeed(IEnumerable<ComparedRun> group) => [.. group.GroupBy(run => run.Seed).Select(same =>
+        {
+            var longest = same.MaxBy(run => run.Evaluations[^1].Step)!;
+            foreach (var other in same.Where(run => run != longest))
+            {
+                leaveOut(other, longest);
+            }
+
+            return longest;
+        })];
+
         var groups = runs
             .GroupBy(run => (run.Document.Environment, Agent: run.Document.Agents[0], Options: string.Join('\n', run.Options)))
-            .Select(group => group.ToArray()).ToArray();
+            .Select(LongestOfEachSeed).ToArray();
         var named = groups.Select(group => new RunGroup(group[0].Document.Environment ?? "", NameOf(group[0], groups), group)).ToArray();
         foreach (var group in named)
         {

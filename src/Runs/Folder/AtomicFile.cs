@@ -8,16 +8,29 @@ static class AtomicFile
     /// <summary>Ending of the file while it is written.</summary>
     public const string Temporary = ".tmp";
 
+    /// <exception cref="IOException">It could not be written, or not brought to the disk; the old file is there still.</exception>
     public static void Write(string path, Action<FileStream> write)
     {
         var temporary = path + Temporary;
-        using (var stream = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+        // A link that stands there is not followed.
+        File.Delete(temporary);
+        try
         {
-            write(stream);
-            stream.Flush(flushToDisk: true);
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+            {
+                write(stream);
+                Disk.Flush(stream);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
+        Disk.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));

@@ -1,157 +1,242 @@
 using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RL.Runs;
 
-/// <summary>
-/// A file with the state of a training loop and the lengths that the run's other files had at that moment.
-/// <code>
-/// "RLCHKPT\0" | int32 version | int32 header bytes
-/// header: int64 step | int32 n | n × (string name, int64 length) | int64 payload bytes | uint32 CRC-32C of the payload
-/// uint32 CRC-32C of everything so far
-/// payload      (little-endian)
-/// </code>
-/// Both checksums are verified before a byte of the payload is used.
-/// </summary>
-sealed record CheckpointFile(string Path, long Step, IReadOnlyDictionary<string, long> Lengths)
+/// <summary>A file beside a checkpoint that belongs to it, as far as it had been written then.</summary>
+/// <param name="Name">Name in the folder of checkpoints.</param>
+/// <param name="Length">Bytes; rows that were added later stand behind them.</param>
+/// <param name="Crc">CRC-32C of these bytes.</param>
+sealed record CheckpointPart(string Name, long Length, uint Crc);
+
+/// <summary>What a checkpoint consists of, and what the run was then.</summary>
+/// <param name="Step">Environment steps done.</param>
+/// <param name="Options">The run's options: what its run.json held, but for the sessions.</param>
+/// <param name="Lengths">Of the files that only grow, event files and evaluations: their bytes.</param>
+/// <param name="Rows">The files with the rows of the replay buffer, in order.</param>
+/// <param name="Policy">The policy of the last evaluation; null before the first.</param>
+/// <param name="Best">The policy of the best evaluation; null if there is none.</param>
+sealed record CheckpointManifest(
+    long Step,
+    JsonObject Options,
+    IReadOnlyDictionary<string, long> Lengths,
+    IReadOnlyList<CheckpointPart> Rows,
+    CheckpointPart? Policy,
+    CheckpointPart? Best)
 {
-    const int Version = 1;
+    /// <summary>Every file beside the checkpoint's own.</summary>
+    public IEnumerable<CheckpointPart> Parts() => Rows.Concat(new[] { Policy, Best }.OfType<CheckpointPart>());
+}
+
+/// <summary>
+/// A file with the state of a training loop and the list, with checksums, of the files that belong to it.
+/// <code>
+/// "RLCHKPT\0" | int32 version | int32 manifest bytes | int64 state bytes | uint32 CRC-32C of the state | uint32 of the manifest
+/// uint32 CRC-32C of everything so far
+/// state | manifest (JSON)      (little-endian)
+/// </code>
+/// All checksums are verified before a byte of the state is used.
+/// </summary>
+sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
+{
+    const int Version = 2;
+    const int PrefixBytes = 36;
 
     static ReadOnlySpan<byte> Magic => "RLCHKPT\0"u8;
 
-    /// <summary>Writes a checkpoint as a whole or not at all.</summary>
-    public static void Write(string path, long step, IReadOnlyDictionary<string, long> lengths, Action<BinaryWriter> save)
+    public long Step => Manifest.Step;
+
+    /// <summary>Writes a checkpoint as a whole or not at all; <paramref name="manifest"/> is asked once the state is written.</summary>
+    public static CheckpointManifest Write(string path, Action<Stream> save, Func<CheckpointManifest> manifest)
     {
+        CheckpointManifest? written = null;
         AtomicFile.Write(path, stream =>
         {
-            // The header has the same size before and after its checksums are known.
-            stream.Write(Header(step, lengths, 0, 0));
-            var payload = new CrcStream(stream);
-            using (var writer = new BinaryWriter(payload, System.Text.Encoding.UTF8, leaveOpen: true))
-            {
-                save(writer);
-            }
-
+            // The prefix has the same size before and after its checksums are known.
+            stream.Write(new byte[PrefixBytes]);
+            var state = new CrcStream(stream);
+            save(state);
+            written = manifest();
+            var json = JsonSerializer.SerializeToUtf8Bytes(written, OptionsJson.Line);
+            stream.Write(json);
             stream.Position = 0;
-            stream.Write(Header(step, lengths, payload.Count, payload.Crc));
+            stream.Write(Prefix(json, state));
         });
+        return written!;
     }
 
-    /// <summary>Reads the header and verifies the whole file.</summary>
-    /// <exception cref="InvalidDataException">It is torn, damaged or something else.</exception>
+    /// <summary>Reads the manifest and verifies the file and all that belong to it.</summary>
+    /// <exception cref="InvalidDataException">One is torn, damaged, gone or something else.</exception>
     public static CheckpointFile Read(string path)
     {
-        using var stream = File.OpenRead(path);
-        return Verify(path, stream);
+        if (RegularFile.IsLink(path))
+        {
+            throw new InvalidDataException($"The checkpoint {path} is a symbolic link, which no run makes.");
+        }
+
+        using var stream = Open(path);
+        return new(path, Verify(path, stream));
     }
 
-    /// <summary>Verifies the file and hands its payload to <paramref name="load"/>.</summary>
+    /// <summary>What a checkpoint says that it needs, if its prefix and manifest are whole; null if not.</summary>
+    public static CheckpointManifest? TryReadManifest(string path)
+    {
+        try
+        {
+            using var stream = Open(path);
+            return ReadManifest(path, stream, ReadPrefix(path, stream));
+        }
+        catch (InvalidDataException)
+        {
+            // Whoever resumes from it will be told.
+            return null;
+        }
+    }
+
+    /// <summary>Verifies the file and hands its state to <paramref name="load"/>.</summary>
     public void Restore(Action<BinaryReader> load)
     {
-        using var stream = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16);
+        using var stream = Open(Path);
         Verify(Path, stream);
-        stream.Position = PayloadStart(stream);
-        using var reader = new BinaryReader(stream);
+        stream.Position = PrefixBytes;
+        using var reader = new CheckpointReader(stream, System.IO.Path.GetDirectoryName(Path)!, Manifest.Rows);
         load(reader);
-        if (stream.Position != stream.Length)
+        var end = stream.Position;
+        stream.Position = 0;
+        var left = PrefixBytes + StateBytes(ReadPrefix(Path, stream)) - end;
+        if (left != 0)
         {
-            throw new InvalidDataException(
-                $"{Path}: {stream.Length - stream.Position} bytes are left over; the checkpoint was written by another version of the program.");
+            throw new InvalidDataException($"{Path}: {left} bytes are left over; the checkpoint is of another version of the program.");
         }
     }
 
-    static byte[] Header(long step, IReadOnlyDictionary<string, long> lengths, long payloadLength, uint payloadCrc)
+    /// <summary>The bytes of a part, and that they are what they were.</summary>
+    /// <exception cref="InvalidDataException">They are not.</exception>
+    public static void Verify(string folder, CheckpointPart part)
     {
-        using var fields = new MemoryStream();
-        using var writer = new BinaryWriter(fields);
-        writer.Write(step);
-        writer.Write(lengths.Count);
-        foreach (var (name, length) in lengths)
+        var file = System.IO.Path.Combine(folder, part.Name);
+        if (part.Name != System.IO.Path.GetFileName(part.Name) || RegularFile.IsLink(file) || RegularFile.Problem(file) is not null)
         {
-            writer.Write(name);
-            writer.Write(length);
+            throw new InvalidDataException($"{file}, which a checkpoint needs, is gone.");
         }
 
-        writer.Write(payloadLength);
-        writer.Write(payloadCrc);
-        var header = new byte[16 + fields.Length + 4];
-        Magic.CopyTo(header);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), Version);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), (int)fields.Length);
-        fields.ToArray().CopyTo(header, 16);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(header.Length - 4), Crc32C.Append(0, header.AsSpan(0, header.Length - 4)));
-        return header;
+        using var stream = Open(file);
+        if (stream.Length < part.Length)
+        {
+            throw new InvalidDataException($"{file}, which a checkpoint needs, is torn: {stream.Length} of {part.Length} bytes are there.");
+        }
+
+        if (Crc(stream, part.Length) != part.Crc)
+        {
+            throw new InvalidDataException($"{file}, which a checkpoint needs, is damaged: its checksum is wrong.");
+        }
     }
 
-    static long PayloadStart(FileStream stream)
+    /// <summary>CRC-32C of the next <paramref name="count"/> bytes.</summary>
+    public static uint Crc(Stream stream, long count)
     {
-        Span<byte> length = stackalloc byte[4];
-        stream.Position = 12;
-        stream.ReadExactly(length);
-        return 16 + BinaryPrimitives.ReadInt32LittleEndian(length) + 4;
+        var (crc, buffer) = (0u, new byte[1 << 18]);
+        while (count > 0 && stream.Read(buffer, 0, (int)Math.Min(buffer.Length, count)) is > 0 and var read)
+        {
+            crc = Crc32C.Append(crc, buffer.AsSpan(0, read));
+            count -= read;
+        }
+
+        return crc;
     }
 
-    static CheckpointFile Verify(string path, FileStream stream)
+    static FileStream Open(string path)
     {
-        InvalidDataException Damaged(string what) => new($"The checkpoint {path} {what}.");
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
+        }
+        catch (FileNotFoundException)
+        {
+            throw new InvalidDataException($"The checkpoint {path} is gone.");
+        }
+    }
 
-        var prefix = new byte[16];
+    static byte[] Prefix(byte[] json, CrcStream state)
+    {
+        var prefix = new byte[PrefixBytes];
+        Magic.CopyTo(prefix);
+        BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(8), Version);
+        BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(12), json.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(prefix.AsSpan(16), state.Count);
+        BinaryPrimitives.WriteUInt32LittleEndian(prefix.AsSpan(24), state.Crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(prefix.AsSpan(28), Crc32C.Append(0, json));
+        BinaryPrimitives.WriteUInt32LittleEndian(prefix.AsSpan(32), Crc32C.Append(0, prefix.AsSpan(0, 32)));
+        return prefix;
+    }
+
+    static long StateBytes(byte[] prefix) => BinaryPrimitives.ReadInt64LittleEndian(prefix.AsSpan(16));
+
+    static InvalidDataException Damaged(string path, string what) => new($"The checkpoint {path} {what}.");
+
+    static byte[] ReadPrefix(string path, FileStream stream)
+    {
+        var prefix = new byte[PrefixBytes];
         if (stream.ReadAtLeast(prefix, prefix.Length, throwOnEndOfStream: false) < prefix.Length)
         {
-            throw Damaged($"is torn: it has {stream.Length} bytes");
+            throw Damaged(path, $"is torn: it has {stream.Length} bytes");
         }
 
         if (!prefix.AsSpan(0, 8).SequenceEqual(Magic))
         {
-            throw Damaged("is not a checkpoint: it does not begin with RLCHKPT");
+            throw Damaged(path, "is not a checkpoint: it does not begin with RLCHKPT");
         }
 
         var version = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(8));
         if (version != Version)
         {
-            throw Damaged($"has version {version}; this program reads version {Version}");
+            throw Damaged(path, $"has version {version}; this program reads version {Version}");
         }
 
-        var headerLength = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(12));
-        if (headerLength < 0 || 16L + headerLength + 4 > stream.Length)
+        if (Crc32C.Append(0, prefix.AsSpan(0, 32)) != BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(32)))
         {
-            throw Damaged("is torn: its header is incomplete");
+            throw Damaged(path, "is damaged: the checksum of its header is wrong");
         }
 
-        var rest = new byte[headerLength + 4];
-        stream.ReadExactly(rest);
-        var crc = Crc32C.Append(Crc32C.Append(0, prefix), rest.AsSpan(0, headerLength));
-        if (crc != BinaryPrimitives.ReadUInt32LittleEndian(rest.AsSpan(headerLength)))
-        {
-            throw Damaged("is damaged: the checksum of its header is wrong");
-        }
-
-        using var reader = new BinaryReader(new MemoryStream(rest));
-        var step = reader.ReadInt64();
-        var lengths = new Dictionary<string, long>();
-        for (var i = reader.ReadInt32(); i > 0; i--)
-        {
-            lengths.Add(reader.ReadString(), reader.ReadInt64());
-        }
-
-        var (payloadLength, payloadCrc) = (reader.ReadInt64(), reader.ReadUInt32());
-        if (stream.Length - stream.Position != payloadLength)
-        {
-            throw Damaged($"is torn: {stream.Length - stream.Position} of {payloadLength} bytes of state are there");
-        }
-
-        return PayloadCrc(stream) == payloadCrc
-            ? new CheckpointFile(path, step, lengths)
-            : throw Damaged("is damaged: the checksum of its state is wrong");
+        var length = PrefixBytes + StateBytes(prefix) + BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(12));
+        return stream.Length == length ? prefix : throw Damaged(path, $"is torn: {stream.Length} of {length} bytes are there");
     }
 
-    static uint PayloadCrc(FileStream stream)
+    static CheckpointManifest ReadManifest(string path, FileStream stream, byte[] prefix)
     {
-        var (crc, buffer) = (0u, new byte[1 << 18]);
-        while (stream.Read(buffer) is > 0 and var count)
+        stream.Position = PrefixBytes + StateBytes(prefix);
+        var json = new byte[BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(12))];
+        stream.ReadExactly(json);
+        if (Crc32C.Append(0, json) != BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(28)))
         {
-            crc = Crc32C.Append(crc, buffer.AsSpan(0, count));
+            throw Damaged(path, "is damaged: the checksum of its manifest is wrong");
         }
 
-        return crc;
+        try
+        {
+            return JsonSerializer.Deserialize<CheckpointManifest>(json, OptionsJson.Line)!;
+        }
+        catch (JsonException exception)
+        {
+            throw Damaged(path, $"cannot be read: {exception.Message}");
+        }
+    }
+
+    static CheckpointManifest Verify(string path, FileStream stream)
+    {
+        var prefix = ReadPrefix(path, stream);
+        if (Crc(stream, StateBytes(prefix)) != BinaryPrimitives.ReadUInt32LittleEndian(prefix.AsSpan(24)))
+        {
+            throw Damaged(path, "is damaged: the checksum of its state is wrong");
+        }
+
+        var manifest = ReadManifest(path, stream, prefix);
+        foreach (var part in manifest.Parts())
+        {
+            Verify(System.IO.Path.GetDirectoryName(path)!, part);
+        }
+
+        return manifest;
     }
 }

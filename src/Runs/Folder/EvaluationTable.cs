@@ -30,7 +30,12 @@ sealed class EvaluationTable : IDisposable
         CultureInfo.InvariantCulture,
         $"{result.Step},{result.Returns.Count},{result.Mean:R},{result.StandardDeviation:R},{result.Returns.Min():R},{result.Returns.Max():R},{result.Lengths.Average():R}\n"));
 
+    /// <summary>Whether the folder has a table with at least a line, which is damaged or not.</summary>
+    public static bool IsBegun(string folder) =>
+        File.Exists(Path.Combine(folder, FileName)) && new FileInfo(Path.Combine(folder, FileName)).Length > Header.Length;
+
     /// <summary>The evaluations in the table of <paramref name="folder"/>, in order.</summary>
+    /// <exception cref="InvalidDataException">The table is damaged.</exception>
     public static IEnumerable<EvaluationRow> Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
@@ -44,10 +49,11 @@ sealed class EvaluationTable : IDisposable
             // A process that was killed may have left half a line.
             if (line.Split(',') is [var step, _, var mean, var deviation, _, _, { Length: > 0 }])
             {
-                yield return new EvaluationRow(
-                    long.Parse(step, CultureInfo.InvariantCulture),
-                    double.Parse(mean, CultureInfo.InvariantCulture),
-                    double.Parse(deviation, CultureInfo.InvariantCulture));
+                yield return long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                    && double.TryParse(mean, CultureInfo.InvariantCulture, out var value)
+                    && double.TryParse(deviation, CultureInfo.InvariantCulture, out var spread)
+                        ? new EvaluationRow(at, value, spread)
+                        : throw new InvalidDataException($"{file} is damaged: '{Shown.Short(line)}' is no line of evaluations.");
             }
         }
     }
@@ -58,7 +64,7 @@ sealed class EvaluationTable : IDisposable
     void Write(string text)
     {
         _stream.Write(Encoding.UTF8.GetBytes(text));
-        _stream.Flush(flushToDisk: true);
+        Disk.Flush(_stream);
     }
 }
 
@@ -70,6 +76,6 @@ public sealed record EvaluationRow(long Step, double Mean, double StandardDeviat
 {
     internal static EvaluationRow Of(EvaluationResult result) => new(result.Step, result.Mean, result.StandardDeviation);
 
-    /// <summary>Whether it is the best so far; of equals the earlier one is.</summary>
-    internal bool BetterThan(EvaluationRow? best) => best is null || Mean > best.Mean;
+    /// <summary>Whether it is the best so far; of equals the earlier one is. One that is not a number never is.</summary>
+    internal bool BetterThan(EvaluationRow? best) => !double.IsNaN(Mean) && (best is null || Mean > best.Mean);
 }

@@ -1,28 +1,28 @@
+using System.Globalization;
+
 namespace RL.Runs;
 
-/// <summary>A run about to be resumed: its folder, locked, and the checkpoint to continue from.</summary>
-sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointFile Checkpoint) : IDisposable
+/// <summary>A run that is about to go on: its folder, locked, and the checkpoint to go on from, null if it has none yet.</summary>
+sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, CheckpointFile? Checkpoint) : IDisposable
 {
+    /// <summary>May differ from what the checkpoint was taken with: results do not depend on it.</summary>
+    static readonly string[] _changeable = ["training.total_steps", "training.environment_threads", "training.checkpoints_kept"];
+
+    /// <summary>The run's folder.</summary>
+    public string Path => Files.Folder;
+
     /// <summary>Locks the run and finds its newest checkpoint.</summary>
-    /// <exception cref="UserException">It is in use, or has no checkpoint.</exception>
+    /// <exception cref="UserException">It is in use, is or holds a symbolic link, or has no whole checkpoint.</exception>
     public static Resumption Open(string path, Action<string> warn)
     {
+        RunFiles.RefuseLinks(path);
         var @lock = RunLock.TryTake(path)
             ?? throw new UserException($"The run {path} is in use by another process; wait for it or stop it first.");
         try
         {
-            // Half-written files of a process that was killed.
-            foreach (var file in Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
-            {
-                if (file.EndsWith(AtomicFile.Temporary, StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal))
-                {
-                    File.Delete(file);
-                }
-            }
-
             var document = Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName));
-            var checkpoint = new CheckpointFolder(System.IO.Path.Combine(path, "checkpoints")).Newest(warn);
-            return new Resumption(path, @lock, document, checkpoint);
+            var files = RunFiles.Open(path);
+            return new Resumption(files, @lock, document, new CheckpointFolder(files, int.MaxValue).Newest(warn));
         }
         catch
         {
@@ -39,6 +39,7 @@ sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointF
     public RunOptions Options(IReadOnlyList<string> assignments)
     {
         var saved = RunOptions.Resolve(Document, []);
+        ThrowIfEdited(saved);
         foreach (var assignment in assignments)
         {
             var (name, value) = assignment.Split('=', 2) is [var left, var right] ? (left, right) : (assignment, "");
@@ -56,6 +57,35 @@ sealed record Resumption(string Path, RunLock Lock, Preset Document, CheckpointF
             ? raised
             : throw new UserException(
                 $"training.total_steps is {raised.Training.TotalSteps}; allowed when resuming: {saved.Training.TotalSteps} or more.");
+    }
+
+    /// <summary>Whether the run is to go further than it was to when the checkpoint was taken.</summary>
+    public bool IsLonger(RunOptions options) => Checkpoint is not null
+        && options.Training.TotalSteps.ToString(CultureInfo.InvariantCulture) != OptionsJson.Leaves(Checkpoint.Manifest.Options)["training.total_steps"];
+
+    /// <summary>What run.json says must be what the checkpoint was taken with, or the rest would be another run's.</summary>
+    /// <exception cref="UserException">Something differs that may not.</exception>
+    void ThrowIfEdited(RunOptions saved)
+    {
+        if (Checkpoint is null)
+        {
+            return;
+        }
+
+        var then = OptionsJson.Leaves(Checkpoint.Manifest.Options);
+        var now = OptionsJson.Leaves(saved.Comparable);
+        var edited = then.Keys.Union(now.Keys)
+            .Where(key => !_changeable.Contains(key) && then.GetValueOrDefault(key) != now.GetValueOrDefault(key))
+            .Order(StringComparer.Ordinal)
+            .Select(key => $"{key} is {now.GetValueOrDefault(key, "missing")} (was {then.GetValueOrDefault(key, "missing")})")
+            .ToList();
+        if (edited.Count > 0)
+        {
+            throw new UserException(
+                $"{System.IO.Path.Combine(Path, RunFolder.DocumentName)} has changed since the checkpoint at step {Checkpoint.Step}: "
+                + $"{Shown.Text(string.Join(", ", edited))}. A run goes on with the options it began with; allowed to differ: "
+                + $"{string.Join(", ", _changeable)}.");
+        }
     }
 
     /// <inheritdoc/>

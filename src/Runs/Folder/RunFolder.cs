@@ -12,9 +12,10 @@ namespace RL.Runs;
 /// run.json              all options, versions, command lines; itself a preset
 /// events.out.tfevents…  TensorBoard, one file per session
 /// evaluation.csv        one line per evaluation
-/// checkpoints/          the newest two states of the whole training loop
+/// checkpoints/          the newest states of the whole training loop, and the files that they share
 /// policy.safetensors    the networks of the last evaluation; best.safetensors those of the best
-/// result.json           status and last evaluations
+/// result.json           how it ended
+/// .files                the names of all these: what is not among them is left alone
 /// </code>
 /// </summary>
 sealed class RunFolder : ITrainingRun, IDisposable
@@ -22,8 +23,12 @@ sealed class RunFolder : ITrainingRun, IDisposable
     public const string DocumentName = "run.json";
     public const string PolicyName = "policy.safetensors";
     public const string BestPolicyName = "best.safetensors";
+    public const string ErrorName = "error.log";
+
+    const string EventsBeginning = "events.out.tfevents.";
 
     readonly RunLock _lock;
+    readonly RunFiles _files;
     readonly RunOptions _options;
     readonly EventFile _events;
     readonly EvaluationTable _table;
@@ -32,21 +37,23 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly RunningMoments? _moments;
 
     RunFolder(
-        string path,
+        RunFiles files,
         RunLock @lock,
         RunOptions options,
         TimeProvider clock,
         Dictionary<string, long> earlierEvents,
         RunningMoments? moments)
     {
+        var path = files.Folder;
         Path = path;
+        _files = files;
         _lock = @lock;
         _options = options;
         _earlierEvents = earlierEvents;
         _moments = moments;
-        _events = new EventFile(path, clock);
+        _events = new EventFile(path, clock, files.Add);
         _table = new EvaluationTable(path);
-        _checkpoints = new CheckpointFolder(System.IO.Path.Combine(path, "checkpoints"));
+        _checkpoints = new CheckpointFolder(files, options.Training.CheckpointsKept);
         foreach (var row in EvaluationTable.Read(path))
         {
             Remember(row);
@@ -75,17 +82,33 @@ sealed class RunFolder : ITrainingRun, IDisposable
         RunningMoments? moments = null)
     {
         var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, session.Started);
-        var path = RunNames.Create(runs, name, fallback);
-        var @lock = RunLock.TryTake(path) ?? throw new IOException($"The new run folder {path} is in use.");
-        WriteDocument(path, options, [session]);
-        var run = new RunFolder(path, @lock, options, clock, [], moments);
-        run._events.Text("options/text_summary", Markdown(options), 0);
-        return run;
+        var (path, @lock) = RunNames.Create(runs, name, fallback);
+        try
+        {
+            var files = RunFiles.Create(path);
+            WriteDocument(path, options, [session]);
+            var run = new RunFolder(files, @lock, options, clock, [], moments);
+            run._events.Text("options/text_summary", Markdown(options), 0);
+            return run;
+        }
+        catch
+        {
+            // A start that fails leaves no run, or its name would be taken. The record goes first: without it there is none.
+            File.Delete(System.IO.Path.Combine(path, DocumentName));
+            foreach (var file in Directory.GetFiles(path))
+            {
+                File.Delete(file);
+            }
+
+            @lock.Dispose();
+            Directory.Delete(path);
+            throw;
+        }
     }
 
     /// <summary>
-    /// Reopens a run whose checkpoint is loaded. What was logged after the checkpoint is removed, and a new event file starts with a
-    /// session marker, so that readers discard it too.
+    /// Goes on with a run from a checkpoint that is loaded already, or from its beginning if it has none: what was logged after it is
+    /// dropped, the policies are those of its evaluations, and a new event file is begun that tells readers so.
     /// </summary>
     public static RunFolder Resume(
         Resumption resumption,
@@ -94,27 +117,37 @@ sealed class RunFolder : ITrainingRun, IDisposable
         TimeProvider clock,
         RunningMoments? moments = null)
     {
-        var path = resumption.Path;
-        var lengths = resumption.Checkpoint.Lengths;
-        foreach (var file in Directory.EnumerateFiles(path, "events.out.tfevents.*"))
+        var (files, path, manifest) = (resumption.Files, resumption.Path, resumption.Checkpoint?.Manifest);
+        var lengths = manifest?.Lengths ?? new Dictionary<string, long>();
+        foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).ToList())
         {
-            // A file younger than the checkpoint only holds steps that will be repeated.
-            if (lengths.TryGetValue(System.IO.Path.GetFileName(file), out var length))
+            // A file that is younger than the checkpoint holds nothing but what is done again.
+            if (lengths.TryGetValue(name, out var length))
             {
-                Truncate(file, length);
+                Truncate(files.PathOf(name), length);
             }
             else
             {
-                File.Delete(file);
+                files.Delete(name);
             }
         }
 
-        Truncate(System.IO.Path.Combine(path, EvaluationTable.FileName), lengths[EvaluationTable.FileName]);
-        File.Delete(System.IO.Path.Combine(path, RunResult.FileName));
+        files.Delete(RunResult.FileName);
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
         var earlier = lengths.Where(pair => pair.Key != EvaluationTable.FileName).ToDictionary();
-        var run = new RunFolder(path, resumption.Lock, options, clock, earlier, moments);
-        run._events.SessionStart(resumption.Checkpoint.Step + 1);
+        var run = new RunFolder(files, resumption.Lock, options, clock, earlier, moments);
+        run._checkpoints.RestorePolicy(manifest?.Policy, PolicyName);
+        run._checkpoints.RestorePolicy(manifest?.Best, BestPolicyName);
+        if (manifest is null)
+        {
+            run._events.Text("options/text_summary", Markdown(options), 0);
+        }
+        else
+        {
+            run._checkpoints.GoOnFrom(manifest);
+            run._events.SessionStart(manifest.Step + 1);
+        }
+
         return run;
     }
 
@@ -136,8 +169,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="IOException">The disk does not take what is logged.</exception>
     public void Progress(long step)
     {
+        if (_events.Failure is { } failure)
+        {
+            throw new IOException($"The event file cannot be written: {failure.Message}", failure);
+        }
     }
 
     /// <inheritdoc/>
@@ -150,15 +188,44 @@ sealed class RunFolder : ITrainingRun, IDisposable
             [_events.Name] = _events.Length,
             [EvaluationTable.FileName] = _table.Length,
         };
-        _checkpoints.Write(step, lengths, save);
+        _checkpoints.Write(
+            new(step, _options.Comparable, lengths, [], null, null),
+            Last is null ? null : (System.IO.Path.Combine(Path, PolicyName), Last.Step),
+            Best is null ? null : (System.IO.Path.Combine(Path, Best == Last ? PolicyName : BestPolicyName), Best.Step),
+            save);
+    }
+
+    /// <summary>Everything is done: what was logged is on the disk before the result says that the run is finished.</summary>
+    public void End(RunResult result)
+    {
+        _events.Flush(toDisk: true);
+        result.Write(Path);
+    }
+
+    /// <summary>Keeps what ended the run, if the disk takes it: the caller has the exception, and that is the one to be told of.</summary>
+    public void Fail(Exception exception)
+    {
+        try
+        {
+            File.WriteAllText(_files.PathOf(ErrorName), exception.ToString());
+        }
+        catch (Exception other) when (other is IOException or UnauthorizedAccessException)
+        {
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _events.Dispose();
-        _table.Dispose();
-        _lock.Dispose();
+        try
+        {
+            _events.Dispose();
+        }
+        finally
+        {
+            _table.Dispose();
+            _lock.Dispose();
+        }
     }
 
     void Remember(EvaluationRow row)

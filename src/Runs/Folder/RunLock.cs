@@ -12,21 +12,42 @@ sealed class RunLock : IDisposable
     /// <summary>Takes the lock of <paramref name="folder"/>; null if another process has it.</summary>
     public static RunLock? TryTake(string folder)
     {
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            return new RunLock(new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException) when (File.Exists(Path.Combine(folder, FileName)))
-        {
-            return null;
+            try
+            {
+                return new RunLock(new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            }
+            catch (IOException) when (File.Exists(Path.Combine(folder, FileName)))
+            {
+                // Whoever lists the runs just then has it for a moment.
+                if (attempt == 3)
+                {
+                    return null;
+                }
+
+                Thread.Sleep(20);
+            }
         }
     }
 
-    /// <summary>True if a process is at work in <paramref name="folder"/>.</summary>
+    /// <summary>True if a process is at work in <paramref name="folder"/>. Writes nothing there: it may be another user's.</summary>
+    /// <exception cref="UnauthorizedAccessException">The lock cannot be looked at.</exception>
     public static bool IsTaken(string folder)
     {
-        using var probe = File.Exists(Path.Combine(folder, FileName)) ? TryTake(folder) : null;
-        return probe is null && File.Exists(Path.Combine(folder, FileName));
+        try
+        {
+            using var probe = new FileStream(Path.Combine(folder, FileName), FileMode.Open, FileAccess.Read, FileShare.Read, 0);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     /// <inheritdoc/>

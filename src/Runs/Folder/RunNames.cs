@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using RL.Environments;
 
 namespace RL.Runs;
@@ -6,15 +7,34 @@ namespace RL.Runs;
 /// <summary>Names of run folders, and how they are found.</summary>
 static class RunNames
 {
+    /// <summary>File systems take 255; a number may follow, and the ending of a file that is being written.</summary>
+    const int MostBytes = 240;
+
     /// <summary>HalfCheetah-v5__td3__s0__20250131-235959</summary>
     public static string Default(string environment, string agent, long seed, DateTimeOffset now) => string.Create(
         CultureInfo.InvariantCulture,
         $"{environment.Replace(':', '-').Replace('/', '-')}__{agent}__s{seed}__{now.UtcDateTime:yyyyMMdd-HHmmss}");
 
-    /// <summary>Creates the folder of a new run.</summary>
+    /// <summary>What is wrong with a text as a name, as the end of a sentence; null if it is one.</summary>
+    public static string? Problem(string name) =>
+        name.FirstOrDefault(Shown.IsHidden) is not '\0' and var hidden
+            ? $"it has a character that is not shown (U+{(int)hidden:X4}); allowed: characters that one can see"
+            : name.Contains('\0', StringComparison.Ordinal) ? "it has a character that is not shown (U+0000); allowed: characters that one can see"
+            : Encoding.UTF8.GetByteCount(name) > MostBytes
+                ? $"it has {Encoding.UTF8.GetByteCount(name)} bytes; allowed: {MostBytes}"
+            : null;
+
+    /// <summary>A folder that did not exist before, or that a start which failed has left without a run, and its lock.</summary>
     /// <exception cref="UserException">The name is the user's own and taken, or not a name.</exception>
-    public static string Create(string runs, string? chosen, string fallback)
+    public static (string Path, RunLock Lock) Create(string runs, string? chosen, string fallback)
     {
+        if (Problem(chosen ?? fallback) is { } problem)
+        {
+            throw new UserException(chosen is null
+                ? $"The run would be called {Shown.Text(fallback)}, but {problem}; --name gives it another name."
+                : $"--name is '{Shown.Text(chosen)}'; {problem}.");
+        }
+
         if (chosen is not null && (chosen.Trim() is "" or "." or ".." || chosen.IndexOfAny([.. Path.GetInvalidFileNameChars(), ':']) >= 0))
         {
             throw new UserException($"--name is '{chosen}'; allowed: the name of a folder, without / and :.");
@@ -22,14 +42,19 @@ static class RunNames
 
         Directory.CreateDirectory(runs);
         var path = Path.Combine(runs, chosen ?? fallback);
-        for (var suffix = 2; !TryCreate(path); suffix++)
+        for (var suffix = 2; ; suffix++)
         {
+            if (TryCreate(path) is { } @lock)
+            {
+                return (path, @lock);
+            }
+
             path = chosen is null
                 ? Path.Combine(runs, $"{fallback}-{suffix}")
-                : throw new UserException($"The run {path} exists already; choose another --name, or continue it with --resume {chosen}.");
+                : throw new UserException(File.Exists(Path.Combine(path, RunFolder.DocumentName))
+                    ? $"The run {path} exists already; choose another --name, or continue it with --resume {chosen}."
+                    : $"{path} exists already and is no run; choose another --name.");
         }
-
-        return path;
     }
 
     /// <summary>The folder of an existing run, given as a path or as a name under <paramref name="runs"/>.</summary>
@@ -46,26 +71,34 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{run}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
+            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
     }
 
-    /// <remarks>Only one of several processes can make the lock file, and so owns the folder.</remarks>
-    static bool TryCreate(string path)
+    /// <remarks>Only one of several processes can have the lock, and so owns the folder.</remarks>
+    static RunLock? TryCreate(string path)
     {
-        if (Directory.Exists(path))
+        if (RegularFile.IsLink(path) || File.Exists(path) || !IsEmpty(path))
         {
-            return false;
+            return null;
         }
 
         Directory.CreateDirectory(path);
-        try
+        if (RunLock.TryTake(path) is not { } @lock)
         {
-            new FileStream(Path.Combine(path, RunLock.FileName), FileMode.CreateNew).Dispose();
-            return true;
+            return null;
         }
-        catch (IOException)
+
+        if (IsEmpty(path))
         {
-            return false;
+            return @lock;
         }
+
+        @lock.Dispose();
+        return null;
     }
+
+    /// <summary>Whether there is nothing in a folder but what a run makes first, before its record.</summary>
+    static bool IsEmpty(string path) => !Directory.Exists(path) || Directory.EnumerateFileSystemEntries(path).All(entry =>
+        !RegularFile.IsLink(entry) && Path.GetFileName(entry) is (RunLock.FileName or RunFiles.FileName
+            or (RunFiles.FileName + AtomicFile.Temporary) or (RunFolder.DocumentName + AtomicFile.Temporary)));
 }

@@ -35,9 +35,19 @@ public sealed record RunResult(
 
     internal string ToJsonLine() => JsonSerializer.Serialize(this, _line);
 
-    internal static RunResult? Read(string folder) => File.Exists(Path.Combine(folder, FileName))
-        ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(Path.Combine(folder, FileName)), _line)
-        : null;
+    /// <exception cref="InvalidDataException">The file is damaged.</exception>
+    internal static RunResult? Read(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        try
+        {
+            return File.Exists(file) ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(file), _line) : null;
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"{file} is damaged: {exception.Message}");
+        }
+    }
 
     internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJsonLine() + "\n");
 }

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
 namespace RL.Runs;
@@ -22,4 +24,18 @@ static class OptionsJson
 
     /// <summary>The same on one line, for results that programs read.</summary>
     public static JsonSerializerOptions Line { get; } = new(Settings) { WriteIndented = false };
+
+    /// <summary>Every value of a document by its path: "agent.refine.radius" → "0.5". A list is one value.</summary>
+    public static Dictionary<string, string> Leaves(JsonObject document) =>
+        document.SelectMany(pair => Leaves(pair.Key, pair.Value)).ToDictionary(leaf => leaf.Path, leaf => leaf.Value);
+
+    /// <summary>The same of what is at <paramref name="path"/>.</summary>
+    public static IEnumerable<(string Path, string Value)> Leaves(string path, JsonNode? node) => node switch
+    {
+        JsonObject section => section.SelectMany(pair => Leaves($"{path}.{pair.Key}", pair.Value)),
+        // 1e-5 is 0.00001, however it is written.
+        JsonValue number when number.GetValueKind() == JsonValueKind.Number =>
+            [(path, double.Parse(number.ToJsonString(), CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture))],
+        _ => [(path, node?.ToJsonString() ?? "null")],
+    };
 }

@@ -26,6 +26,14 @@ sealed record Preset
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Assembly { get; init; }
 
+    /// <summary>In a run.json: SHA-256 of the model file that the task is simulated with, and of what it names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>In a run.json: the policy whose networks the run began with, and its SHA-256; null if it began with new ones.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
     /// <summary>In a run.json: the preset that the run was started with.</summary>
     public string? Base { get; init; }
 
@@ -37,6 +45,10 @@ sealed record Preset
 
     /// <summary>In a run.json: the sessions of the run, with their start, command line and versions.</summary>
     public IReadOnlyList<RunSession> Sessions { get; init; } = [];
+
+    /// <summary>Where it was read; null of one that was not read from a file.</summary>
+    [JsonIgnore]
+    public string? File { get; init; }
 
     /// <summary>Names of the built-in presets.</summary>
     public static IEnumerable<string> Names { get; } =
@@ -68,7 +80,7 @@ sealed record Preset
             return (agent, new Preset { Agents = [agent] });
         }
 
-        return File.Exists(nameOrFile)
+        return Path.Exists(nameOrFile)
             ? (nameOrFile, Read(nameOrFile))
             : throw new UserException(
                 $"There is no preset and no file '{nameOrFile}'{Nearest.Suggestion(nameOrFile, Names)} Presets: {string.Join(", ", Names)}.");
@@ -85,11 +97,16 @@ sealed record Preset
     /// <exception cref="UserException">It cannot be read.</exception>
     public static Preset Read(string file)
     {
+        if (RegularFile.Problem(file) is { } problem)
+        {
+            throw new UserException($"The preset {file} cannot be read: {problem}.");
+        }
+
         try
         {
-            using var stream = File.OpenRead(file);
-            return JsonSerializer.Deserialize<Preset>(stream, OptionsJson.Settings)
+            var preset = JsonSerializer.Deserialize<Preset>(System.IO.File.ReadAllText(file), OptionsJson.Settings)
                 ?? throw new UserException($"The preset {file} is empty; allowed: a JSON object with agents, agent, training, env.");
+            return preset with { File = file };
         }
         catch (JsonException exception)
         {

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using RL.Agents;
 using RL.Environments;
 
@@ -17,16 +18,34 @@ sealed record RunOptions(
     /// <summary>The user's assembly that the environment came from; null if it is one of ours.</summary>
     public string? Assembly { get; init; }
 
+    /// <summary>SHA-256 of the model that the task was simulated with; null if it has none of the user's, or was never made.</summary>
+    public string? ModelSha256 { get; init; }
+
+    /// <summary>The policy whose networks the run began with; null if it began with new ones.</summary>
+    public string? From { get; init; }
+
     /// <summary>The record as a file, without sessions.</summary>
     public Preset Document => new()
     {
         Agents = [Agent.Name],
         Environment = Environment.Spec.Id,
         Assembly = Assembly,
+        ModelSha256 = ModelSha256,
+        From = From,
         Base = Preset,
         Agent = Tree.Section("agent"),
         Training = Tree.Section("training"),
         Env = Tree.Section("env"),
+    };
+
+    /// <summary>What makes the run what it is: agent, task and every option.</summary>
+    public JsonObject Comparable => new()
+    {
+        ["algorithm"] = Agent.Name,
+        ["environment"] = Environment.Spec.Id,
+        ["agent"] = Tree.Section("agent"),
+        ["training"] = Tree.Section("training"),
+        ["env"] = Tree.Section("env"),
     };
 
     /// <summary>Resolves the options of a run.</summary>
@@ -55,21 +74,58 @@ sealed record RunOptions(
     }
 
     /// <summary>The options of a saved run, with <paramref name="assignments"/> on top.</summary>
+    /// <exception cref="UserException">The record cannot be used, and why, or an assignment is not allowed.</exception>
     public static RunOptions Resolve(Preset run, IEnumerable<string> assignments)
     {
-        UserAssemblies.Load(run.Assembly);
-        var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
-        var task = FindEnvironment(run.Environment ?? "");
-        var options = Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", assignments);
-        return options with { Assembly = run.Assembly };
+        UserAssemblies.LoadNamedByData(run.Assembly, TrustedAssemblies.OfTheUser);
+        RunOptions With(IEnumerable<string> changes)
+        {
+            var agent = FindAgent(run.Agents is [var name, ..] ? name : "");
+            var task = FindEnvironment(run.Environment ?? "");
+            return Resolve(Defaults(agent, task), agent, task, run, run.Base ?? "run.json", changes);
+        }
+
+        RunOptions options;
+        try
+        {
+            options = With([]);
+        }
+        catch (Exception exception) when (run.File is not null && exception is UserException or InvalidOperationException or ArgumentException)
+        {
+            // The last two are what System.Text.Json has for text that is no Unicode and for keys that are there twice.
+            throw new UserException($"{run.File} cannot be used: {exception.Message}");
+        }
+
+        var given = assignments.ToList();
+        return (given.Count > 0 ? With(given) : options) with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
     }
 
     public static AgentEntry FindAgent(string name) =>
         Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
 
     /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
-    public static EnvironmentEntry FindEnvironment(string id) =>
-        EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+    /// <exception cref="UserException">There is none, or the model is no file.</exception>
+    public static EnvironmentEntry FindEnvironment(string id)
+    {
+        // The path of a model may be longer; whether it is a file is seen below.
+        if (!id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal) && RunNames.Problem(id) is { } wrong)
+        {
+            throw new UserException($"The environment is '{Shown.Short(id)}'; {wrong}.");
+        }
+
+        var entry = EnvironmentCatalog.Find(id) ?? Find(EnvironmentCatalog.Entries, id, "environment", "./rl list environments");
+        var model = entry.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)
+            ? entry.Spec.Id[EnvironmentCatalog.MujocoFilePrefix.Length..]
+            : null;
+        if (model is not null && model.Any(Shown.IsHidden))
+        {
+            throw new UserException($"The model is '{Shown.Short(model)}'; allowed: a path of characters that one can see.");
+        }
+
+        return model is not null && Path.Exists(model) && RegularFile.Problem(model) is { } problem
+            ? throw new UserException($"The model is {model}; {problem}.")
+            : entry;
+    }
 
     /// <summary>Makes an environment.</summary>
     /// <exception cref="UserException">An option, or a file that the user names, is invalid.</exception>
@@ -131,5 +187,5 @@ sealed record RunOptions(
         entries.TryGetValue(name, out var entry)
             ? entry
             : throw new UserException(
-                $"There is no {kind} '{name}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
+                $"There is no {kind} '{Shown.Short(name)}'{Nearest.Suggestion(name, entries.Keys)} See `{command}`.");
 }

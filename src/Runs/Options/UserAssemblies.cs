@@ -5,15 +5,46 @@ using RL.Environments;
 namespace RL.Runs;
 
 /// <summary>
-/// User assemblies (--assembly), whose <see cref="IEnvironmentSource"/>s are added to the catalogue. A run records the path of the
-/// assembly that its environment came from.
+/// Assemblies of the user's (--assembly), whose <see cref="IEnvironmentSource"/>s join the catalogue. A run remembers the path of
+/// the one that its environment came from, but no file has code loaded by naming it: the user names the assembly as well, or has
+/// confirmed it once (<see cref="TrustedAssemblies"/>).
 /// </summary>
 static class UserAssemblies
 {
     static readonly HashSet<string> _loaded = new(StringComparer.Ordinal);
 
-    /// <summary>Loads an assembly unless it is loaded; null loads nothing.</summary>
-    /// <exception cref="UserException">It cannot be loaded, or has no environments.</exception>
+    /// <summary>Loads an assembly that a run's record or a policy file names, if the user agrees.</summary>
+    /// <param name="path">What the file says; null loads nothing.</param>
+    /// <param name="trusted">What the user has confirmed.</param>
+    /// <exception cref="UserException">The user has not named it, nor confirmed it as it is now.</exception>
+    public static void LoadNamedByData(string? path, TrustedAssemblies trusted)
+    {
+        // An assembly that the user has named stands for one of the same name that was elsewhere when the run began.
+        if (path is null || _loaded.Any(loaded => Path.GetFileName(loaded) == Path.GetFileName(path)))
+        {
+            return;
+        }
+
+        var full = Shown.Text(Path.GetFullPath(path));
+        if (RegularFile.Problem(path) is { } problem)
+        {
+            throw new UserException($"This run's environment comes from the assembly {full}; {problem}. `--assembly FILE` says where it is.");
+        }
+
+        var hash = TrustedAssemblies.HashOf(path);
+        if (!trusted.Contains(path, hash))
+        {
+            var changed = trusted.HasOtherContentOf(path) ? " It has changed since it was trusted." : "";
+            throw new UserException(
+                $"This run's environment comes from the assembly {full} (SHA-256 {hash}), and no run or policy file may have code loaded."
+                + $"{changed} If you trust it: `--assembly {full}` loads it this time, `--trust-assembly {full}` from now on, until it changes.");
+        }
+
+        Load(path);
+    }
+
+    /// <summary>Loads an assembly that the user has named, unless it is loaded; null loads nothing.</summary>
+    /// <exception cref="UserException">It cannot be loaded, or has nothing to offer.</exception>
     public static void Load(string? path)
     {
         if (path is null || !_loaded.Add(Path.GetFullPath(path)))
@@ -32,11 +63,21 @@ static class UserAssemblies
         }
     }
 
+    /// <summary>Loads the assemblies that the user has named.</summary>
+    /// <exception cref="UserException">One of them cannot be loaded, or has nothing to offer.</exception>
+    public static void Load(IReadOnlyList<string>? paths)
+    {
+        foreach (var path in paths ?? [])
+        {
+            Load(path);
+        }
+    }
+
     static void Add(string path)
     {
-        if (!File.Exists(path))
+        if (RegularFile.Problem(path) is { } problem)
         {
-            throw new UserException($"--assembly is {path}; there is no such file.");
+            throw new UserException($"--assembly is {path}; {problem}.");
         }
 
         try
@@ -49,9 +90,17 @@ static class UserAssemblies
                     $"--assembly is {path}, which has no public class that implements {typeof(IEnvironmentSource).FullName}.");
             }
 
-            foreach (var source in sources)
+            foreach (var source in sources.Select(type => (IEnvironmentSource)Activator.CreateInstance(type)!))
             {
-                EnvironmentCatalog.Add((IEnvironmentSource)Activator.CreateInstance(source)!);
+                foreach (var name in source.Environments.Select(entry => entry.Spec.Id).Concat(source.MujocoTasks.Keys))
+                {
+                    if (RunNames.Problem(name) is { } wrong)
+                    {
+                        throw new UserException($"--assembly is {path}, which offers '{Shown.Short(name)}'; {wrong}.");
+                    }
+                }
+
+                EnvironmentCatalog.Add(source);
             }
         }
         catch (Exception exception) when (exception is BadImageFormatException or FileLoadException or FileNotFoundException

@@ -67,11 +67,23 @@ public sealed class Policy : IDisposable
     /// Changes to the options of its training, key=value: options of the task ("env.num_levels=0"), training.device, training.threads.
     /// </param>
     /// <param name="clock">For the time that refinement takes; null: the system clock.</param>
+    /// <param name="assemblies">
+    /// Assemblies with environments of your own. No file has code loaded by naming it: a policy of such an environment needs its assembly
+    /// here, unless it was given before in this process or the user trusts it (`--trust-assembly`).
+    /// </param>
+    /// <param name="checkpoint">Of a run's folder: the step of a checkpoint, or "last", its newest, instead of a policy file.</param>
     /// <exception cref="UserException">There is none, it cannot be read, or a change is not allowed.</exception>
-    public static Policy Load(string path, bool best = false, IReadOnlyList<string>? changes = null, TimeProvider? clock = null)
+    public static Policy Load(
+        string path,
+        bool best = false,
+        IReadOnlyList<string>? changes = null,
+        TimeProvider? clock = null,
+        IReadOnlyList<string>? assemblies = null,
+        string? checkpoint = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        return TrainedPolicy.Find(".", path, best, changes).Open(clock ?? TimeProvider.System);
+        UserAssemblies.Load(assemblies);
+        return TrainedPolicy.Find(".", path, best ? "best" : checkpoint, changes).Open(clock ?? TimeProvider.System);
     }
 
     /// <summary>The action for one observation.</summary>

@@ -37,7 +37,7 @@ static class PolicyFile
             tensors.Add(Variance, tensor([.. Enumerable.Range(0, moments.Size).Select(moments.Variance)]));
         }
 
-        SafeTensors.Write(path, tensors, metadata);
+        AtomicFile.Write(path, stream => SafeTensors.Write(stream, tensors, metadata));
     }
 
     /// <summary>The networks, and the moments if there are any.</summary>
@@ -64,11 +64,16 @@ static class PolicyFile
         try
         {
             var metadata = SafeTensors.ReadMetadata(path);
-            return metadata.TryGetValue(Options, out var options)
-                ? JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)!
-                : throw new UserException(
+            if (!metadata.TryGetValue(Options, out var options))
+            {
+                throw new UserException(
                     $"{path} is not a policy file: its metadata has {(metadata.Count == 0 ? "no entries" : string.Join(", ", metadata.Keys))}; "
                     + $"allowed: a file whose metadata has '{Options}', as training runs write it.");
+            }
+
+            var document = JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)
+                ?? throw new UserException($"{path}: its metadata's '{Options}' is empty.");
+            return document with { File = path };
         }
         catch (InvalidDataException exception)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RL.Agents;
 using RL.Environments;
 using static TorchSharp.torch;
@@ -6,10 +7,17 @@ namespace RL.Runs;
 
 /// <summary>The policy of a training run, and what it was trained on.</summary>
 /// <param name="Path">The run's folder, or the policy file where that stands alone.</param>
-/// <param name="File">The policy file.</param>
-/// <param name="Options">The options that it was trained with, but for those of the task that the user has changed.</param>
-sealed record TrainedPolicy(string Path, string File, RunOptions Options)
+/// <param name="File">The policy file, or a checkpoint.</param>
+/// <param name="Document">The options that it was trained with.</param>
+/// <param name="Options">The same, but for those of the task that the user has changed.</param>
+sealed record TrainedPolicy(string Path, string File, Preset Document, RunOptions Options)
 {
+    /// <summary>Names of choices beside steps: the newest checkpoint, and the policy of the best evaluation.</summary>
+    const string Last = "last";
+    const string Best = "best";
+
+    const string CheckpointEnding = ".bin";
+
     /// <summary>What may differ from training: the task's options, and what results do not depend on.</summary>
     static readonly string[] _changeable = ["env.", "training.device", "training.threads", "training.environment_threads"];
 
@@ -19,7 +27,7 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
     /// <summary>Finds the policy of a run, or a policy file.</summary>
     /// <param name="runs">Folder of the runs.</param>
     /// <param name="name">A run, as its folder or its name in <paramref name="runs"/>, or a policy file.</param>
-    /// <param name="isBest">The policy of the best evaluation, not of the last.</param>
+    /// <param name="choice">Of a run: "best", the policy of the best evaluation; "last" or a step, a checkpoint; null: of the last evaluation.</param>
     /// <param name="changes">key=value, what differs from training.</param>
     /// <param name="further">Assignments beside those given.</param>
     /// <param name="alsoChangeable">Beginnings of further keys that may be given.</param>
@@ -27,12 +35,12 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
     public static TrainedPolicy Find(
         string runs,
         string name,
-        bool isBest = false,
+        string? choice = null,
         IReadOnlyList<string>? changes = null,
         Func<RunOptions, IEnumerable<string>>? further = null,
         params string[] alsoChangeable)
     {
-        var (path, file, document) = Locate(runs, name, isBest);
+        var (path, file, document) = Locate(runs, name, choice);
         changes ??= [];
         string[] changeable = [.. _changeable, .. alsoChangeable];
         foreach (var change in changes)
@@ -50,7 +58,7 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
         }
 
         var options = RunOptions.Resolve(document, changes);
-        return new(path, file, further is null ? options : RunOptions.Resolve(document, changes.Concat(further(options))));
+        return new(path, file, document, further is null ? options : RunOptions.Resolve(document, changes.Concat(further(options))));
     }
 
     /// <summary>The networks, and the moments of normalised observations if there are any.</summary>
@@ -59,7 +67,7 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
     {
         try
         {
-            return PolicyFile.Read(File);
+            return File.EndsWith(CheckpointEnding, StringComparison.Ordinal) ? ReadCheckpoint() : PolicyFile.Read(File);
         }
         catch (InvalidDataException exception)
         {
@@ -100,19 +108,57 @@ sealed record TrainedPolicy(string Path, string File, RunOptions Options)
         }
     }
 
-    static (string Path, string File, Preset Options) Locate(string runs, string name, bool isBest)
+    /// <summary>The networks as they stood at a checkpoint: of an agent as it was trained, whatever the user has changed since.</summary>
+    (IReadOnlyDictionary<string, Tensor> Networks, RunningMoments? Moments) ReadCheckpoint()
+    {
+        var options = RunOptions.Resolve(Document, []);
+        using var train = RunFactory.MakeTraining(options);
+        using var agent = RunFactory.MakeAgent(options, train, TimeProvider.System);
+        var run = new ObservedRun(agent, null, new(), () => { });
+        CheckpointFile.Read(File).Restore(new TrainingLoop(agent, train, train, options.Training, run, TimeProvider.System).Load);
+        var moments = RunFactory.MomentsOf(train);
+        return (
+            agent.Networks.ToDictionary(network => network.Key, network => network.Value.detach().clone()),
+            moments is null ? null : new RunningMoments(moments.Mean, [.. Enumerable.Range(0, moments.Size).Select(moments.Variance)]));
+    }
+
+    /// <exception cref="UserException">There is none of that step, or none at all.</exception>
+    static string Checkpoint(string run, string choice)
+    {
+        var folder = System.IO.Path.Combine(run, RunFiles.Checkpoints);
+        var steps = (Directory.Exists(folder) ? Directory.GetFiles(folder, "checkpoint-*" + CheckpointEnding) : [])
+            .Select(file => long.TryParse(
+                System.IO.Path.GetFileNameWithoutExtension(file)["checkpoint-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                ? step
+                : -1)
+            .Where(step => step >= 0).OrderDescending().ToList();
+        var found = choice == Last ? steps.Cast<long?>().FirstOrDefault()
+            : long.TryParse(choice, NumberStyles.None, CultureInfo.InvariantCulture, out var chosen) && steps.Contains(chosen) ? chosen : null;
+        return found is { } at
+            ? System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"checkpoint-{at}{CheckpointEnding}"))
+            : throw new UserException(
+                $"--checkpoint is {Shown.Short(choice)}; allowed for {run}: {string.Join(", ", [Best, .. steps.Count > 0 ? [Last] : Array.Empty<string>(), .. steps])}.");
+    }
+
+    static (string Path, string File, Preset Options) Locate(string runs, string name, string? choice)
     {
         if (name.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || System.IO.File.Exists(name))
         {
-            return isBest ? throw new UserException($"--best chooses between the policies of a run; {name} is a file.")
-                : System.IO.File.Exists(name) ? (name, name, PolicyFile.ReadOptions(name))
-                : throw new UserException($"There is no file {name}.");
+            return choice is not null ? throw new UserException($"--best and --checkpoint choose between the policies of a run; {name} is a file.")
+                : !System.IO.Path.Exists(name) ? throw new UserException($"There is no file {name}.")
+                : RegularFile.Problem(name) is { } problem ? throw new UserException($"The policy is {name}; {problem}.")
+                : (name, name, PolicyFile.ReadOptions(name));
         }
 
         var run = RunNames.Find(runs, name);
-        var policy = System.IO.Path.Combine(run, isBest ? RunFolder.BestPolicyName : RunFolder.PolicyName);
+        if (choice is not null and not Best)
+        {
+            return (run, Checkpoint(run, choice), Preset.Read(System.IO.Path.Combine(run, RunFolder.DocumentName)));
+        }
+
+        var policy = System.IO.Path.Combine(run, choice is Best ? RunFolder.BestPolicyName : RunFolder.PolicyName);
         return System.IO.File.Exists(policy)
             ? (run, policy, Preset.Read(System.IO.Path.Combine(run, RunFolder.DocumentName)))
-            : throw new UserException($"There is no {policy}: the run has had no evaluation yet.");
+            : throw new UserException($"There is no {policy}: the run has had no evaluation yet. `--checkpoint last` plays its newest checkpoint.");
     }
 }

@@ -11,21 +11,40 @@ namespace RL.Runs;
 /// </summary>
 sealed class EventFile : IDisposable
 {
+    const int BufferBytes = 1 << 16;
+
     static readonly TimeSpan _flushInterval = TimeSpan.FromSeconds(2);
 
     readonly Lock _lock = new();
     readonly FileStream _stream;
+    readonly MemoryStream _waiting = new();
     readonly TimeProvider _clock;
     readonly ITimer _timer;
+    Exception? _failure;
+    long _written;
 
-    /// <summary>Creates a new event file in <paramref name="folder"/>.</summary>
-    public EventFile(string folder, TimeProvider clock)
+    /// <summary>Begins a file of its own in <paramref name="folder"/>; <paramref name="making"/> is told its name before it is there.</summary>
+    public EventFile(string folder, TimeProvider clock, Action<string>? making = null)
     {
         _clock = clock;
-        _stream = Begin(folder, clock);
+        _stream = Begin(folder, clock, making);
         Write(EventMessage.FileVersion(WallTime));
         Flush();
-        _timer = clock.CreateTimer(_ => Flush(), null, _flushInterval, _flushInterval);
+        _timer = clock.CreateTimer(_ => FlushInBackground(), null, _flushInterval, _flushInterval);
+    }
+
+    /// <summary>
+    /// Why the disk does not take what was written, null if it does. What is buffered stays there, so that <see cref="Flush"/> tries again.
+    /// </summary>
+    public Exception? Failure
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _failure;
+            }
+        }
     }
 
     /// <summary>File name within its folder.</summary>
@@ -38,7 +57,7 @@ sealed class EventFile : IDisposable
         {
             lock (_lock)
             {
-                return _stream.Position;
+                return _written + _waiting.Length;
             }
         }
     }
@@ -51,6 +70,7 @@ sealed class EventFile : IDisposable
     public void SessionStart(long step) => Write(EventMessage.SessionStart(WallTime, step));
 
     /// <summary>Hands everything to the operating system, and to the disk if <paramref name="toDisk"/>.</summary>
+    /// <exception cref="IOException">It does not take it; what is buffered stays there.</exception>
     public void Flush(bool toDisk = false)
     {
         lock (_lock)
@@ -58,25 +78,79 @@ sealed class EventFile : IDisposable
             // The timer may come once more after the end.
             if (_stream.CanWrite)
             {
-                _stream.Flush(toDisk);
+                WriteWaiting();
+                if (toDisk)
+                {
+                    Disk.Flush(_stream);
+                }
+
+                _failure = null;
             }
         }
     }
 
     /// <inheritdoc/>
+    /// <exception cref="IOException">The disk does not take what is buffered.</exception>
     public void Dispose()
     {
         _timer.Dispose();
         lock (_lock)
         {
-            _stream.Dispose();
+            try
+            {
+                // A failure that was told is not told again in place of what it led to.
+                if (_stream.CanWrite && _failure is null)
+                {
+                    WriteWaiting();
+                }
+            }
+            finally
+            {
+                _stream.Dispose();
+            }
+        }
+    }
+
+    /// <summary>On a thread of the pool, where an exception would end the process: whoever writes next is told of it.</summary>
+    void FlushInBackground()
+    {
+        try
+        {
+            Flush();
+        }
+        catch (Exception exception)
+        {
+            lock (_lock)
+            {
+                _failure = exception;
+            }
+        }
+    }
+
+    void WriteWaiting()
+    {
+        if (_waiting.Length > 0)
+        {
+            // From where the last complete write ended: what a full disk took of another is written over.
+            try
+            {
+                RandomAccess.Write(_stream.SafeFileHandle, _waiting.GetBuffer().AsSpan(0, (int)_waiting.Length), _written);
+            }
+            catch (ArgumentOutOfRangeException exception)
+            {
+                // What .NET makes of EFBIG.
+                throw new IOException($"{_stream.Name} is larger than the system allows.", exception);
+            }
+
+            _written += _waiting.Length;
+            _waiting.SetLength(0);
         }
     }
 
     double WallTime => (_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds;
 
     /// <remarks>TensorBoard reads the files of a folder in the order of their names, which begin with the time.</remarks>
-    static FileStream Begin(string folder, TimeProvider clock)
+    static FileStream Begin(string folder, TimeProvider clock, Action<string>? making)
     {
         var seconds = clock.GetUtcNow().ToUnixTimeSeconds();
         // A session that follows within the same second must still sort behind.
@@ -84,7 +158,8 @@ sealed class EventFile : IDisposable
             .Select(file => long.TryParse(Path.GetFileName(file).Split('.')[3], out var time) ? time : 0)
             .DefaultIfEmpty().Max();
         var name = $"events.out.tfevents.{Math.Max(seconds, last + 1):D10}.{Environment.MachineName}.{Environment.ProcessId}.0.v2";
-        return new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 1 << 16);
+        making?.Invoke(name);
+        return new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read, 0);
     }
 
     void Write(byte[] message)
@@ -96,9 +171,13 @@ sealed class EventFile : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(footer, Crc32C.Masked(message));
         lock (_lock)
         {
-            _stream.Write(header);
-            _stream.Write(message);
-            _stream.Write(footer);
+            _waiting.Write(header);
+            _waiting.Write(message);
+            _waiting.Write(footer);
+            if (_waiting.Length >= BufferBytes && _failure is null)
+            {
+                FlushInBackground();
+            }
         }
     }
 }

@@ -90,20 +90,21 @@ static class EventMessage
         return memory.ToArray();
     }
 
-    /// <summary>The fields of a message by number, the last of each: a ulong, uint or byte[] (text, bytes, a message).</summary>
-    public static Dictionary<int, object> Fields(byte[] message)
+    /// <summary>The fields of a message in order, repeated ones too: each a ulong, uint or byte[] (text, bytes, a message).</summary>
+    /// <exception cref="InvalidProtocolBufferException">It is no message.</exception>
+    public static List<(int Number, object Value)> Fields(byte[] message)
     {
         var input = new CodedInputStream(message);
-        var fields = new Dictionary<int, object>();
+        var fields = new List<(int Number, object Value)>();
         while (input.ReadTag() is > 0 and var tag)
         {
-            fields[WireFormat.GetTagFieldNumber(tag)] = WireFormat.GetTagWireType(tag) switch
+            fields.Add((WireFormat.GetTagFieldNumber(tag), WireFormat.GetTagWireType(tag) switch
             {
                 WireFormat.WireType.Varint => input.ReadUInt64(),
                 WireFormat.WireType.Fixed64 => input.ReadFixed64(),
                 WireFormat.WireType.Fixed32 => input.ReadFixed32(),
                 _ => input.ReadBytes().ToByteArray(),
-            };
+            }));
         }
 
         return fields;

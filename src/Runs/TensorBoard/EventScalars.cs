@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using Google.Protobuf;
 
 namespace RL.Runs;
 
@@ -18,23 +19,34 @@ static class EventScalars
         {
             foreach (var message in Records(file))
             {
-                var (step, session, name, value) = Parse(message);
+                var (step, session, values) = Parse(file, message);
                 if (session)
                 {
                     scalars.RemoveAll(scalar => scalar.Step >= step);
                 }
-                else if (name == tag)
-                {
-                    scalars.Add((step, value));
-                }
+
+                scalars.AddRange(values.Where(scalar => scalar.Tag == tag).Select(scalar => (step, scalar.Value)));
             }
         }
 
         return scalars;
     }
 
+    /// <summary>The tags of all scalars of a run.</summary>
+    /// <exception cref="InvalidDataException">A file is damaged.</exception>
+    public static HashSet<string> Tags(string folder) =>
+    [
+        .. Directory.EnumerateFiles(folder, "events.out.tfevents.*")
+            .SelectMany(file => Records(file).SelectMany(message => Parse(file, message).Scalars)).Select(scalar => scalar.Tag),
+    ];
+
     static IEnumerable<byte[]> Records(string file)
     {
+        if (RegularFile.Problem(file) is { } problem)
+        {
+            throw new InvalidDataException($"{file} cannot be read: {problem}.");
+        }
+
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         var header = new byte[12];
         while (stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length)
@@ -43,6 +55,11 @@ static class EventScalars
             if (Crc32C.Masked(header.AsSpan(0, 8)) != BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(8)))
             {
                 throw new InvalidDataException($"{file} is damaged: a record's length does not fit its checksum.");
+            }
+
+            if (length < 0 || length > Array.MaxLength - 4)
+            {
+                throw new InvalidDataException($"{file} is damaged: a record has {length} bytes.");
             }
 
             if (stream.Length - stream.Position < length + 4)
@@ -62,19 +79,28 @@ static class EventScalars
         }
     }
 
-    /// <summary>An Event; the fields are listed at <see cref="EventMessage"/>.</summary>
-    static (long Step, bool StartsSession, string? Tag, float Value) Parse(byte[] message)
+    /// <summary>An Event; the fields are listed at <see cref="EventMessage"/>. A summary has any number of values, of which some are scalars.</summary>
+    /// <exception cref="InvalidDataException">It is no Event.</exception>
+    static (long Step, bool StartsSession, List<(string Tag, float Value)> Scalars) Parse(string file, byte[] message)
     {
-        var fields = EventMessage.Fields(message);
-        var step = fields.TryGetValue(2, out var number) ? (long)(ulong)number : 0;
-        if (!fields.TryGetValue(5, out var summary))
+        try
         {
-            return (step, fields.ContainsKey(7), null, 0);
-        }
+            var fields = EventMessage.Fields(message).ToLookup(field => field.Number, field => field.Value);
+            var scalars = new List<(string Tag, float Value)>();
+            foreach (var value in fields[5].SelectMany(summary => EventMessage.Fields((byte[])summary)).Where(field => field.Number == 1))
+            {
+                var parts = EventMessage.Fields((byte[])value.Value).ToLookup(field => field.Number, field => field.Value);
+                if (parts[1].LastOrDefault() is byte[] tag && parts[2].LastOrDefault() is uint scalar)
+                {
+                    scalars.Add((Encoding.UTF8.GetString(tag), BitConverter.UInt32BitsToSingle(scalar)));
+                }
+            }
 
-        var value = EventMessage.Fields((byte[])EventMessage.Fields((byte[])summary)[1]);
-        return value.TryGetValue(2, out var scalar)
-            ? (step, false, Encoding.UTF8.GetString((byte[])value[1]), BitConverter.UInt32BitsToSingle((uint)scalar))
-            : (step, false, null, 0);
+            return (fields[2].LastOrDefault() is ulong step ? (long)step : 0, fields[7].Any(), scalars);
+        }
+        catch (Exception exception) when (exception is InvalidProtocolBufferException or InvalidCastException)
+        {
+            throw new InvalidDataException($"{file} is damaged: a record is no event ({exception.Message})", exception);
+        }
     }
 }

@@ -37,8 +37,20 @@ static class RunFactory
     }
 
     /// <summary>Copies of the task as it is.</summary>
-    public static IVectorEnvironment MakeTask(RunOptions options, int copies) =>
-        RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
+    /// <exception cref="UserException">An option is not allowed, or the model is not the one that the run began with.</exception>
+    public static IVectorEnvironment MakeTask(RunOptions options, int copies)
+    {
+        var task = RunOptions.Create(options.Environment, options.EnvironmentOptions, copies, options.Training.EnvironmentThreads);
+        if (options.ModelSha256 is { } then && task.Spec.Model is { } now && now.Sha256 != then)
+        {
+            task.Dispose();
+            throw new UserException(
+                $"The model {now.Path} has changed since the run began (SHA-256 {now.Sha256}, was {then}); allowed: the model as it was. "
+                + "A changed model is another task, for a new run.");
+        }
+
+        return task;
+    }
 
     /// <summary>The agent of a run for an environment.</summary>
     /// <exception cref="UserException">Agent and environment do not fit together, or the device is missing.</exception>

@@ -38,8 +38,13 @@ public static class Training
         }
 
         var origin = settings.From is { } from ? Origin(from, settings.Runs, options) : null;
-        RunFolder? Open(RunningMoments? moments) => settings.Runs is { } runs
-            ? RunFolder.Create(runs, settings.Name, options, Session(options, settings.CommandLine, 0, clock), clock, moments)
+        if (origin is not null)
+        {
+            options = options with { From = $"{Path.GetFullPath(origin.File)} (SHA-256 {TrustedAssemblies.HashOf(origin.File)})" };
+        }
+
+        RunFolder? Open(RunOptions made, RunningMoments? moments) => settings.Runs is { } runs
+            ? RunFolder.Create(runs, settings.Name, made, Session(made, settings.CommandLine, 0, clock), clock, moments)
             : null;
         return Run(options, Open, origin, null, callbacks, clock, stop);
     }
@@ -53,6 +58,7 @@ public static class Training
     /// <param name="callbacks">Called during training; null: nothing.</param>
     /// <param name="commandLine">Command line to record in run.json; null: this process's.</param>
     /// <param name="clock">For time stamps and speeds; null: the system clock.</param>
+    /// <param name="assemblies">Assemblies with user-defined environments, as for <see cref="Policy.Load"/>.</param>
     /// <param name="stop">Ends the run after its current step, with a checkpoint.</param>
     /// <exception cref="UserException">There is no such run or no checkpoint, it is in use, or a change is not allowed.</exception>
     public static TrainingResult Resume(
@@ -61,23 +67,36 @@ public static class Training
         TrainingCallbacks? callbacks = null,
         string? commandLine = null,
         TimeProvider? clock = null,
+        IReadOnlyList<string>? assemblies = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
+        UserAssemblies.Load(assemblies);
         (callbacks, clock) = (callbacks ?? new(), clock ?? TimeProvider.System);
         var path = RunNames.Find(".", folder);
         using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));
         var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
-        if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
+        if (checkpoint is null)
+        {
+            callbacks.Noted?.Invoke("The run has no checkpoint yet; it begins anew from its run.json.");
+        }
+        else if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
         {
             callbacks.Noted?.Invoke($"The run is finished; use --steps with more than {options.Training.TotalSteps} to extend it.");
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
         }
 
-        RunFolder Open(RunningMoments? moments) => RunFolder.Resume(
+        if (options.AgentOptions is PpoOptions { AnnealLearningRate: true } && resumption.IsLonger(options))
+        {
+            callbacks.Noted?.Invoke(
+                $"The learning rate falls to 0 at training.total_steps, now {options.Training.TotalSteps}: from here on it is the longer run's, so that the "
+                + "run is neither what it was to be nor what it would be had it been that long from the start.");
+        }
+
+        RunFolder Open(RunOptions made, RunningMoments? moments) => RunFolder.Resume(
             resumption,
-            options,
-            Session(options, commandLine ?? new TrainingSettings().CommandLine, checkpoint.Step, clock),
+            made,
+            Session(made, commandLine ?? new TrainingSettings().CommandLine, checkpoint?.Step ?? 0, clock),
             clock,
             moments);
         return Run(options, Open, null, checkpoint, callbacks, clock, stop);
@@ -85,7 +104,7 @@ public static class Training
 
     static TrainingResult Run(
         RunOptions options,
-        Func<RunningMoments?, RunFolder?> open,
+        Func<RunOptions, RunningMoments?, RunFolder?> open,
         TrainedPolicy? origin,
         CheckpointFile? checkpoint,
         TrainingCallbacks callbacks,
@@ -95,12 +114,13 @@ public static class Training
         // The folder comes last: what cannot be made leaves none.
         using var train = RunFactory.MakeTraining(options);
         var moments = RunFactory.MomentsOf(train);
+        options = options with { ModelSha256 = train.Spec.Model?.Sha256 };
         using var evaluation = RunFactory.MakeEvaluation(options, options.Training.EvaluationEpisodes, moments);
         var agent = RunFactory.MakeAgent(options, train, clock);
         try
         {
             origin?.Load(agent, origin.Read().Networks);
-            using var folder = open(moments);
+            using var folder = open(options, moments);
             var summary = Run(options, agent, train, evaluation, folder, checkpoint, callbacks, clock, stop);
             return new TrainingResult(summary, new Policy(options, agent, moments, train));
         }
@@ -124,7 +144,7 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(folder, callbacks, ended.Cancel);
+        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);
@@ -141,16 +161,18 @@ public static class Training
                 run.Last,
                 run.Best,
                 Math.Round(clock.GetElapsedTime(start).TotalSeconds, 3));
-            if (folder is not null)
-            {
-                result.Write(folder.Path);
-            }
-
+            folder?.End(result);
             return result;
         }
         catch (Exception exception) when (folder is not null)
         {
-            File.WriteAllText(Path.Combine(folder.Path, "error.log"), exception.ToString());
+            folder.Fail(exception);
+            if (exception is IOException && run.LastWholeStep == loop.Step)
+            {
+                // The disk may take a checkpoint though it did not take a log.
+                KeepCheckpoint(run, loop, callbacks);
+            }
+
             throw;
         }
         finally
@@ -159,6 +181,18 @@ public static class Training
             {
                 callbacks.Warned?.Invoke(warning);
             }
+        }
+    }
+
+    static void KeepCheckpoint(ObservedRun run, TrainingLoop loop, TrainingCallbacks callbacks)
+    {
+        try
+        {
+            run.Checkpoint(loop.Step, loop.Save);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NonFiniteValueException)
+        {
+            callbacks.Warned?.Invoke($"No checkpoint could be kept of step {loop.Step}: {exception.Message}");
         }
     }
 

@@ -19,8 +19,11 @@ public enum AttackNorm
 /// <summary>How images are attacked.</summary>
 public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
 {
-    /// <summary>The optimisers to compare.</summary>
-    [OptimizerNames] public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
+    /// <summary>The method that goes on with what holds out: <see cref="AttackSuite"/>.</summary>
+    public const string Auto = "auto";
+
+    /// <summary>The optimisers to compare, and auto.</summary>
+    [ClassifierMethods] public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
 
     /// <summary>Gradient passes per image: every method is run with each.</summary>
     [Range(1, 10_000_000)] public IReadOnlyList<int> Passes { get; init; } = [200];
@@ -49,11 +52,23 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
         {
             yield return new("targeted attacks go with the loss cross_entropy only.", [nameof(Loss)]);
         }
+
+        if (Methods.Contains(Auto) && (Targeted || RandomStart || Loss is not (AttackLoss.Default or AttackLoss.CrossEntropy) || Layers is not null))
+        {
+            yield return new($"the method {Auto} has losses, targets and starts of its own; allowed: neither targeted, random_start, layers nor another loss.", [nameof(Methods)]);
+        }
+
+        if (Methods.Contains(Auto) && Passes.Any(passes => passes < 40))
+        {
+            yield return new($"the method {Auto} takes 40 or more.", [nameof(Passes)]);
+        }
     }
 
-    internal Region Region(Tensor images) => Norm == AttackNorm.Linf
-        ? Box.Ball(images, Epsilon, 0, 1)
-        : new EuclideanBall(images, Epsilon, 0, 1);
+    internal Region Region(Tensor images) => Ball(images, Epsilon);
+
+    internal Region Ball(Tensor images, double radius) => Norm == AttackNorm.Linf
+        ? Box.Ball(images, radius, 0, 1)
+        : new EuclideanBall(images, radius, 0, 1);
 
     /// <summary>Length of the longest step within the ball from its centre.</summary>
     internal double Reach(IReadOnlyList<long> shape) =>
@@ -63,7 +78,7 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
 /// <summary>What one method did with one budget.</summary>
 /// <param name="Method">Its name.</param>
 /// <param name="Passes">The budget.</param>
-/// <param name="GradientPasses">Gradients it took per image.</param>
+/// <param name="GradientPasses">Passes it took per image; of auto, on average.</param>
 /// <param name="SuccessRate">Share of the attacked images that got another class (of a targeted attack: the target).</param>
 /// <param name="MeanLoss">Mean of what was maximised, at the attacked images.</param>
 /// <param name="MillisecondsPerImage">CPU time.</param>
@@ -72,7 +87,11 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
 /// <param name="Predicted">Their classes [n], int64.</param>
 public sealed record AttackResult(
     string Method, int Passes, long GradientPasses, double SuccessRate, double MeanLoss, double MillisecondsPerImage,
-    double MeanDistance, Tensor Attacked, Tensor Predicted);
+    double MeanDistance, Tensor Attacked, Tensor Predicted)
+{
+    /// <summary>The stages of auto, with what each broke; nothing of other methods.</summary>
+    public IReadOnlyList<AttackStage> Stages { get; init; } = [];
+}
 
 /// <summary>
 /// A comparison of attacks on a classifier: each method on the same images at equal gradient passes. Only images that the classifier
@@ -128,6 +147,10 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         var network = PartialNetwork.Of(new ReluModule(classifier.Module, clean.Shape), options.Layers);
+        if (method == ClassifierAttackOptions.Auto)
+        {
+            return AttackUntilBroken(classifier, network, clean, options, passes, generator);
+        }
         var optimizer = AttackMethods.Create(
             method, passes, options, options.Reach(clean.Shape), isConvolutional: clean.Shape.Length > 1, generator);
         var next = clean.Labels + 1;
@@ -161,6 +184,44 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
             distance,
             x.MoveToOuterDisposeScope(),
             predicted.MoveToOuterDisposeScope());
+    }
+
+    static AttackResult AttackUntilBroken(
+        Classifier classifier, IReluNetwork network, ImageSet clean, ClassifierAttackOptions options, int passes, Generator generator)
+    {
+        var began = Environment.CpuUsage.TotalTime;
+        var suite = new AttackSuite(new() { Passes = passes }, generator);
+        var (attacked, margins, stages) = (new List<Tensor>(), new List<Tensor>(), new List<AttackStage>());
+        for (var start = 0; start < clean.Count; start += options.BatchSize)
+        {
+            var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
+            var found = suite.Attack(network, batch.Images, batch.Labels, options.Ball, [options.Epsilon]);
+            attacked.Add(found.X);
+            margins.Add(found.Margin);
+            stages.AddRange(found.Stages);
+        }
+        var time = Environment.CpuUsage.TotalTime - began;
+        var x = cat(attacked);
+        var distance = ThrowUnlessAllowed(x, clean.Images, options);
+        var predicted = classifier.Predict(x);
+        return new(
+            ClassifierAttackOptions.Auto,
+            passes,
+            (long)Math.Round(stages.Sum(stage => (double)stage.Attacked * stage.Passes) / clean.Count),
+            predicted.ne(clean.Labels).to(ScalarType.Float64).mean().ToDouble(),
+            cat(margins).mean().ToDouble(),
+            time.TotalMilliseconds / clean.Count,
+            distance,
+            x.MoveToOuterDisposeScope(),
+            predicted.MoveToOuterDisposeScope())
+        {
+            Stages = [.. stages.GroupBy(stage => stage.Name).Select(same => same.First() with
+            {
+                Attacked = same.Sum(stage => stage.Attacked),
+                Broken = same.Sum(stage => stage.Broken),
+                Elapsed = TimeSpan.FromTicks(same.Sum(stage => stage.Elapsed.Ticks)),
+            })],
+        };
     }
 
     /// <summary>Mean distance from the clean images, if every attacked one is an image within its ball.</summary>

@@ -11,6 +11,7 @@ namespace RL.Studies;
 public static class Idx
 {
     const byte UnsignedByte = 8;
+    const int MostBytes = 1 << 30;
 
     /// <summary>Reads images [N×H×W] and their labels [N].</summary>
     /// <exception cref="InvalidDataException">A damaged file or files that do not belong together: says which and why.</exception>
@@ -64,6 +65,11 @@ public static class Idx
             {
                 throw Bad(path, what, $"dimension {i + 1} is {sizes[i]}");
             }
+            // Three sizes may have a product beyond 64 bits.
+            if (sizes[i] > 0 && length > Array.MaxLength / sizes[i])
+            {
+                throw Bad(path, what, $"its sizes have a product of more than {Array.MaxLength}");
+            }
             length *= sizes[i];
         }
         return file.Length - header == length
@@ -83,7 +89,15 @@ public static class Idx
         try
         {
             using var gzip = new GZipStream(new MemoryStream(stored), CompressionMode.Decompress);
-            gzip.CopyTo(data);
+            var buffer = new byte[1 << 16];
+            while (gzip.Read(buffer) is > 0 and var count)
+            {
+                if (data.Length > MostBytes)
+                {
+                    throw new InvalidDataException($"it unpacks to more than {MostBytes} bytes");
+                }
+                data.Write(buffer, 0, count);
+            }
         }
         catch (InvalidDataException error)
         {

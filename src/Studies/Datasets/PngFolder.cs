@@ -39,7 +39,10 @@ public static class PngFolder
 
     static (List<(string File, long Label)> Files, string[] Classes) Classes(string path)
     {
-        var folders = Directory.GetDirectories(path).Order(StringComparer.Ordinal).ToArray();
+        // Hidden folders (.ipynb_checkpoints, .git) and those without an image are no classes.
+        var folders = Directory.GetDirectories(path)
+            .Where(folder => !Path.GetFileName(folder).StartsWith('.') && Pngs(folder).Any())
+            .Order(StringComparer.Ordinal).ToArray();
         var files = folders.SelectMany((folder, label) => Pngs(folder).Select(file => (file, (long)label))).ToList();
         return files.Count > 0 ? (files, [.. folders.Select(folder => Path.GetFileName(folder))]) : throw new InvalidDataException(
             $"{path} has no sub-folders with PNG files; give a file of labels for a flat folder.");
@@ -65,7 +68,8 @@ public static class PngFolder
             : throw new InvalidDataException($"{path} has no PNG files.");
     }
 
-    static IEnumerable<string> Pngs(string folder) => Directory.GetFiles(folder, "*.png").Order(StringComparer.Ordinal);
+    static IEnumerable<string> Pngs(string folder) => Directory.GetFiles(folder)
+        .Where(file => file.EndsWith(".png", StringComparison.OrdinalIgnoreCase)).Order(StringComparer.Ordinal);
 
     /// <summary>The pixels channel by channel, as tensors have them.</summary>
     static byte[] Planes(ByteImage image)

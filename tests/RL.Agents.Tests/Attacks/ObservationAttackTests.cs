@@ -75,7 +75,8 @@ public sealed class ObservationAttackTests : IDisposable
                 if (method != AttackMethods.Noise)
                 {
                     Assert.True((bool)attacked.Loss.ge(attacked.CleanLoss).all());
-                    Assert.InRange(attacked.GradientPasses, 1, 8);
+                    // An iteration of ADR-GD is one to a few passes.
+                    Assert.InRange(attacked.GradientPasses, 1, method.StartsWith("adr-gd", StringComparison.Ordinal) ? 4 * 8 : 8);
                 }
             }
         }

@@ -5,7 +5,7 @@ namespace RL.Agents.Tests;
 
 public class CriticAscentTests
 {
-    static IActionRefiner NewRefiner(Critic critic, double radius, string optimizer) => ActionRefiners.Create(
+    static IActionRefiner NewRefiner(Critic critic, double radius, string optimizer) => CriticAscent.Create(
         new RefinementOptions { Enabled = true, Optimizer = optimizer, Radius = radius }, new(critic, critic), CPU, seed: 7)!;
 
     [Theory]
@@ -78,7 +78,7 @@ public class CriticAscentTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         var critics = Enumerable.Range(0, 3).Select(_ => new Critic(17, 6, [32, 32], generator)).ToArray();
-        using var refiner = ActionRefiners.Create(
+        using var refiner = CriticAscent.Create(
             new RefinementOptions { Enabled = true, Critic = name }, new(critics[0], critics[1], critics[2]), CPU, seed: 7)!;
         var (s, a) = (randn([20, 17], generator: generator), zeros([20, 6]));
         using var noGrad = no_grad();
@@ -101,7 +101,7 @@ public class CriticAscentTests
         using var critic = new Critic(3, 2, [16], generator);
         var options = new RefinementOptions { Enabled = true, Critic = "minimum" };
 
-        var error = Assert.Throws<ArgumentException>(() => ActionRefiners.Create(options, new(critic, critic), CPU, seed: 7));
+        var error = Assert.Throws<ArgumentException>(() => CriticAscent.Create(options, new(critic, critic), CPU, seed: 7));
 
         Assert.Equal("agent.refine.critic is minimum; allowed: target, online, because the agent has one critic.", error.Message);
     }
@@ -112,6 +112,6 @@ public class CriticAscentTests
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(3, 2, [16], generator);
 
-        Assert.Null(ActionRefiners.Create(new RefinementOptions(), new(critic, critic), CPU, seed: 7));
+        Assert.Null(CriticAscent.Create(new RefinementOptions(), new(critic, critic), CPU, seed: 7));
     }
 }

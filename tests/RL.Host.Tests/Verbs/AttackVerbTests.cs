@@ -48,7 +48,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
             "--budget", "30", "--out", output)), _console.Error);
 
         Assert.Matches(@"clean return -[\d,.]+ ± [\d.]+ over 3 episodes, seed 4; ε in units of the standard deviation in", _console.Out);
-        Assert.Matches(@"6 +0\.1 +adr-gd +6 ", _console.Out);
+        Assert.Matches(@"6 +0\.1 +adr-gd +12 ", _console.Out);
         var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "attack.json"))).RootElement;
         var clean = document.GetProperty("clean");
         Assert.Equal(
@@ -63,9 +63,11 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
             {
                 ("noise", _) => 0,
                 ("fgsm", _) => 1,
+                // An iteration of ADR-GD passes through the network and through its relaxation.
+                ("adr-gd", "6") => 12,
+                ("adr-gd", _) => 100,
                 (_, "6") => 6,
-                ("pgd", _) => 20,
-                _ => 50,
+                _ => 20,
             }, used);
             Assert.Equal(3 * 30, result.GetProperty("attacked_steps").GetInt64());
             var returns = Numbers(result.GetProperty("play").GetProperty("returns"));

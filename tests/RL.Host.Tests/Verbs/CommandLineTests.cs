@@ -63,6 +63,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("There is no environment 'Nope'", "check", "Nope")]
     [InlineData("distribution_mode is extreme: maze has: easy, hard, memory, exploration", "check", "procgen:maze", "distribution_mode=extreme")]
     [InlineData("there is no such file", "check", "Pendulum-v1", "--trace", "missing.json")]
+    [InlineData("--name is 'a\\u000Ab'; it has a character that is not shown (U+000A)", "train", "td3", "Pendulum-v1", "--name", "a\nb")]
+    [InlineData("There is no run 'a\\u001Bb'", "train", "--resume", "a\u001bb")]
     [InlineData("dance", "dance")]
     [InlineData("There is no option --quiet. See `./rl evaluate --help`", "evaluate", "x", "--quiet")]
     [InlineData("There is no option --episode; did you mean --episodes?", "attack", "x", "--episode", "3")]

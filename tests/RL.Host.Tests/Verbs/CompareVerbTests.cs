@@ -53,6 +53,61 @@ public sealed class CompareVerbTests : IDisposable
     }
 
     [Fact]
+    public void Run_TheSameSeedTwice_CountsOnceAndTheLongerRunIsTaken()
+    {
+        Train("a", "--seed", "0");
+        Train("again", "--seed", "0", "checkpoint_interval=7");
+        Train("b", "--seed", "1", "evaluation_interval=30");
+        Assert.Equal(0, new TestConsole().Run("train", "--resume", "again", "--runs", _folder.Path, "--quiet", "--steps", "80"));
+
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path));
+
+        Assert.Contains($"left out: {_folder.File("a")} has the seed and the options of {_folder.File("again")}", _console.Error);
+        Assert.Matches(@"Pendulum-v1 +td3 +2 +60 ", _console.Out);
+    }
+
+    [Fact]
+    public void Run_ARunThatBeganWithAPolicy_IsALineOfItsOwn()
+    {
+        Train("a", "--seed", "0");
+        Train("b", "--seed", "1", "--from", _folder.File("a"));
+
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path));
+
+        Assert.Matches(@"Pendulum-v1 +td3 +1 +60 ", _console.Out);
+        Assert.Matches(@"td3 from=/.*policy\.safetensors \(SHA-256 [0-9a-f]{64}\) +1 +60 ", _console.Out);
+    }
+
+    [Fact]
+    public void Run_ASeriesThatNoRunHas_IsCode2WithTheNearest()
+    {
+        Train("a");
+
+        Assert.Equal(2, _console.Run("compare", "--runs", _folder.Path, "--scalar", "los/critic"));
+        Assert.Contains("--scalar is los/critic, a series that none of the runs has; did you mean loss/critic", _console.Error);
+    }
+
+    [Fact]
+    public void Run_OneRunIsDamaged_NamesItAndComparesTheOthers()
+    {
+        Train("a");
+        Train("b");
+        Train("c");
+        File.WriteAllText(_folder.File("b", EvaluationTable.FileName), "step,episodes,mean,std,min,max,length\n20,1,what,0,1,1,200\n");
+        File.WriteAllText(_folder.File("c", RunFolder.DocumentName), "{ \"agents\":");
+
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path));
+        Assert.Contains($"left out: {_folder.File("b", EvaluationTable.FileName)} is damaged: '20,1,what,0,1,1,200'", _console.Error);
+        Assert.Contains($"left out: The run {_folder.File("c")} cannot be read", _console.Error);
+        Assert.Matches(@"Pendulum-v1 +td3 +1 +60 ", _console.Out);
+
+        var list = new TestConsole();
+        Assert.Equal(0, list.Run("list", "runs", "--runs", _folder.Path));
+        Assert.Matches(@"a +finished", list.Out);
+        Assert.Matches(@"b +unreadable: .* is damaged", list.Out);
+    }
+
+    [Fact]
     public void EventScalars_OfARun_AreWhatItsEventFilesHold()
     {
         Train("a", "refine.enabled=true");

@@ -89,7 +89,7 @@ public sealed class EvaluateVerbTests : IDisposable
 
     [Theory]
     [InlineData("agent.network=impala cannot be changed after training; allowed: env.*, training.device", "agent.network=impala")]
-    [InlineData("--best chooses between the policies of a run; ", "--best")]
+    [InlineData("--best and --checkpoint choose between the policies of a run; ", "--best")]
     public void Run_WhatAFileCannotHave_ReturnsTwo(string expected, string argument)
     {
         Assert.Equal(2, _console.Run("evaluate", Policy, argument));

@@ -65,6 +65,7 @@ public sealed class SpanAdrGdGoldenTests
             Weights = [T.One],
             Lower = lower,
             Upper = upper,
+            Scale = upper,
             Starts = new T[10],
             Best = new T[10],
         };
@@ -107,6 +108,7 @@ public sealed class SpanAdrGdGoldenTests
                 Weights = [1.0],
                 Lower = box.Lower.data<double>().ToArray(),
                 Upper = box.Upper.data<double>().ToArray(),
+                Scale = box.Scale(start).data<double>().ToArray(),
                 Starts = from,
                 Best = from.ToArray(),
             };

@@ -199,6 +199,45 @@ public sealed class SpanAdrGdTests
         Assert.True(together.Value.allclose(objective.Value(together.X), 1e-6, 1e-6));
     }
 
+    /// <summary>The noise of a run, given to another one, repeats it: in both versions, with either timing.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Maximize_NoiseFromElsewhere_IsAskedForWhereAndWhenOptionsSay(bool onMultiples)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var options = AdrGdOptions.ActionRefinement with
+        {
+            Iterations = 35, PerturbThreshold = 10, PerturbNoise = 0.3, PerturbOnMultiples = onMultiples, PerturbEvery = 10,
+        };
+        var (objective, starts, box) = Refinement(arange(1));
+        var asked = new List<(int Iteration, int Layer)>();
+        var drawn = new Dictionary<(int, int), Tensor>();
+        Tensor Noise(int iteration, int layer, IReadOnlyList<long> shape)
+        {
+            asked.Add((iteration, layer));
+            if (!drawn.TryGetValue((iteration, layer), out var noise))
+            {
+                noise = drawn[(iteration, layer)] = randn([.. shape], generator: generator).DetachFromDisposeScope();
+            }
+            return noise.clone();
+        }
+
+        var fast = new AdrGd(options, generator, noise: Noise).Maximize(objective, starts, box, trace: true);
+        int[] times = onMultiples ? [9, 19, 29] : [10, 20, 30];
+        Assert.Equal(times.SelectMany(t => new[] { (t, 0), (t, 1) }), asked);
+        var again = new AdrGd(options, generator, noise: Noise).Maximize(objective, starts, box, trace: true);
+        Assert.True(again.Trace!.Values.IsSameAs(fast.Trace!.Values));
+        var plain = new TensorAdrGd(options, generator, noise: Noise).Maximize(objective, starts, box, trace: true);
+        Assert.True(plain.Trace!.Values.narrow(0, 0, 10).allclose(fast.Trace.Values.narrow(0, 0, 10), 1e-4, 1e-4));
+        Assert.Equal(3 * 6, asked.Count);
+        foreach (var noise in drawn.Values)
+        {
+            noise.Dispose();
+        }
+    }
+
     [Fact]
     public void Maximize_EmptyBall_ReturnsTheStart()
     {

@@ -15,8 +15,9 @@ public sealed class TensorAdrGdGoldenTests
     public void SmallNet_Float64_Follows60Iterations(int number)
     {
         // Chaos: a steep gate near 0.5 multiplies rounding by up to 1e3 at a time, so that 1e-16 has become 1e-12 to 1e-8 by the
-        // 60th iteration. SpanAdrGd, which adds in the reference's order, follows to the last bits.
-        FollowSmall(number, ScalarType.Float64, 35, 1e-10);
+        // 60th iteration. SpanAdrGd, which adds in the reference's order, follows to the last bits; libtorch adds in an order that depends on the
+        // processor, so that the error after 35 iterations is from 4e-12 to 1.1e-10 on those that were tried.
+        FollowSmall(number, ScalarType.Float64, 35, 1e-9);
         FollowSmall(number, ScalarType.Float64, 60, 1e-7);
     }
 

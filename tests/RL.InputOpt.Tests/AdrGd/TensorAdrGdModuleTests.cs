@@ -189,7 +189,7 @@ public sealed class TensorAdrGdModuleTests
         var found = new TensorAdrGd(options, generator).Maximize(objective, starts, ball);
 
         Assert.Equal([6, 1, 8, 8], found.X.shape);
-        Assert.Equal(30, found.GradientPasses);
+        Assert.True(found.GradientPasses >= 2 * 30, "the network and its surrogate");
         for (var s = 0; s < 3; s++)
         {
             var single = new TensorAdrGd(options, generator).Maximize(objective, starts.select(1, s), ball);

@@ -62,7 +62,7 @@ public sealed class RegionWalkTests
         var start = RandomProblem.Points(drawn, ScalarType.Float64, 10, inputs);
         var box = Box.Between(-1, 1, start);
 
-        var found = Search.Run(new(network), start, box, trace: false, clock: null, search =>
+        var found = Search.Run(new(network), start, box, trace: false, limits: null, clock: null, search =>
         {
             search.Measure();
             SharpWalk.Run(search, 1000);

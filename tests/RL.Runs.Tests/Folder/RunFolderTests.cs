@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using RL.Agents;
+using RL.Environments;
 
 namespace RL.Runs.Tests;
 
@@ -40,6 +42,77 @@ public sealed class RunFolderTests : IDisposable
     {
         Assert.Throws<UserException>(() => Create(name));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("a\nb", "U+000A")]
+    [InlineData("a\u001b[31mb", "U+001B")]
+    [InlineData("a\u202eb", "U+202E")]
+    [InlineData("a\u200fb", "U+200F")]
+    [InlineData("a\u2028b", "U+2028")]
+    [InlineData("a\0b", "U+0000")]
+    public void Create_NameWithCharactersThatAreNotShown_IsRefusedWithoutPrintingThem(string name, string expected)
+    {
+        var error = Assert.Throws<UserException>(() => Create(name)).Message;
+
+        Assert.Contains(expected, error);
+        Assert.DoesNotContain(error, Shown.IsHidden);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+        error = Assert.Throws<UserException>(() => RunOptions.FindEnvironment(name)).Message;
+        Assert.Contains(expected, error);
+        Assert.DoesNotContain(error, Shown.IsHidden);
+        Assert.DoesNotContain(Assert.Throws<UserException>(() => RunNames.Find(_folder.Path, name)).Message, Shown.IsHidden);
+    }
+
+    [Theory]
+    [InlineData(241, "it has 241 bytes; allowed: 240")]
+    [InlineData(300, "it has 300 bytes; allowed: 240")]
+    public void Create_NameThatIsTooLong_IsRefused(int length, string expected)
+    {
+        var name = new string('x', length);
+
+        Assert.Contains(expected, Assert.Throws<UserException>(() => Create(name)).Message);
+        Assert.Contains(expected, Assert.Throws<UserException>(() => RunOptions.FindEnvironment(name)).Message);
+        Assert.Contains("; --name gives it another name", Assert.Throws<UserException>(() => RunNames.Create(_folder.Path, null, name)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+        using var @lock = RunNames.Create(_folder.Path, new string('x', 240), "").Lock;
+    }
+
+    [Fact]
+    public void Create_AfterAStartThatFailed_TakesTheNameAgain()
+    {
+        // A process that was killed before its run was one.
+        Directory.CreateDirectory(_folder.File("mine"));
+        File.WriteAllText(_folder.File("mine", ".lock"), "");
+        File.WriteAllText(_folder.File("mine", "run.json.tmp"), "{");
+        Create("mine").Dispose();
+        Assert.True(File.Exists(_folder.File("mine", "run.json")));
+
+        // A start that fails cleans up after itself: the record cannot be written.
+        var broken = _options with { Notes = [], Preset = "\ud800" };
+        Assert.ThrowsAny<Exception>(() => RunFolder.Create(_folder.Path, "other", broken, null!, _clock));
+        Assert.False(Directory.Exists(_folder.File("other")));
+
+        // A folder of the user's is none.
+        Directory.CreateDirectory(_folder.File("notes"));
+        File.WriteAllText(_folder.File("notes", "a.txt"), "");
+        Assert.Contains("is no run", Assert.Throws<UserException>(() => Create("notes")).Message);
+    }
+
+    [Fact]
+    public void IsTaken_LooksAtTheLockWithoutWriting()
+    {
+        using (var run = Create("mine"))
+        {
+            Assert.True(RunLock.IsTaken(run.Path));
+        }
+
+        var file = _folder.File("mine", ".lock");
+        File.SetAttributes(file, FileAttributes.ReadOnly);
+        Assert.False(RunLock.IsTaken(_folder.File("mine")));
+        File.Delete(file);
+        Assert.False(RunLock.IsTaken(_folder.File("mine")));
+        Assert.False(File.Exists(file));
     }
 
     [Fact]
@@ -85,6 +158,47 @@ public sealed class RunFolderTests : IDisposable
     }
 
     [Fact]
+    public void Evaluated_NotANumberFirst_IsNeverTheBest()
+    {
+        using (var run = Create("mine"))
+        {
+            run.Evaluated(Evaluation(10, double.NaN), _agent);
+            Assert.Null(run.Best);
+            run.Evaluated(Evaluation(20, -7), _agent);
+            run.Evaluated(Evaluation(30, double.NaN), _agent);
+            Assert.Equal((20, 30), (run.Best!.Step, run.Last!.Step));
+            run.Checkpoint(30, writer => writer.Write(1));
+        }
+
+        Assert.Equal("20", StepOf(_folder.File("mine"), "best"));
+        Resume(_folder.File("mine"));
+        Assert.Equal(("20", "30"), (StepOf(_folder.File("mine"), "best"), StepOf(_folder.File("mine"), "policy")));
+    }
+
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.NegativeInfinity)]
+    public void ObservedRun_NetworkOrLossThatIsNotFinite_EndsTheRunAndLeavesTheLastCheckpoint(float value)
+    {
+        using var run = Create("mine");
+        var observed = new ObservedRun(_agent, run, new(), () => { });
+        observed.Scalar("loss/critic", 1, 5);
+        observed.Scalar("value/explained_variance", double.NaN, 5);
+        observed.Checkpoint(10, writer => writer.Write(1));
+        Assert.Contains("At step 15 loss/critic is ", Assert.Throws<NonFiniteValueException>(() => observed.Scalar("loss/critic", value, 15)).Message);
+
+        _agent.Spoil(value);
+
+        Assert.Contains(
+            "At step 20 actor.weight has a value",
+            Assert.Throws<NonFiniteValueException>(() => observed.Checkpoint(20, writer => writer.Write(1))).Message);
+        Assert.Throws<NonFiniteValueException>(() => observed.Evaluated(Evaluation(20, 1), _agent));
+        Assert.Equal(
+            ["checkpoint-10.bin"], Directory.GetFiles(Path.Combine(run.Path, "checkpoints")).Select(Path.GetFileName));
+        Assert.False(File.Exists(Path.Combine(run.Path, "policy.safetensors")));
+    }
+
+    [Fact]
     public void Open_RunInUse_IsRefused()
     {
         using var run = Create();
@@ -107,6 +221,8 @@ public sealed class RunFolderTests : IDisposable
             run.Evaluated(Evaluation(20, 9), _agent);
         }
 
+        // What a process that is killed leaves of a checkpoint: its name in the list, and half a file.
+        File.AppendAllText(Path.Combine(path, ".files"), "checkpoints/checkpoint-20.bin\nhalf a na");
         File.WriteAllText(Path.Combine(path, "checkpoints", "checkpoint-20.bin.tmp"), "half");
         // Twice, so that the event file of a session without a checkpoint is met as well.
         for (var session = 0; session < 2; session++)
@@ -144,5 +260,153 @@ public sealed class RunFolderTests : IDisposable
 
         Assert.Contains(expected, Assert.Throws<UserException>(() => resumption.Options([assignment])).Message);
         Assert.Equal(200, resumption.Options(["training.total_steps=200"]).Training.TotalSteps);
+    }
+
+    string Interrupted(Action<RunFolder>? work = null)
+    {
+        using var run = Create("mine");
+        run.Evaluated(Evaluation(10, 5), _agent);
+        run.Checkpoint(10, writer => writer.Write(1));
+        work?.Invoke(run);
+        return run.Path;
+    }
+
+    void Resume(string path, params string[] assignments)
+    {
+        using var resumption = Resumption.Open(path, _ => { });
+        RunFolder.Resume(resumption, resumption.Options(assignments), Session(10), _clock).Dispose();
+    }
+
+    [Fact]
+    public void Resume_FilesOfTheUser_AreLeftAlone()
+    {
+        var path = Interrupted();
+        string[] own = ["notes.tmp", "policy.safetensors.partial", "events.out.tfevents.mine", "checkpoints/checkpoint-backup.bin", "checkpoints/checkpoint-3.bin", "checkpoints/a.tmp"];
+        foreach (var name in own)
+        {
+            File.WriteAllText(Path.Combine(path, name), name);
+        }
+
+        for (var session = 0; session < 3; session++)
+        {
+            using var resumption = Resumption.Open(path, _ => { });
+            using var run = RunFolder.Resume(resumption, resumption.Options([]), Session(10), _clock);
+            run.Checkpoint(20 + session, writer => writer.Write(1));
+        }
+
+        Assert.All(own, name => Assert.Equal(name, File.ReadAllText(Path.Combine(path, name))));
+        Assert.False(File.Exists(Path.Combine(path, "checkpoints", "checkpoint-10.bin")));
+    }
+
+    [Theory]
+    [InlineData("evaluation.csv")]
+    [InlineData(".lock")]
+    [InlineData("run.json")]
+    [InlineData(".files")]
+    [InlineData("checkpoints")]
+    [InlineData("something")]
+    [InlineData("")]
+    public void Open_SymbolicLinks_AreRefusedByName(string name)
+    {
+        var path = Interrupted();
+        var link = Path.TrimEndingDirectorySeparator(Path.Combine(path, name));
+        var outside = _folder.File("outside");
+        if (Path.Exists(link))
+        {
+            Directory.Move(link, outside);
+        }
+        else
+        {
+            File.WriteAllText(outside, "not the run's");
+        }
+
+        File.CreateSymbolicLink(link, outside);
+        var before = Contents(outside);
+
+        var error = Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message;
+        Assert.StartsWith($"{link} is a symbolic link (to {outside})", error);
+        Assert.Equal(before, Contents(outside));
+    }
+
+    static List<string> Contents(string path) => Directory.Exists(path)
+        ? [.. Directory.GetFiles(path, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{file} {new FileInfo(file).Length}")]
+        : [File.ReadAllText(path)];
+
+    [Fact]
+    public void Open_AListThatNamesFilesOutside_IsRefused()
+    {
+        var path = Interrupted();
+        var outside = _folder.File("victim.tmp");
+        File.WriteAllText(outside, "");
+        File.AppendAllText(Path.Combine(path, ".files"), "../victim\n");
+
+        Assert.Contains("'../victim', which is no file of a run", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
+        Assert.True(File.Exists(outside));
+    }
+
+    [Theory]
+    [InlineData("agent", "discount", "0.5", "agent.discount is 0.5 (was 0.99)")]
+    [InlineData("agent", "batch_size", "8", "agent.batch_size is 8 (was 256)")]
+    [InlineData("training", "seed", "1", "training.seed is 1 (was 0)")]
+    [InlineData("training", "copies", "3", "training.copies is 3 (was 1)")]
+    [InlineData("training", "evaluation_interval", "7", "training.evaluation_interval is 7 (was 5000)")]
+    [InlineData("training", "total_steps", "300", null)]
+    [InlineData("training", "environment_threads", "2", null)]
+    [InlineData("training", "checkpoints_kept", "5", null)]
+    public void Options_RunJsonThatWasEdited_IsRefusedUnlessResultsStayTheSame(string section, string name, string value, string? expected)
+    {
+        var path = Interrupted();
+        var file = Path.Combine(path, "run.json");
+        var document = JsonNode.Parse(File.ReadAllText(file))!;
+        document[section]![name] = JsonNode.Parse(value);
+        File.WriteAllText(file, document.ToJsonString());
+
+        if (expected is null)
+        {
+            Resume(path);
+        }
+        else
+        {
+            Assert.Contains(expected, Assert.Throws<UserException>(() => Resume(path)).Message);
+        }
+    }
+
+    [Fact]
+    public void Resume_BeforeAnEvaluationThatWasTheBest_HasTheBestPolicyOfThen()
+    {
+        // As a finished run is: a last evaluation after the last checkpoint, which a longer run does not have.
+        var path = Interrupted(run =>
+        {
+            run.Evaluated(Evaluation(20, 4), _agent);
+            run.Checkpoint(30, writer => writer.Write(1));
+            run.Evaluated(Evaluation(40, 9), _agent);
+        });
+        Assert.Equal("40", StepOf(path, "best"));
+
+        Resume(path);
+
+        Assert.Equal(("10", "20"), (StepOf(path, "best"), StepOf(path, "policy")));
+    }
+
+    static string StepOf(string path, string policy) =>
+        RL.InputOpt.SafeTensors.ReadMetadata(Path.Combine(path, $"{policy}.safetensors"))["step"];
+
+    [Fact]
+    public void Resume_BeforeTheFirstCheckpoint_BeginsAnew()
+    {
+        string path;
+        using (var run = Create("mine"))
+        {
+            path = run.Path;
+            run.Scalar("loss", 1, 1);
+            run.Evaluated(Evaluation(10, 5), _agent);
+        }
+
+        Resume(path);
+
+        Assert.False(File.Exists(Path.Combine(path, "policy.safetensors")));
+        Assert.Empty(EvaluationTable.Read(path));
+        var events = Assert.Single(Directory.GetFiles(path, "events*"));
+        Assert.Equal(["options/text_summary"], EventReader.Read(events).Select(record => record.Tag).OfType<string>());
     }
 }

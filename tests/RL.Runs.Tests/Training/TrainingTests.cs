@@ -80,6 +80,57 @@ public sealed class TrainingTests : IDisposable
             File.ReadAllBytes(Run("whole/policy.safetensors")), File.ReadAllBytes(Run("a/policy.safetensors")));
     }
 
+    [Theory]
+    [InlineData("normalize.observations=false")]
+    [InlineData("normalize.observations=true")]
+    public void Load_ACheckpoint_IsThePolicyOfThatStep(string option)
+    {
+        // Evaluations and checkpoints at the same steps: 20, 40 and 60.
+        var (settings, steps) = (Small(_folder.Path, option), new List<(long Step, double Mean)>());
+        using var result = Training.Run("td3", "Pendulum-v1", settings, new() { Evaluated = (now, _) => steps.Add((now.Step, now.Mean)) });
+        foreach (var (step, mean) in steps.TakeLast(2))
+        {
+            using var policy = Policy.Load(Run("a"), checkpoint: step.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            Assert.Equal(mean, policy.Evaluate().Mean);
+        }
+
+        using (var last = Policy.Load(Run("a"), checkpoint: "last"))
+        {
+            Assert.Equal(steps[^1].Mean, last.Evaluate().Mean);
+        }
+
+        Assert.Contains(
+            "--checkpoint is 50; allowed for", Assert.Throws<UserException>(() => Policy.Load(Run("a"), checkpoint: "50")).Message);
+    }
+
+    [Fact]
+    public void Load_ARunBeforeItsFirstEvaluation_PlaysItsCheckpoint()
+    {
+        using var stopped = Training.Run(
+            "td3", "Pendulum-v1", Small(_folder.Path, "evaluation_interval=0"), new() { Stop = now => now.Step == 30 });
+
+        Assert.Contains("--checkpoint last", Assert.Throws<UserException>(() => Policy.Load(stopped.Folder!)).Message);
+        using var policy = Policy.Load(stopped.Folder!, checkpoint: "last");
+        Assert.Equal(stopped.Policy.Evaluate().Mean, policy.Evaluate().Mean);
+    }
+
+    [Theory]
+    [InlineData("true", 1)]
+    [InlineData("false", 0)]
+    public void Resume_OfALongerAnnealedRun_SaysWhatThatMeans(string anneal, int expected)
+    {
+        var settings = new TrainingSettings
+        {
+            Runs = _folder.Path, Name = "a",
+            Assignments = ["total_steps=64", "rollout_steps=32", "minibatches=2", "hidden_layers=8", "evaluation_episodes=1", $"anneal_learning_rate={anneal}"],
+        };
+        Training.Run("ppo", "Pendulum-v1", settings).Dispose();
+        var notes = new List<string>();
+        Training.Resume(Run("a"), ["total_steps=128"], new() { Noted = notes.Add }).Dispose();
+
+        Assert.Equal(expected, notes.Count(note => note.Contains("The learning rate falls to 0 at training.total_steps, now 128", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public void Resume_OfAFinishedRun_ChangesNothingUnlessStepsAreRaised()
     {

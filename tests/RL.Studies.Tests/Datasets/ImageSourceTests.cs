@@ -141,4 +141,39 @@ public sealed class ImageSourceTests : IDisposable
             Assert.Contains(expected, source.Problem());
         }
     }
+
+    void WritePng(string name, int channels = 1)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(name))!);
+        Png.Write(_folder.File(name), new(2, 2, channels, new byte[4 * channels]));
+    }
+
+    [Fact]
+    public void Read_ClassFolders_HiddenAndEmptyOnesAreNoClassesAndUpperCaseEndingsCount()
+    {
+        WritePng("set/.hidden/1.png");
+        WritePng("set/a/1.png");
+        WritePng("set/b/1.PNG");
+        WritePng("set/b/2.Png");
+        Directory.CreateDirectory(_folder.File("set", "aa"));
+        File.WriteAllText(_folder.File("set", "aa", "notes.txt"), "");
+
+        using var set = PngFolder.Read(_folder.File("set"));
+
+        Assert.Equal(["a", "b"], set.Classes);
+        Assert.Equal([0, 1, 1], set.Labels.data<long>().ToArray());
+    }
+
+    [Fact]
+    public void Read_GreyWithOpaqueAlpha_HasOneChannel()
+    {
+        // 2 × 2 pixels of 8-bit grey with alpha, as any other program writes them.
+        var file = Convert.FromBase64String(
+            "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAQAAADYv8WvAAAAEklEQVR4nGPg+i/yn0Hu/4n/ABTmBQHe8KWQAAAAAElFTkSuQmCC");
+        File.WriteAllBytes(_folder.File("a.png"), file);
+
+        var read = Png.Read(_folder.File("a.png"));
+
+        Assert.Equal((1, 10, 200), (read.Channels, read.Pixels[0], read.Pixels[3]));
+    }
 }

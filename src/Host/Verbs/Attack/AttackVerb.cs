@@ -68,7 +68,7 @@ static class AttackVerb
         // What is no setting of the run is one of the attack.
         var assignments = _policy.Assignments(parsed).ToLookup(word => _runSections.Any(section => word.StartsWith(section, StringComparison.Ordinal)));
         var settings = _attack.Bind<AttackStudyOptions>(parsed, assignments[false]);
-        var trained = _policy.Find(parsed, [.. assignments[true]], options => Levels(parsed, options));
+        var trained = _policy.Find(parsed, console, [.. assignments[true]], options => Levels(parsed, options));
         var options = trained.Options;
         var episodes = parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes;
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);

@@ -69,6 +69,18 @@ static class ClassifierVerb
             CultureInfo.InvariantCulture,
             $"clean accuracy {attack.CleanAccuracy:P1} of {images.Count} images; ε = {options.Epsilon}, {Name(options.Norm)}, {Name(options.Loss == AttackLoss.Default ? AttackLoss.CrossEntropy : options.Loss)}{(options.Targeted ? ", targeted" : "")}"));
         Table.Write(console.Out, titles, attack.Results.Select(Row));
+        foreach (var result in attack.Results.Where(result => result.Stages.Count > 0))
+        {
+            console.Out.WriteLine($"{result.Method}, at most {result.Passes} passes:");
+            Table.Write(console.Out, ["stage", "passes", "attacked", "broken", "ms"], result.Stages.Select(stage => new[]
+            {
+                stage.Name,
+                stage.Passes.ToString(CultureInfo.InvariantCulture),
+                stage.Attacked.ToString(CultureInfo.InvariantCulture),
+                stage.Broken.ToString(CultureInfo.InvariantCulture),
+                stage.Elapsed.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture),
+            }));
+        }
         if (json is not null)
         {
             AtomicFile.WriteText(json, Json(parsed, attack, options, model, images.Count));
@@ -124,6 +136,15 @@ static class ClassifierVerb
                     result.MeanLoss,
                     result.MeanDistance,
                     result.MillisecondsPerImage,
+                    Stages = result.Stages.Select(stage => new
+                    {
+                        stage.Name,
+                        stage.Passes,
+                        stage.Evaluations,
+                        stage.Attacked,
+                        stage.Broken,
+                        Milliseconds = stage.Elapsed.TotalMilliseconds,
+                    }),
                 }),
             },
             OptionsJson.Settings) + "\n";

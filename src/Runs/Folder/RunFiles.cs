@@ -1,0 +1,121 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace RL.Runs;
+
+/// <summary>
+/// The files that a run has made, by their names in its folder: the only ones that it replaces, cuts short or deletes. The list is a file
+/// itself, `.files`, a name a line; a name is on the disk before its file is made.
+/// </summary>
+sealed partial class RunFiles
+{
+    public const string FileName = ".files";
+    public const string Checkpoints = "checkpoints";
+
+    /// <summary>Made by every run, if not at once.</summary>
+    static readonly string[] _always =
+    [
+        FileName, RunLock.FileName, RunFolder.DocumentName, RunFolder.PolicyName, RunFolder.BestPolicyName, EvaluationTable.FileName,
+        RunResult.FileName, RunFolder.ErrorName,
+    ];
+
+    readonly HashSet<string> _names;
+
+    RunFiles(string folder, IEnumerable<string> names)
+    {
+        Folder = folder;
+        _names = [.. names];
+        AtomicFile.WriteText(Path.Combine(folder, FileName), string.Concat(_names.Order(StringComparer.Ordinal).Select(name => name + "\n")));
+    }
+
+    /// <summary>The run's folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>Begins the list of a new run.</summary>
+    public static RunFiles Create(string folder) => new(folder, _always);
+
+    /// <summary>Reads the list of a run that is about to go on, and deletes what a process that was killed had half written.</summary>
+    /// <exception cref="UserException">There is none, or it is no such list.</exception>
+    public static RunFiles Open(string folder)
+    {
+        var file = Path.Combine(folder, FileName);
+        if (!File.Exists(file))
+        {
+            throw new UserException($"{file} is missing: without the list of its files a run cannot go on, as it could take others for its own.");
+        }
+
+        var text = File.ReadAllText(file);
+        // A name that a killed process did not write to its end was not made either.
+        var names = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (Array.Find(names, name => !Name().IsMatch(name)) is { } wrong)
+        {
+            throw new UserException($"{file} lists '{Shown.Text(wrong)}', which is no file of a run.");
+        }
+
+        foreach (var name in names)
+        {
+            File.Delete(Path.Combine(folder, name + AtomicFile.Temporary));
+        }
+
+        return new(folder, _always.Concat(names.Where(name => Path.Exists(Path.Combine(folder, name)) || RegularFile.IsLink(Path.Combine(folder, name)))));
+    }
+
+    /// <summary>
+    /// Refuses a run folder that is a symbolic link or holds one, because what is written there would be written elsewhere. Of checkpoints,
+    /// whoever reads them decides.
+    /// </summary>
+    /// <exception cref="UserException">Names the link.</exception>
+    public static void RefuseLinks(string folder)
+    {
+        var checkpoints = Path.Combine(folder, Checkpoints);
+        var inside = Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+        if (RegularFile.IsLink(folder) || Array.Exists(inside, RegularFile.IsLink))
+        {
+            var link = RegularFile.IsLink(folder) ? folder : Array.Find(inside, RegularFile.IsLink)!;
+            throw new UserException(
+                $"{link} is a symbolic link (to {new FileInfo(link).LinkTarget}); a run is written only into a folder, and over files, of its own.");
+        }
+
+        foreach (var file in Directory.Exists(checkpoints) ? Directory.GetFileSystemEntries(checkpoints) : [])
+        {
+            if (RegularFile.IsLink(file) && !CheckpointName().IsMatch(Path.GetFileName(file)))
+            {
+                throw new UserException($"{file} is a symbolic link (to {new FileInfo(file).LinkTarget}); a run writes only over files of its own.");
+            }
+        }
+    }
+
+    /// <summary>Where a file of the run is.</summary>
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>Adds a file that is about to be made.</summary>
+    public void Add(string name)
+    {
+        if (_names.Add(name))
+        {
+            using var stream = new FileStream(PathOf(FileName), FileMode.Append, FileAccess.Write, FileShare.Read);
+            stream.Write(Encoding.UTF8.GetBytes(name + "\n"));
+            Disk.Flush(stream);
+        }
+    }
+
+    /// <summary>Deletes a file of the run if it is there.</summary>
+    public void Delete(string name)
+    {
+        if (_names.Contains(name) && Directory.Exists(Path.GetDirectoryName(PathOf(name))))
+        {
+            File.Delete(PathOf(name));
+        }
+    }
+
+    /// <summary>The run's files within its folder whose names begin and end so.</summary>
+    public IEnumerable<string> Find(string beginning, string ending = "") => _names.Where(name =>
+        name.StartsWith(beginning, StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal)
+        && (Path.Exists(PathOf(name)) || RegularFile.IsLink(PathOf(name)))).Order(StringComparer.Ordinal);
+
+    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|evaluation\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^checkpoint-[0-9]+\.bin$")]
+    private static partial Regex CheckpointName();
+}
