@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Certification;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;

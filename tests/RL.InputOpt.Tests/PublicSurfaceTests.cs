@@ -22,8 +22,6 @@ public sealed class PublicSurfaceTests
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
             "AutoProjectedGradient", "AutoProjectedGradientOptions",
             "SmallestRadius", "SmallestRadiusResult", "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
-            // Certificates.
-            "OptimumCertifier", "CertifierOptions", "OptimumCertificate",
         ];
 
         Assert.Equal(expected.Order(), typeof(IInputOptimizer).Assembly.GetExportedTypes().Select(type => type.Name).Order());

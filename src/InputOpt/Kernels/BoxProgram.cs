@@ -21,6 +21,7 @@ sealed class BoxProgram(int inputs)
     double[] _rows = [], _constants = [];                    // basic = rows·nonbasic + constants
     double[] _normals = [], _offsets = [];                   // G, g
     double[] _lower = [], _upper = [];
+    double[] _multipliers = [], _contradiction = [];
 
     /// <summary>
     /// Where the maximum is [n]; in all half-spaces up to rounding if <see cref="Maximize"/> did not break off.
@@ -30,10 +31,24 @@ sealed class BoxProgram(int inputs)
     /// <summary>K, the number of half-spaces.</summary>
     public int Count { get; private set; }
 
+    /// <summary>What <see cref="Solve"/> ends with: λ ≥ 0 [K] of the half-spaces, which give the bound max (a + λG)·x + λg over the box.</summary>
+    public ReadOnlySpan<double> Multipliers => _multipliers.AsSpan(0, Count);
+
+    /// <summary>
+    /// λ ≥ 0 [K] after a <see cref="Solve"/> that found no point: the claim is that λ(G x + g) &lt; 0 everywhere in the box (Farkas).
+    /// </summary>
+    public ReadOnlySpan<double> Contradiction => _contradiction.AsSpan(0, Count);
+
     public void Clear() => Count = 0;
 
-    /// <summary>Adds the half-space sign·(normal·x + offset) ≥ 0, whose normal is a row of a matrix.</summary>
-    public void Add(ColumnMatrix<double> normals, int row, double offset, int sign)
+    /// <summary>G of a half-space.</summary>
+    public ReadOnlySpan<double> Normal(int halfSpace) => _normals.AsSpan(halfSpace * inputs, inputs);
+
+    /// <summary>g of a half-space.</summary>
+    public double Offset(int halfSpace) => _offsets[halfSpace];
+
+    /// <summary>Adds the half-space factor·(normal·x + offset) ≥ 0, whose normal is a row of a matrix.</summary>
+    public void Add(ColumnMatrix<double> normals, int row, double offset, double factor)
     {
         if (Count == _offsets.Length)
         {
@@ -43,12 +58,14 @@ sealed class BoxProgram(int inputs)
             Array.Resize(ref _offsets, size);
             Array.Resize(ref _constants, size);
             Array.Resize(ref _basic, size);
+            Array.Resize(ref _multipliers, size);
+            Array.Resize(ref _contradiction, size);
         }
         for (var d = 0; d < inputs; d++)
         {
-            _normals[(Count * inputs) + d] = sign * normals[d][row];
+            _normals[(Count * inputs) + d] = factor * normals[d][row];
         }
-        _offsets[Count++] = sign * offset;
+        _offsets[Count++] = factor * offset;
     }
 
     /// <summary>
@@ -56,8 +73,16 @@ sealed class BoxProgram(int inputs)
     /// multipliers that the method ends with, computed afresh from G and g: valid whatever the method's own rounding, and the
     /// maximum itself but for that.
     /// </summary>
-    public double Maximize(ReadOnlySpan<double> a, double[] lower, double[] upper)
+    public double Maximize(ReadOnlySpan<double> a, double[] lower, double[] upper) =>
+        Solve(a, lower, upper) ? Lagrangian(a) : double.NegativeInfinity;
+
+    /// <summary>
+    /// Looks for the maximum of a·x; false if no x seems to be allowed. Either is as good as the method's rounding and tolerances:
+    /// whoever needs more evaluates <see cref="Multipliers"/> or <see cref="Contradiction"/>.
+    /// </summary>
+    public bool Solve(ReadOnlySpan<double> a, double[] lower, double[] upper)
     {
+        var isEmpty = false;
         (_lower, _upper) = (lower, upper);
         a.CopyTo(_cost);
         for (var j = 0; j < inputs; j++)
@@ -80,16 +105,25 @@ sealed class BoxProgram(int inputs)
             if (entering < 0)
             {
                 // Nothing is left that could mend the row.
-                if (Math.Abs(excess) > Emptiness)
+                isEmpty = Math.Abs(excess) > Emptiness;
+                if (isEmpty)
                 {
-                    return double.NegativeInfinity;
+                    ReadContradiction(row, isAbove: excess > 0);
                 }
                 break;
             }
             Pivot(row, entering, isAbove: excess > 0);
         }
         ReadX();
-        return Lagrangian(a);
+        Array.Clear(_multipliers);
+        for (var j = 0; j < inputs; j++)
+        {
+            if (_nonbasic[j] >= inputs)
+            {
+                _multipliers[_nonbasic[j] - inputs] = Math.Max(-_cost[j], 0);
+            }
+        }
+        return !isEmpty;
     }
 
     /// <summary>
@@ -118,43 +152,6 @@ sealed class BoxProgram(int inputs)
             halfSpaces[count++] = _nonbasic[most] - inputs;
         }
         return count;
-    }
-
-    /// <summary>Makes the box smaller where a half-space says so; false if nothing is left of it.</summary>
-    public static bool Shrink(ReadOnlySpan<double> normal, double offset, double[] lower, double[] upper)
-    {
-        var most = offset;
-        for (var d = 0; d < normal.Length; d++)
-        {
-            most += normal[d] * (normal[d] > 0 ? upper[d] : lower[d]);
-        }
-        if (most < -Emptiness)
-        {
-            return false;
-        }
-        for (var d = 0; d < normal.Length; d++)
-        {
-            // With all others where the half-space likes them best, x_d may go this far from its own best bound.
-            var reach = (Math.Max(most, 0) + Tolerance) / Math.Abs(normal[d]);
-            if (reach < upper[d] - lower[d])
-            {
-                (lower[d], upper[d]) = normal[d] > 0 ? (upper[d] - reach, upper[d]) : (lower[d], lower[d] + reach);
-            }
-        }
-        return true;
-    }
-
-    /// <summary><see cref="Shrink(ReadOnlySpan{double}, double, double[], double[])"/> by all half-spaces.</summary>
-    public bool Shrink(double[] lower, double[] upper)
-    {
-        for (var k = 0; k < Count; k++)
-        {
-            if (!Shrink(_normals.AsSpan(k * inputs, inputs), _offsets[k], lower, upper))
-            {
-                return false;
-            }
-        }
-        return true;
     }
 
     double Low(int variable) => variable < inputs ? _lower[variable] : 0;
@@ -247,6 +244,27 @@ sealed class BoxProgram(int inputs)
         _value[entering] = isAbove ? High(leaving) : Low(leaving);
     }
 
+    /// <summary>
+    /// A basic variable is the sum of nonbasic half-spaces and of inputs none of which can mend it: what takes the half-spaces out of the
+    /// sum leaves inputs only.
+    /// </summary>
+    void ReadContradiction(int row, bool isAbove)
+    {
+        Array.Clear(_contradiction);
+        var rates = Row(row);
+        for (var j = 0; j < inputs; j++)
+        {
+            if (_nonbasic[j] >= inputs)
+            {
+                _contradiction[_nonbasic[j] - inputs] = Math.Max(isAbove ? rates[j] : -rates[j], 0);
+            }
+        }
+        if (_basic[row] >= inputs)
+        {
+            _contradiction[_basic[row] - inputs] = 1;
+        }
+    }
+
     void ReadX()
     {
         for (var j = 0; j < inputs; j++)
@@ -272,11 +290,11 @@ sealed class BoxProgram(int inputs)
         var bound = 0.0;
         for (var j = 0; j < inputs; j++)
         {
-            var (k, multiplier) = (_nonbasic[j] - inputs, -_cost[j]);
-            if (k >= 0 && multiplier > 0)
+            var k = _nonbasic[j] - inputs;
+            if (k >= 0 && _multipliers[k] > 0)
             {
-                TensorPrimitives.MultiplyAdd(_normals.AsSpan(k * inputs, inputs), multiplier, _lagrangian, _lagrangian);
-                bound += multiplier * _offsets[k];
+                TensorPrimitives.MultiplyAdd(Normal(k), _multipliers[k], _lagrangian, _lagrangian);
+                bound += _multipliers[k] * _offsets[k];
             }
         }
         for (var d = 0; d < inputs; d++)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using RL.Certification;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;

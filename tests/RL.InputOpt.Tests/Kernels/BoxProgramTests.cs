@@ -62,28 +62,4 @@ public sealed class BoxProgramTests
 
         Assert.Equal(double.NegativeInfinity, program.Maximize([1, 1, 1, 1], _lower, _upper));
     }
-
-    [Fact]
-    public void Shrink_RandomPrograms_KeepsEveryFeasiblePoint()
-    {
-        for (var seed = 0UL; seed < 100; seed++)
-        {
-            using var scope = NewDisposeScope();
-            using var generator = new Generator(seed);
-            var (program, normals, offsets) = Random(generator, 3, 0.1);
-            var (lower, upper) = ((double[])_lower.Clone(), (double[])_upper.Clone());
-
-            Assert.True(program.Shrink(lower, upper));
-
-            var points = RandomProblem.Points(generator, ScalarType.Float64, 500, 4).data<double>().ToArray().Chunk(4)
-                .Where(x => x[3] <= 0.5 && normals.Zip(offsets).All(plane => Dot(plane.First, x) + plane.Second >= 0));
-            Assert.All(points, x =>
-            {
-                for (var d = 0; d < 4; d++)
-                {
-                    Assert.InRange(x[d], lower[d], upper[d]);
-                }
-            });
-        }
-    }
 }

@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>The best input found so far, and the network's value there in float64.</summary>
 sealed class Incumbent
@@ -10,16 +12,16 @@ sealed class Incumbent
     readonly NetworkPoint<double> _point;
     readonly double[] _lower, _upper, _x, _gradient;
 
-    public Incumbent(PackedNetwork<double> network, ReadOnlySpan<double> firstBias, double[] lower, double[] upper)
+    public Incumbent(ScaledProblem problem)
     {
-        _point = new DenseNetwork<double>(network);
-        (_lower, _upper) = (lower, upper);
-        (X, _x, _gradient) = (new double[lower.Length], new double[lower.Length], new double[lower.Length]);
+        _point = new DenseNetwork<double>(problem.Network);
+        (_lower, _upper) = (problem.Lower, problem.Upper);
+        (X, _x, _gradient) = (new double[_lower.Length], new double[_lower.Length], new double[_lower.Length]);
         for (var d = 0; d < X.Length; d++)
         {
-            X[d] = (lower[d] + upper[d]) / 2;
+            X[d] = (_lower[d] + _upper[d]) / 2;
         }
-        _point.Start(firstBias, X);
+        _point.Start(problem.FirstBias, X);
         Value = _point.Outputs[0];
     }
 

@@ -1,4 +1,4 @@
-namespace RL.InputOpt.Tests;
+namespace RL;
 
 static class Error
 {

@@ -1,6 +1,7 @@
+using RL.InputOpt;
 using TorchSharp;
 
-namespace RL.InputOpt.Tests;
+namespace RL.Certification.Tests;
 
 /// <summary>The maximum of a network of two inputs over [−1, 1]², by cutting the square into all of its linear regions.</summary>
 static class ExactMaximum

@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// The open nodes of a search, in numbered slots that are used again: for each a box and the states of all neurons.

@@ -1,7 +1,8 @@
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RL.InputOpt.Tests;
+namespace RL.Certification.Tests;
 
 public sealed class OptimumCertifierTests
 {
@@ -41,6 +42,7 @@ public sealed class OptimumCertifierTests
     [InlineData(0.0)]
     [InlineData(1.0)]
     [InlineData(1000.0)]
+    [InlineData(double.PositiveInfinity)]
     public void SearchTree_EveryWayOfBranching_FindsTheSameMaximum(double neuronWeight)
     {
         for (var seed = 0UL; seed < 10; seed++)
@@ -48,12 +50,10 @@ public sealed class OptimumCertifierTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(seed);
             var network = RandomProblem.Network(generator, ScalarType.Float64, 2, 10, 6, 1);
-            var packed = new PackedNetwork<double>(network);
-            var firstBias = network.Layers[0].Bias.data<double>().ToArray();
-            double[] lower = [-1, -1], upper = [1, 1];
-            var incumbent = new Incumbent(packed, firstBias, lower, upper);
+            var problem = ScaledProblem.TryCreate(network.Layers, [-1, -1], [1, 1])!;
+            var incumbent = new Incumbent(problem);
             var tree = new SearchTree(
-                packed, new NodeBounds(packed, firstBias, packed.Units[^1]), incumbent, lower, upper, neuronWeight, 1e-6, 1000);
+                problem, new NodeBounds(problem, problem.Network.Units[^1]), incumbent, neuronWeight, 1e-6, 1000);
 
             while (!tree.IsClosed && tree.Nodes < 20_000)
             {

@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// What a node of the search knows of a neuron, in one byte: its phase, or, while that is open, the slope α of its lower line to

@@ -1,7 +1,8 @@
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RL.InputOpt.Tests;
+namespace RL.Certification.Tests;
 
 public sealed class NodeBoundsTests
 {
@@ -13,26 +14,29 @@ public sealed class NodeBoundsTests
             using var scope = NewDisposeScope();
             using var generator = new Generator(seed);
             var network = RandomProblem.Network(generator, ScalarType.Float64, 5, 19, 11, 9, 1);
-            var packed = new PackedNetwork<double>(network);
-            var firstBias = network.Layers[0].Bias.data<double>().ToArray();
-            var bounds = new NodeBounds(packed, firstBias, packed.Units[^1]);
-            var output = new OutputBound(packed, bounds);
             var center = RandomProblem.Points(generator, ScalarType.Float64, 1, 5);
             var radius = rand(1, 5, dtype: float64, generator: generator) * 0.3;
-            (center - radius).data<double>().ToArray().CopyTo(bounds.Lower, 0);
-            (center + radius).data<double>().ToArray().CopyTo(bounds.Upper, 0);
+            var problem = ScaledProblem.TryCreate(
+                network.Layers, (center - radius).data<double>().ToArray(), (center + radius).data<double>().ToArray())!;
+            var packed = problem.Network;
+            var bounds = new NodeBounds(problem, packed.Units[^1]);
+            var output = new OutputBound(problem, bounds);
+            problem.Lower.CopyTo(bounds.Lower, 0);
+            problem.Upper.CopyTo(bounds.Upper, 0);
             var states = new byte[packed.Units.Sum()];
             states.AsSpan().Fill(NeuronStates.Open(0.5));
 
             Assert.True(bounds.Update(states));
-            output.Begin(states);
+            output.Begin();
             var most = output.Evaluate();
             output.ImproveAlpha(1);
             most = Math.Min(most, output.Evaluate());
 
-            var x = center + (RandomProblem.Points(generator, ScalarType.Float64, 500, 5) * radius);
+            // In the units of the problem, which are powers of two.
+            var points = center + (RandomProblem.Points(generator, ScalarType.Float64, 500, 5) * radius);
+            var x = points * tensor(problem.Upper) / (center + radius);
             var z = new List<Tensor>();
-            var outputs = network.Forward(x, (_, at) =>
+            var outputs = network.Forward(points, (_, at) =>
             {
                 z.Add(at.clone());
                 return at.relu();
@@ -41,9 +45,10 @@ public sealed class NodeBoundsTests
             for (var i = 0; i < z.Count; i++)
             {
                 var layer = bounds.Layers[i];
+                var (scaled, bias) = (i == 0 ? problem.FirstBias : packed.Bias(i).ToArray(), Rows.Numbers(network.Layers[i].Bias));
                 for (var k = 0; k < packed.Units[i]; k++)
                 {
-                    var values = z[i].select(1, k);
+                    var values = z[i].select(1, k) * (scaled[k] / bias[k]);
                     Assert.InRange(values.min().ToDouble(), layer.Lower[k] - 1e-9, double.PositiveInfinity);
                     Assert.InRange(values.max().ToDouble(), double.NegativeInfinity, layer.Upper[k] + 1e-9);
                     if (i > 0)

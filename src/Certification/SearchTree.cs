@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// Branch and bound for one way of branching: the open node with the largest bound is cut in two until no bound exceeds the
@@ -22,26 +24,24 @@ sealed class SearchTree
     readonly byte[] _parent, _states;
     double _diveBound = double.NegativeInfinity;    // of that node
     double _closed = double.NegativeInfinity;       // largest bound of a node that is no better than the incumbent
+    readonly double _forwardError;
 
-    /// <param name="network">[n → 1].</param>
+    /// <param name="problem">The network [n → 1], and the root's box.</param>
     /// <param name="bounds">To work with; several trees may share it.</param>
     /// <param name="incumbent">Shared by several trees.</param>
-    /// <param name="lower">The root's box [n].</param>
-    /// <param name="upper">See <paramref name="lower"/>.</param>
     /// <param name="neuronWeight">See <see cref="OutputBound.Choose"/>.</param>
     /// <param name="tolerance">Relative gap at which the incumbent counts as proven.</param>
     /// <param name="maxOpen">How many open nodes are too many.</param>
     public SearchTree(
-        PackedNetwork<double> network, NodeBounds bounds, Incumbent incumbent, double[] lower, double[] upper,
-        double neuronWeight, double tolerance, int maxOpen)
+        ScaledProblem problem, NodeBounds bounds, Incumbent incumbent, double neuronWeight, double tolerance, int maxOpen)
     {
-        (_network, _bounds, _incumbent, _neuronWeight) = (network, bounds, incumbent, neuronWeight);
-        (_tolerance, _maxOpen) = (tolerance, maxOpen);
-        _output = new(network, bounds);
-        var neurons = network.Units.Sum();
-        (_lower, _upper) = ((double[])lower.Clone(), (double[])upper.Clone());
+        (_network, _bounds, _incumbent, _neuronWeight) = (problem.Network, bounds, incumbent, neuronWeight);
+        (_tolerance, _maxOpen, _forwardError) = (tolerance, maxOpen, problem.ForwardError);
+        _output = new(problem, bounds);
+        var neurons = _network.Units.Sum();
+        (_lower, _upper) = ((double[])problem.Lower.Clone(), (double[])problem.Upper.Clone());
         (_parent, _states) = (new byte[neurons], new byte[neurons]);
-        _store = new(lower.Length, neurons);
+        _store = new(_lower.Length, neurons);
         _states.AsSpan().Fill(NeuronStates.Open(0.5));
         _lower.CopyTo(_bounds.Lower, 0);
         _upper.CopyTo(_bounds.Upper, 0);
@@ -51,8 +51,13 @@ sealed class SearchTree
     /// <summary>Nodes bounded so far.</summary>
     public long Nodes { get; private set; }
 
-    /// <summary>Nothing is left that could be better than the incumbent by more than the tolerance.</summary>
+    /// <summary>
+    /// Nothing is left that could be better than the incumbent by more than the tolerance, or than what rounding leaves unknown.
+    /// </summary>
     public bool IsClosed => TopBound <= Target;
+
+    /// <summary>Whether <see cref="UpperBound"/> proves the incumbent, whose value may be smaller by the error of a forward pass.</summary>
+    public bool IsProven => UpperBound <= Target;
 
     /// <summary>No input of the box has a larger value.</summary>
     public double UpperBound => Math.Max(Math.Max(_incumbent.Value, _closed), TopBound);
@@ -63,7 +68,9 @@ sealed class SearchTree
         _open.TryPeek(out _, out var minus) ? -minus : double.NegativeInfinity);
 
     /// <summary>Bounds up to this one need no further look.</summary>
-    double Target => _incumbent.Value + (_tolerance * Math.Max(1, Math.Abs(_incumbent.Value)));
+    double Target => _incumbent.Value + Room - _forwardError;
+
+    double Room => _tolerance * Math.Max(1, Math.Abs(_incumbent.Value));
 
     /// <summary>Cuts the most promising node in two and bounds both.</summary>
     public void Expand()
@@ -106,13 +113,14 @@ sealed class SearchTree
         {
             return;
         }
-        _output.Begin(_states);
+        _output.Begin();
         var step = 1.0;
         for (var t = 0; t <= AlphaSteps; t++)
         {
             if (t > 0)
             {
                 _output.ImproveAlpha(step);
+                _output.TakeMultipliers();
                 step /= 2;
             }
             bound = Math.Min(bound, _output.Evaluate());
@@ -149,7 +157,9 @@ sealed class SearchTree
 
     bool Closes(double bound)
     {
-        if (bound <= Target)
+        // Where rounding alone is near the tolerance, cutting on would not end.
+        var unknown = 2 * (_output.RoundingError + _forwardError);
+        if (bound <= Target || (unknown > Room && bound <= _incumbent.Value + Room + unknown))
         {
             _closed = Math.Max(_closed, bound);
             return true;

@@ -1,7 +1,8 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
+using RL.InputOpt;
 
-namespace RL.InputOpt;
+namespace RL.Certification;
 
 /// <summary>Where a node is cut in two: an input's range in the middle, or a neuron's phase.</summary>
 readonly record struct Branch(int Index, bool IsNeuron);
@@ -10,23 +11,30 @@ readonly record struct Branch(int Index, bool IsNeuron);
 /// An upper bound of the output over a node, by the walk of <see cref="NodeBounds"/> with the slopes α of the lower lines
 /// optimised (α-CROWN, Xu et al. 2021). The bound is convex in α, and ∂bound/∂αₖ = vₖ ẑₖ: vₖ &lt; 0 is the coefficient of max(zₖ,
 /// 0), and ẑₖ the pre-activation at x̂, where the bound is attained, with lines in the place of all ReLUs. Split neurons enter as
-/// half-spaces, and x̂ is the solution of a linear program.
+/// half-spaces, and x̂ is the solution of a linear program. The multipliers β that this gives to half-spaces of deep neurons enter
+/// the next walk as coefficients of zₖ itself (β-CROWN, Wang et al. 2021): the bound is then loose where the lines below are, and shows
+/// which of those neurons to split.
 /// </summary>
 sealed class OutputBound
 {
     readonly PackedNetwork<double> _network;
     readonly NodeBounds _bounds;
-    readonly BoxProgram _program;
+    readonly HalfSpaces _halfSpaces;
     readonly AlignedArray<double>[] _onH, _onZ;         // v, and what it becomes as coefficient of z
     readonly AlignedArray<double>[] _z, _h;             // ẑ, and the lines there
+    readonly AlignedArray<double>[] _beta;              // with the sign of the phase
+    readonly double _rounding, _magnitude;
+    double _betas;                                      // Σ |β|
     readonly AlignedArray<double> _sensitivity;
     readonly double[] _gains;
 
-    public OutputBound(PackedNetwork<double> network, NodeBounds bounds)
+    public OutputBound(ScaledProblem problem, NodeBounds bounds)
     {
-        (_network, _bounds, _program) = (network, bounds, new(network.Inputs));
+        var network = problem.Network;
+        (_network, _bounds, _halfSpaces) = (network, bounds, bounds.HalfSpaces);
+        (_rounding, _magnitude) = (problem.Rounding, problem.Magnitude);
         AlignedArray<double>[] PerLayer() => [.. network.Units.Select(units => new AlignedArray<double>(units))];
-        (_onH, _onZ, _z, _h) = (PerLayer(), PerLayer(), PerLayer(), PerLayer());
+        (_onH, _onZ, _z, _h, _beta) = (PerLayer(), PerLayer(), PerLayer(), PerLayer(), PerLayer());
         _sensitivity = new(network.Units.Max());
         (Gradient, X, _gains) = (new double[network.Inputs], new double[network.Inputs], new double[network.Inputs]);
     }
@@ -37,24 +45,17 @@ sealed class OutputBound
     /// <summary>x̂ [n].</summary>
     public double[] X { get; }
 
-    /// <summary>Takes over a node whose pre-activations have been bounded.</summary>
-    public void Begin(ReadOnlySpan<byte> states)
+    /// <summary>Takes over the node whose pre-activations have been bounded.</summary>
+    public void Begin()
     {
-        _program.Clear();
-        for (var i = 0; i < _network.Hidden; i++)
+        if (_betas > 0)
         {
-            for (var k = 0; k < _network.Units[i]; k++)
-            {
-                if (NeuronStates.IsSplit(states[k]))
-                {
-                    _bounds.AddHalfSpace(_program, i, k, NeuronStates.IsActive(states[k]));
-                }
-            }
-            states = states[_network.Units[i]..];
+            Array.ForEach(_beta, beta => beta.Span.Clear());
+            _betas = 0;
         }
     }
 
-    /// <summary>The bound at the present α; −∞ if the half-spaces leave nothing of the box.</summary>
+    /// <summary>The bound at the present α and β; −∞ if the half-spaces leave nothing of the box.</summary>
     public double Evaluate()
     {
         var constant = _network.TopBias[0];
@@ -71,22 +72,41 @@ sealed class OutputBound
                 _network.Weight(0).Dots(_onZ[0], Gradient);
             }
         }
-        Constant = constant;
-        if (_program.Count > 0)
+        RoundingError = Rounding.OfWalk(_rounding, _network.Hidden, _magnitude + _betas);
+        Constant = constant + RoundingError;
+        if (_halfSpaces.Count > 0)
         {
-            var bound = _program.Maximize(Gradient, _bounds.Lower, _bounds.Upper);
-            _program.X.CopyTo(X, 0);
-            return constant + bound;
+            var (bound, error) = _halfSpaces.Maximize(Gradient, Constant);
+            _halfSpaces.X.CopyTo(X, 0);
+            RoundingError += error;
+            return bound;
         }
         for (var d = 0; d < X.Length; d++)
         {
             X[d] = Gradient[d] > 0 ? _bounds.Upper[d] : _bounds.Lower[d];
         }
-        return constant + TensorPrimitives.Dot<double>(Gradient, X);
+        return Constant + TensorPrimitives.Dot<double>(Gradient, X);
     }
 
-    /// <summary>The constant of the bound a·x + constant.</summary>
+    /// <summary>The constant of the bound a·x + constant, which holds for the exact network.</summary>
     public double Constant { get; private set; }
+
+    /// <summary>How much of the last bound is there for rounding.</summary>
+    public double RoundingError { get; private set; }
+
+    /// <summary>Takes over into β what the linear program gave to half-spaces of deep neurons.</summary>
+    public void TakeMultipliers()
+    {
+        for (var k = 0; k < _halfSpaces.Count; k++)
+        {
+            var (layer, unit, multiplier) = _halfSpaces.Multiplier(k);
+            if (layer > 0 && multiplier != 0)
+            {
+                _beta[layer][unit] += multiplier;
+                _betas += Math.Abs(multiplier);
+            }
+        }
+    }
 
     /// <summary>
     /// α ← α + step·ẑ/u where ẑ &gt; 0, α + step·ẑ/(−l) where ẑ &lt; 0, in [0, 1]: downhill, in units of each neuron's range.
@@ -117,12 +137,24 @@ sealed class OutputBound
     /// The cut that promises to lower the bound most; where neither kind does, the bound is loose only in how it sees deep
     /// half-spaces, and the input is cut that the bound changes most along.
     /// </summary>
-    /// <param name="neuronWeight">What a neuron's promise counts, beside an input's; 0: only inputs are cut.</param>
+    /// <param name="neuronWeight">
+    /// What a neuron's promise counts, beside an input's; 0: only inputs are cut; ∞: inputs are cut only where all phases are known.
+    /// </param>
     public Branch Choose(double neuronWeight)
     {
+        if (double.IsPositiveInfinity(neuronWeight))
+        {
+            Forward();
+            var (neuron, loss) = Loosest();
+            neuron = loss > 0 ? neuron : WidestOpen();
+            if (neuron >= 0)
+            {
+                return new(neuron, IsNeuron: true);
+            }
+        }
         EstimateGains();
         var input = TensorPrimitives.IndexOfMax<double>(_gains);
-        if (neuronWeight > 0)
+        if (neuronWeight > 0 && double.IsFinite(neuronWeight))
         {
             Forward();
             var (neuron, loss) = Loosest();
@@ -143,7 +175,7 @@ sealed class OutputBound
     /// Cuts off from the box what the half-spaces exclude, and what cannot reach a value; false if nothing is left.
     /// </summary>
     public bool Shrink(double value, double[] lower, double[] upper) =>
-        BoxProgram.Shrink(Gradient, Constant - value, lower, upper) && _program.Shrink(lower, upper);
+        _halfSpaces.Shrink(Gradient, Constant - value, lower, upper) && _halfSpaces.Shrink(lower, upper);
 
     /// <summary>Turns v of a layer into coefficients of z; returns what that adds to the constant.</summary>
     double ThroughRelus(int i)
@@ -158,7 +190,8 @@ sealed class OutputBound
             var v = Vector512.LoadUnsafe(ref onH[j]);
             var above = Vector512.Max(v, Vector512<double>.Zero);
             var below = Vector512.Min(v, Vector512<double>.Zero);
-            var factor = (above * Vector512.LoadUnsafe(ref layer.Slope[j])) + (below * Vector512.LoadUnsafe(ref layer.Alpha[j]));
+            var factor = (above * Vector512.LoadUnsafe(ref layer.Slope[j])) + (below * Vector512.LoadUnsafe(ref layer.Alpha[j]))
+                + Vector512.LoadUnsafe(ref _beta[i][j]);
             factor.StoreUnsafe(ref onZ[j]);
             sum += (above * Vector512.LoadUnsafe(ref layer.Offset[j])) + (factor * Vector512.LoadUnsafe(in biases[j]));
         }
@@ -210,6 +243,25 @@ sealed class OutputBound
             first += _network.Units[i];
         }
         return (neuron, most);
+    }
+
+    /// <summary>The open neuron with the largest triangle between its lines and its graph, in units of its range; −1 if none is open.</summary>
+    int WidestOpen()
+    {
+        var (neuron, most, first) = (-1, 0.0, 0);
+        for (var i = 0; i < _network.Hidden; i++)
+        {
+            var layer = _bounds.Layers[i];
+            for (var k = 0; k < layer.Bounded; k++)
+            {
+                if (layer.IsOpen(k) && layer.Offset[k] > most)
+                {
+                    (neuron, most) = (first + k, layer.Offset[k]);
+                }
+            }
+            first += _network.Units[i];
+        }
+        return neuron;
     }
 
     /// <summary>

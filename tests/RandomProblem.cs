@@ -1,7 +1,8 @@
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace RL.InputOpt.Tests;
+namespace RL;
 
 static class RandomProblem
 {

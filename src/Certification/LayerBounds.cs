@@ -1,4 +1,6 @@
-namespace RL.InputOpt;
+using RL.InputOpt;
+
+namespace RL.Certification;
 
 /// <summary>
 /// Bounds l ≤ z ≤ u of a hidden layer's pre-activations over a node, and the lines between which max(z, 0) lies:
@@ -66,7 +68,7 @@ sealed class LayerBounds
 
     /// <summary>
     /// Brings the neurons' states and the lines up to the bounds; false if a split neuron cannot have its phase: the node is
-    /// empty.
+    /// empty. Bounds are cut to [−1, 1], in which every neuron of a <see cref="ScaledProblem"/> stays.
     /// </summary>
     public bool Relax(Span<byte> states)
     {
@@ -74,13 +76,16 @@ sealed class LayerBounds
         var width = 0.0;
         for (var k = 0; k < Bounded; k++)
         {
-            width += Upper[k] - Lower[k];
             var (l, u) = (Lower[k], Upper[k]);
+            (l, u) = (l > -1 ? l : -1, u < 1 ? u : 1);
+            (Lower[k], Upper[k]) = (l, u);
+            width += u - l;
             ref var state = ref states[k];
             if (NeuronStates.IsOpen(state) && l < 0 && u > 0)
             {
                 Slope[k] = u / (u - l);
-                Offset[k] = -l * Slope[k];
+                // With s rounded, what is needed for the line to be above both ends.
+                Offset[k] = Math.Max(-l * Slope[k], Math.FusedMultiplyAdd(-Slope[k], u, u)) * Rounding.Up;
                 LeanAlpha[k] = u > -l ? 1 : 0;
                 Alpha[k] = NeuronStates.Alpha(state);
                 (InverseLower[k], InverseUpper[k]) = (-1 / l, 1 / u);

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
-namespace RL.InputOpt;
+namespace RL.Certification;
 
 /// <summary>Options of <see cref="OptimumCertifier"/>. The search ends at the first limit it meets.</summary>
 public sealed record CertifierOptions
@@ -27,8 +28,12 @@ public sealed record CertifierOptions
 /// <summary>What is known of the maximum of a network's output over a box.</summary>
 /// <param name="X">The best input found [n].</param>
 /// <param name="Value">f there, the weights and the arithmetic being float64.</param>
-/// <param name="UpperBound">No input of the box has a larger value, up to rounding (docs/certification.md); ≥ Value.</param>
-/// <param name="Proven">Whether the gap is within the tolerance: the value is the maximum.</param>
+/// <param name="UpperBound">
+/// No input of the box has a larger value, in exact arithmetic with these weights; ≥ Value, and +∞ if numbers of the network overflow.
+/// </param>
+/// <param name="Proven">
+/// Whether the gap is within the tolerance, the rounding of <paramref name="Value"/> counted in: the value is the maximum.
+/// </param>
 /// <param name="Nodes">Nodes bounded.</param>
 /// <param name="Elapsed">Time taken.</param>
 public sealed record OptimumCertificate(double[] X, double Value, double UpperBound, bool Proven, long Nodes, TimeSpan Elapsed)
@@ -51,7 +56,10 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
     // inputs, neurons for few neurons: all trees begin, and at each of these numbers of nodes the one with the largest bound
     // ends.
     static readonly double[] _neuronWeights = [0, 0.5, 1, 4];
-    static readonly long[] _rounds = [1000, 4000, 16_000, long.MaxValue];
+
+    // Of so few neurons all phases can be tried: the tree that cuts nothing else begins, and does not end before.
+    const int FewNeurons = 32;
+    static readonly double[] _neuronWeightsOfFew = [double.PositiveInfinity, 0, 1];
 
     readonly CertifierOptions _options = options.Checked();
 
@@ -67,42 +75,60 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         using var scope = NewDisposeScope();
         ThrowUnlessFits(network, box, candidates);
         var began = clock.GetTimestamp();
-        var float64 = InFloat64(network);
-        var packed = new PackedNetwork<double>(float64);
-        var firstBias = Rows.Numbers(float64.Layers[0].Bias);
+        var layers = InFloat64(network);
         var (lower, upper) = (Rows.Numbers(box.Lower), Rows.Numbers(box.Upper));
-        var incumbent = new Incumbent(packed, firstBias, lower, upper);
-        if (candidates is not null)
+        double[][] points = candidates is null ? [] : [.. Rows.Numbers(box.Project(candidates)).Chunk(lower.Length)];
+        if (ScaledProblem.TryCreate(layers, lower, upper) is not { } problem)
         {
-            foreach (var row in Rows.Numbers(box.Project(candidates)).Chunk(lower.Length))
-            {
-                incumbent.Offer(row);
-            }
+            return Unbounded(new(layers), [Rows.Numbers((box.Lower / 2) + (box.Upper / 2)), .. points], began);
+        }
+        var incumbent = new Incumbent(problem);
+        foreach (var point in points)
+        {
+            incumbent.Offer(problem.ToScaled(point));
         }
 
         // Of w·max(z, 0) in the output with w < 0 only the lower line counts, whatever the bounds of z: where inputs alone are
         // cut, those neurons, the last ones, are not bounded.
         var positive = Math.Max(1, Rows.Numbers(network.Layers[^1].Weight).Count(weight => weight > 0));
-        SearchTree[] trees = [.. _neuronWeights.Select(weight => new SearchTree(
-            packed, new NodeBounds(packed, firstBias, weight == 0 ? positive : packed.Units[^1]), incumbent, lower, upper, weight,
+        var units = problem.Network.Units;
+        var isFew = units.Sum() <= FewNeurons;
+        SearchTree[] trees = [.. (isFew ? _neuronWeightsOfFew : _neuronWeights).Select(weight => new SearchTree(
+            problem, new NodeBounds(problem, weight == 0 ? positive : units[^1], double.IsInfinity(weight)), incumbent, weight,
             _options.Tolerance, _options.MaxOpenNodes))];
-        Search(trees, () => clock.GetElapsedTime(began).TotalSeconds >= _options.MaxSeconds || stop.IsCancellationRequested);
+        Search(trees, isFew ? trees[0] : null, () => clock.GetElapsedTime(began).TotalSeconds >= _options.MaxSeconds || stop.IsCancellationRequested);
+        var x = problem.FromScaled(incumbent.X);
+        for (var d = 0; d < x.Length; d++)
+        {
+            x[d] = Math.Clamp(x[d], lower[d], upper[d]);
+        }
         return new(
-            incumbent.X, incumbent.Value, trees.Min(tree => tree.UpperBound), trees.Any(tree => tree.IsClosed),
+            x, incumbent.Value, trees.Min(tree => tree.UpperBound), trees.Any(tree => tree.IsProven),
             trees.Sum(tree => tree.Nodes), clock.GetElapsedTime(began));
     }
 
-    /// <summary>Expands the trees in turns until one is closed or a limit is met.</summary>
-    void Search(IReadOnlyList<SearchTree> trees, Func<bool> isLate)
+    /// <summary>What is known where numbers may overflow: the best of some points, if it is a number.</summary>
+    OptimumCertificate Unbounded(ReluNetwork network, double[][] points, long began)
+    {
+        var values = Rows.Numbers(((IReluNetwork)network).Forward(tensor(points.SelectMany(x => x).ToArray(), [points.Length, points[0].Length])));
+        var (x, value) = points.Zip(values.Select(value => double.IsFinite(value) ? value : double.NegativeInfinity)).MaxBy(pair => pair.Second);
+        return new(x, value, double.PositiveInfinity, Proven: false, Nodes: 0, clock.GetElapsedTime(began));
+    }
+
+    /// <summary>
+    /// Expands the trees in turns until one is closed or a limit is met. Each turn is four times as long as the one before, and after
+    /// each the tree with the largest bound ends, of those that are not to be kept, until one is left.
+    /// </summary>
+    void Search(IReadOnlyList<SearchTree> trees, SearchTree? keep, Func<bool> isLate)
     {
         const int expansionsBetweenClocks = 64;
         var expansions = 0L;
         var running = trees.ToList();
-        foreach (var round in _rounds)
+        for (var round = 1000L; ; round *= 4)
         {
             foreach (var tree in running)
             {
-                while (tree.Nodes < round)
+                while (tree.Nodes < round || running.Count == 1)
                 {
                     if (trees.Any(each => each.IsClosed) || trees.Sum(each => each.Nodes) >= _options.MaxNodes
                         || (expansions++ % expansionsBetweenClocks == 0 && isLate()))
@@ -112,7 +138,10 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
                     tree.Expand();
                 }
             }
-            running.Remove(running.MaxBy(tree => tree.UpperBound)!);
+            if (running.Count > 1)
+            {
+                running.Remove(running.Where(tree => tree != keep).MaxBy(tree => tree.UpperBound)!);
+            }
         }
     }
 
@@ -156,10 +185,10 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
     }
 
     /// <summary>
-    /// The same network in float64, on the CPU: inputs fixed before are in the first bias, and the neurons of the last hidden
+    /// The network's layers in float64, on the CPU: inputs fixed before are in the first bias, and the neurons of the last hidden
     /// layer are in the order of their weights in the output, the largest first.
     /// </summary>
-    static ReluNetwork InFloat64(ReluNetwork network)
+    static ReluLayer[] InFloat64(ReluNetwork network)
     {
         var layers = network.Layers.Select(layer => new ReluLayer(
             layer.Weight.to(ScalarType.Float64, CPU), layer.Bias.reshape(-1).to(ScalarType.Float64, CPU))).ToArray();
@@ -167,6 +196,6 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         var order = tensor(Enumerable.Range(0, weights.Length).OrderByDescending(k => weights[k]).Select(k => (long)k).ToArray());
         layers[^2] = new(layers[^2].Weight.index_select(0, order), layers[^2].Bias.index_select(0, order));
         layers[^1] = new(layers[^1].Weight.index_select(1, order), layers[^1].Bias);
-        return new(layers);
+        return layers;
     }
 }
