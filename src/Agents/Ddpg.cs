@@ -146,12 +146,14 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
+        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
+        using Scalar gamma = _options.Discount;
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
         // y ← r + γ (1 − d) Q′(s′, μ′(s′))
         var q = _trainer.Value(_targetCritic, s2, _trainer.Act(_targetActor, s2));
-        var y = r + (continues * q).mul(_options.Discount);
+        var y = r + (continues * q).mul(gamma);
 
         // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);

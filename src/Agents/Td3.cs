@@ -156,15 +156,17 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
+        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
+        using Scalar gamma = _options.Discount, least = -1.0, most = 1.0;
         _updates++;
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
         // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²)
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
-        var a2 = (_trainer.Act(_targetActor, s2) + DrawSmoothing()).clamp(-1, 1);
+        var a2 = (_trainer.Act(_targetActor, s2) + DrawSmoothing()).clamp(least, most);
         var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2));
-        var y = r + (continues * q).mul(_options.Discount);
+        var y = r + (continues * q).mul(gamma);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
