@@ -8,6 +8,8 @@ cd "$root" || exit 1
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+# One compiler for all projects instead of a new one for each: a third of the time. It is ended when everything is built.
+export UseSharedCompilation=true
 
 passed=0 failed=0 skipped=0
 
@@ -24,14 +26,8 @@ if ! build "$root/rl.sln"; then
     failed=1
     finish
 fi
+dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
 line build ok
-
-if quietly format dotnet format "$root/rl.sln" --verify-no-changes --no-restore; then
-    line format ok
-else
-    line format FAILED
-    failed=1
-fi
 
 count() { sed -n "s/.*[ ,]$1: \([0-9][0-9]*\).*/\1/p" <<<"$summary"; }
 
@@ -44,13 +40,18 @@ run() {
     printf '%d' $? >"$root/artifacts/$project.code"
 }
 
-# As many programs at a time as there are cores, the longest first.
+# As many programs at a time as there are cores, the longest first, beside the check of the format.
+format() {
+    quietly format dotnet format "$root/rl.sln" --verify-no-changes --no-restore
+    printf '%d' $? >"$root/artifacts/format.code"
+}
 projects=()
 for project in RL.{Host,InputOpt,Agents,Runs,Environments,Studies}.Tests tests/*.Tests; do
     project=${project#tests/}
     [[ -d tests/$project && " ${projects[*]} " != *" $project "* ]] && projects+=("$project")
 done
-rm -f "$root"/artifacts/*.Tests.{log,code}
+rm -f "$root"/artifacts/*.Tests.{log,code} "$root/artifacts/format.code"
+format &
 for project in "${projects[@]}"; do
     while (($(jobs -pr | wc -l) >= $(nproc))); do
         wait -n
@@ -58,6 +59,13 @@ for project in "${projects[@]}"; do
     run "$project" &
 done
 wait
+
+if [[ $(<"$root/artifacts/format.code") == 0 ]]; then
+    line format ok
+else
+    line format FAILED
+    failed=1
+fi
 
 for project in "${projects[@]}"; do
     log=$root/artifacts/$project.log
