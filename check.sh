@@ -8,7 +8,7 @@ cd "$root" || exit 1
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-# One compiler for all projects instead of a new one for each: a third of the time. It is ended when everything is built.
+# One compiler for all projects instead of a new one for each; it is ended when everything is built.
 export UseSharedCompilation=true
 
 passed=0 failed=0 skipped=0
