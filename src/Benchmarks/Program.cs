@@ -14,6 +14,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["promises"] = PromisesCheck.Run,
+    ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

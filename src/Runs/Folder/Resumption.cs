@@ -79,7 +79,7 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
             return;
         }
 
-        var then = OptionsJson.Leaves(Checkpoint.Manifest.Options);
+        var then = OptionsJson.Leaves(FormerOptions.Completed(Checkpoint.Manifest.Options, saved));
         var now = OptionsJson.Leaves(saved.Comparable);
         var edited = then.Keys.Union(now.Keys)
             .Where(key => !_changeable.Contains(key) && then.GetValueOrDefault(key) != now.GetValueOrDefault(key))

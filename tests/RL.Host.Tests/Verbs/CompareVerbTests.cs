@@ -21,7 +21,7 @@ public sealed class CompareVerbTests : IDisposable
     {
         Train("a0", "--seed", "0");
         Train("a1", "--seed", "1");
-        Train("b0", "--seed", "0", "refine.enabled=true", "refine.probability=1");
+        Train("b0", "--seed", "0", "refine.explore.method=sharp", "refine.explore.share=1");
         var (csv, plot) = (_folder.File("curves.csv"), _folder.File("curves"));
 
         Assert.True(0 == _console.Run(
@@ -29,9 +29,9 @@ public sealed class CompareVerbTests : IDisposable
 
         var last = new[] { "a0", "a1" }.Select(run => EvaluationTable.Read(_folder.File(run)).Last().Mean).ToArray();
         var (mean, deviation) = (last.Average(), Math.Abs(last[0] - last[1]) / Math.Sqrt(2));
-        Assert.Matches(@"Pendulum-v1 +td3 agent\.refine\.enabled=false agent\.refine\.probability=0\.25 +2 +60 ", _console.Out);
+        Assert.Matches(@"Pendulum-v1 +td3 agent\.refine\.explore\.method=""none"" agent\.refine\.explore\.share=0\.25 +2 +60 ", _console.Out);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{mean:N1} ± {deviation:N1}"), _console.Out);
-        Assert.Matches(@"agent\.refine\.enabled=true agent\.refine\.probability=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
+        Assert.Matches(@"agent\.refine\.explore\.method=""sharp"" agent\.refine\.explore\.share=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
         Assert.Equal(1 + (2 * 3), File.ReadAllLines(csv).Length);
         Assert.All([".png", ".svg"], ending => Assert.True(File.Exists(plot + ending)));
     }
@@ -115,7 +115,7 @@ public sealed class CompareVerbTests : IDisposable
         Train("b", "--seed", "1");
         var file = _folder.File("a", RunFolder.DocumentName);
         var document = JsonNode.Parse(File.ReadAllText(file))!;
-        Assert.True(document["agent"]!["refine"]!.AsObject().Remove("critic"));
+        Assert.True(document["agent"]!["refine"]!["explore"]!.AsObject().Remove("critic"));
         document["agent"]!["actor_learning_rate"] = JsonNode.Parse("3e-4");
         File.WriteAllText(file, document.ToJsonString());
 
@@ -182,7 +182,7 @@ public sealed class CompareVerbTests : IDisposable
     [Fact]
     public void EventScalars_OfARun_AreWhatItsEventFilesHold()
     {
-        Train("a", "refine.enabled=true");
+        Train("a", "refine.explore.method=sharp");
         Assert.Equal(0, new TestConsole().Run("train", "--resume", "a", "--runs", _folder.Path, "--quiet", "--steps", "90"));
         var expected = Directory.EnumerateFiles(_folder.File("a"), "events.*").Order(StringComparer.Ordinal)
             .SelectMany(EventReader.Read).Where(record => record.Tag == "loss/critic")

@@ -154,7 +154,7 @@ public sealed class ResumeTests : IDisposable
     [
         .. Directory.GetFiles(_folder.File("runs", run), "events*").Order(StringComparer.Ordinal)
             .SelectMany(EventReader.Read)
-            .Where(record => record.Value is not null && !record.Tag!.StartsWith("time/") && record.Tag != "refine/ms")
+            .Where(record => record.Value is not null && !record.Tag!.StartsWith("time/") && !record.Tag.EndsWith("ms", StringComparison.Ordinal))
             .Select(record => (record.Tag!, record.Step, record.Value!.Value)),
     ];
 
