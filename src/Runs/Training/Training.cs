@@ -167,9 +167,8 @@ public static class Training
         catch (Exception exception) when (folder is not null)
         {
             folder.Fail(exception);
-            if (exception is IOException && run.LastWholeStep == loop.Step)
+            if (exception is IOException or UnauthorizedAccessException)
             {
-                // The disk may take a checkpoint though it did not take a log.
                 KeepCheckpoint(run, loop, callbacks);
             }
 
@@ -188,7 +187,7 @@ public static class Training
     {
         try
         {
-            run.Checkpoint(loop.Step, loop.Save);
+            run.TryAgain(loop.Step, loop.Save);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NonFiniteValueException)
         {
