@@ -1,3 +1,4 @@
+using System.Globalization;
 using RL.Agents;
 using RL.Environments;
 
@@ -163,6 +164,14 @@ public static class Training
                 Math.Round(clock.GetElapsedTime(start).TotalSeconds, 3));
             folder?.End(result);
             return result;
+        }
+        catch (NonFiniteValueException exception) when (exception.Environment.Length > 0)
+        {
+            // The task knows the step of its episode only.
+            var where = string.Create(CultureInfo.InvariantCulture, $"After {loop.Step:N0} steps of training: {exception.Message}");
+            var located = new NonFiniteValueException(where, exception);
+            folder?.Fail(located);
+            throw located;
         }
         catch (Exception exception) when (folder is not null)
         {
