@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace RL.Environments;
@@ -268,14 +267,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         }
     }
 
-    /// <summary>Every element must be finite as a float32. One pass finds the largest magnitude, and a NaN if there is one.</summary>
+    /// <summary>Every element must be finite as a float32.</summary>
     void CheckObservation(int copy, ReadOnlySpan<TObservation> observation)
     {
-        var largest =
-            typeof(TObservation) == typeof(double) ? (float)TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, double>(observation))
-            : typeof(TObservation) == typeof(float) ? TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, float>(observation))
-            : 0;
-        if (!float.IsFinite(largest))
+        if (!Finite.All(observation))
         {
             ThrowObservation(copy, observation);
         }

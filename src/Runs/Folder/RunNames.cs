@@ -92,13 +92,19 @@ static class RunNames
             return null;
         }
 
-        if (IsEmpty(path))
+        var isOurs = false;
+        try
         {
-            return @lock;
+            isOurs = IsEmpty(path);
+            return isOurs ? @lock : null;
         }
-
-        @lock.Dispose();
-        return null;
+        finally
+        {
+            if (!isOurs)
+            {
+                @lock.Dispose();
+            }
+        }
     }
 
     /// <summary>Whether there is nothing in a folder but what a run makes first, before its record.</summary>

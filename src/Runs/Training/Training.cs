@@ -1,3 +1,4 @@
+using System.Globalization;
 using RL.Agents;
 using RL.Environments;
 
@@ -193,12 +194,19 @@ public static class Training
             folder?.End(result);
             return result;
         }
+        catch (NonFiniteValueException exception) when (exception.Environment.Length > 0)
+        {
+            // The task knows the step of its episode only.
+            var where = string.Create(CultureInfo.InvariantCulture, $"After {loop.Step:N0} steps of training: {exception.Message}");
+            var located = new NonFiniteValueException(where, exception);
+            folder?.Fail(located);
+            throw located;
+        }
         catch (Exception exception) when (folder is not null)
         {
             folder.Fail(exception);
-            if (exception is IOException && run.LastWholeStep == loop.Step)
+            if (exception is IOException or UnauthorizedAccessException)
             {
-                // The disk may take a checkpoint though it did not take a log.
                 KeepCheckpoint(run, loop, callbacks);
             }
 
@@ -217,7 +225,7 @@ public static class Training
     {
         try
         {
-            run.Checkpoint(loop.Step, loop.Save);
+            run.TryAgain(loop.Step, loop.Save);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NonFiniteValueException)
         {
