@@ -5,6 +5,7 @@ var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["batch"] = BatchBenchmark.Run,
+    ["bounds"] = BoundsBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
     ["endurance"] = EnduranceBenchmark.Run,
     ["faults"] = Faults.Run,
