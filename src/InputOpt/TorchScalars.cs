@@ -16,7 +16,7 @@ static unsafe class TorchScalars
 {
     const string Guarded = "LibTorchSharp", Guard = "torch_scalars";
 
-    static readonly Lock Loading = new();
+    static readonly Lock _loading = new();
     static nint _handle;
 
     /// <summary>Runs when this assembly is first used, which is before it or a caller of it creates a tensor.</summary>
@@ -37,7 +37,7 @@ static unsafe class TorchScalars
             return 0;
         }
 
-        lock (Loading)
+        lock (_loading)
         {
             if (_handle == 0 && NativeLibrary.TryLoad(Guarded, assembly, path, out var torchSharp))
             {

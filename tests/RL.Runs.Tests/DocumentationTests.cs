@@ -113,6 +113,18 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [Fact]
+    public async Task Library_SnippetOfManyRuns_TrainsEverySeed()
+    {
+        using var executor = new WorkerProcesses(Repository.File("artifacts", "bin", "RL.Host", "release", "rl"), ["worker"], workers: 4);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 5).Select(seed =>
+        {
+            var folder = Training.Prepare("td3", "Pendulum-v1", new() { Runs = _folder.File("runs"), Assignments = [$"seed={seed}", "total_steps=500"] });
+            return executor.Execute(new RunJob(folder), report => { }, CancellationToken.None);
+        }));
+        Assert.All(outcomes, outcome => Assert.Null(outcome.Error));
+    }
+
+    [Fact]
     public void Pages_EverySnippet_IsRunHere()
     {
         var pages = Directory.GetFiles(Repository.File("docs"), "*.md").Select(Path.GetFileName).Where(page => Snippets.Of("docs", page!).Count > 0);
@@ -122,8 +134,9 @@ public sealed class DocumentationTests : IDisposable
         Snippets.AreRun(["docs", "environments.md"], 1, "PackageReadmeTests.cs");
         Snippets.AreRun(["docs", "input-optimisation.md"], 4, "DocumentationTests.cs");
         Snippets.AreRun(
-            ["docs", "library.md"], 3, "DocumentationTests.cs",
-            ("2_000", "20_000"), ("_folder.File(\"runs\")", "\"runs\""), ("episodes: 1)", "episodes: 20)"),
+            ["docs", "library.md"], 4, "DocumentationTests.cs",
+            ("2_000", "20_000"), ("total_steps=500", "total_steps=20000"),
+            ("Repository.File(\"artifacts\", \"bin\", \"RL.Host\", \"release\", \"rl\")", "\"artifacts/bin/RL.Host/release/rl\""), ("_folder.File(\"runs\")", "\"runs\""), ("episodes: 1)", "episodes: 20)"),
             ("Repository.File(\"models\", \"coinrun-easy-200.safetensors\")", "\"models/coinrun-easy-200.safetensors\""));
     }
 }

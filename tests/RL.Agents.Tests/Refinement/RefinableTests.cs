@@ -22,7 +22,9 @@ public sealed class RefinableTests : IDisposable
         };
         object options = name switch
         {
-            "td3" => new Td3Options { Refine = refine }, "ddpg" => new DdpgOptions { Refine = refine }, _ => new SacOptions { Refine = refine },
+            "td3" => new Td3Options { Refine = refine },
+            "ddpg" => new DdpgOptions { Refine = refine },
+            _ => new SacOptions { Refine = refine },
         };
         return AgentCatalog.Entries[name].Create(
             options, _environment.ObservationSpace, _environment.ActionSpace, new TrainingOptions(), TimeProvider.System);

@@ -88,7 +88,9 @@ public sealed class RefinersTests : IDisposable
         using var noGrad = no_grad();
         Tensor Value(Tensor x) => critic switch
         {
-            "target" => _target1.call(s, x), "online" => _critic.call(s, x), _ => minimum(_target1.call(s, x), _target2.call(s, x)),
+            "target" => _target1.call(s, x),
+            "online" => _critic.call(s, x),
+            _ => minimum(_target1.call(s, x), _target2.call(s, x)),
         };
         var measured = (Value(actions) - Value(a)).squeeze(1);
         Assert.True((measured - gain).abs().max().ToSingle() < 1e-5);
