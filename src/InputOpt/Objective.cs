@@ -48,7 +48,7 @@ public sealed record Objective(IReluNetwork Network, Score Score)
         if ((shape.Length != own + 1 && !hasStarts) || !shape[^own..].SequenceEqual(Network.InputShape) || shape.Contains(0))
         {
             throw new ArgumentException(
-                $"Starts have shape {Text.Shape(starts)}; allowed for this network: [B×{input}] or [B×S×{input}].", nameof(starts));
+                $"Starts have shape {starts.ShapeText()}; allowed for this network: [B×{input}] or [B×S×{input}].", nameof(starts));
         }
         if (Network.Problems is { } problems && problems != shape[0])
         {

@@ -53,7 +53,7 @@ public abstract record Region
         {
             var input = string.Join('×', inputShape);
             throw new ArgumentException(
-                $"{name} has shape {Text.Shape(bound)}; allowed for {problems} problems with inputs [{input}]: " +
+                $"{name} has shape {bound.ShapeText()}; allowed for {problems} problems with inputs [{input}]: " +
                 $"[{problems}×{input}], [1×{input}] or [{input}].");
         }
         if (bound.dtype != dtype)

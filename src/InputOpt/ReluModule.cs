@@ -99,7 +99,7 @@ public sealed class ReluModule : IReluNetwork
         if (outputs.dim() != 2 || outputs.shape[0] != 2)
         {
             throw new ArgumentException(
-                $"Module {_module.GetName()} makes {Text.Shape(outputs)} of 2 rows; allowed: [2×m]. Flatten its output.");
+                $"Module {_module.GetName()} makes {outputs.ShapeText()} of 2 rows; allowed: [2×m]. Flatten its output.");
         }
         return ([.. met], outputs.shape[1]);
     }

@@ -187,7 +187,7 @@ public sealed class ReluNetwork : IReluNetwork
         if (fixedInputs.dim() != 2 || fixedInputs.shape[1] < 1 || fixedInputs.shape[1] >= Inputs)
         {
             throw new ArgumentException(
-                $"Fixed inputs have shape {Text.Shape(fixedInputs)}; allowed: [B×k] with k from 1 to {Inputs - 1}.",
+                $"Fixed inputs have shape {fixedInputs.ShapeText()}; allowed: [B×k] with k from 1 to {Inputs - 1}.",
                 nameof(fixedInputs));
         }
         using var noGrad = no_grad();
@@ -326,13 +326,13 @@ public sealed class ReluNetwork : IReluNetwork
             if (weight.dim() != 2 || (inputs is not null && weight.shape[1] != inputs))
             {
                 throw new ArgumentException(
-                    $"Weight of layer {i + 1} has shape {Text.Shape(weight)}; allowed: [out×{inputs?.ToString() ?? "in"}].",
+                    $"Weight of layer {i + 1} has shape {weight.ShapeText()}; allowed: [out×{inputs?.ToString() ?? "in"}].",
                     nameof(layers));
             }
             if (bias.dim() != 1 || bias.shape[0] != weight.shape[0])
             {
                 throw new ArgumentException(
-                    $"Bias of layer {i + 1} has shape {Text.Shape(bias)}; allowed: [{weight.shape[0]}].", nameof(layers));
+                    $"Bias of layer {i + 1} has shape {bias.ShapeText()}; allowed: [{weight.shape[0]}].", nameof(layers));
             }
             if (weight.dtype != layers[0].Weight.dtype || bias.dtype != weight.dtype)
             {

@@ -62,7 +62,7 @@ public abstract record Score
         if (labels.dim() != 1 || labels.shape[0] != problems || labels.dtype != torch.ScalarType.Int64)
         {
             throw new ArgumentException(
-                $"Labels are {labels.dtype} {Text.Shape(labels)}; allowed for {problems} problems: Int64 [{problems}].");
+                $"Labels are {labels.dtype} {labels.ShapeText()}; allowed for {problems} problems: Int64 [{problems}].");
         }
         var (low, high) = (labels.min().ToInt64(), labels.max().ToInt64());
         if (low < 0 || high >= outputs)
@@ -87,7 +87,7 @@ public abstract record Score
         if (shape.Length is not (1 or 2) || shape[^1] != outputs || (shape.Length == 2 && shape[0] != problems))
         {
             throw new ArgumentException(
-                $"{what} have shape {Text.Shape(tensor)}; allowed: [{outputs}] or [{problems}×{outputs}].");
+                $"{what} have shape {tensor.ShapeText()}; allowed: [{outputs}] or [{problems}×{outputs}].");
         }
     }
 

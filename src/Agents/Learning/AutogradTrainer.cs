@@ -85,7 +85,7 @@ sealed class AutogradTrainer : INetworkTrainer
 
     public void Load(BinaryReader reader)
     {
-        TrainerState.Expect(reader, Kind);
+        SavedOptimizers.Expect(reader, Kind);
         _actorAdam?.Load(reader);
         _criticAdam.Load(reader);
     }
@@ -98,7 +98,7 @@ sealed class AutogradTrainer : INetworkTrainer
 }
 
 /// <summary>The optimizers' state of one method is not that of another.</summary>
-static class TrainerState
+static class SavedOptimizers
 {
     public static void Expect(BinaryReader reader, string kind)
     {

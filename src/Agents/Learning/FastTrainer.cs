@@ -165,7 +165,7 @@ sealed unsafe class FastTrainer : INetworkTrainer
 
     public void Load(BinaryReader reader)
     {
-        TrainerState.Expect(reader, Kind);
+        SavedOptimizers.Expect(reader, Kind);
         _actorAdam?.Load(reader);
         Array.ForEach(_criticAdams, adam => adam.Load(reader));
     }

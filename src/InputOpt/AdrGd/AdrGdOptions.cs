@@ -41,6 +41,12 @@ public enum Normaliser
     GatedFloored,
 }
 
+static class Normalisers
+{
+    /// <summary>Whether the norms depend on the gates, and so change from iteration to iteration.</summary>
+    public static bool IsGated(this Normaliser normaliser) => normaliser is Normaliser.Gated or Normaliser.GatedFloored;
+}
+
 /// <summary>How the violations of a layer's neurons become one number.</summary>
 public enum Violation
 {

@@ -40,15 +40,12 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     readonly AlignedArray<T>[] _eta, _onEta;            // η, g_η
     readonly SparseVector<T>[] _onZ;                    // c·∂C/∂z
     readonly T[] _x, _gx, _part, _seed;
-    readonly T[] _units, _inUnits;                      // of inputs; x in them
-    readonly T[] _normsInUnits;                         // of the layer in hand
-    readonly T[][] _norms;                              // ‖n‖ of each layer where units are 1; nothing where it is gated
-    readonly T[][] _normals;                            // n of each layer, row by row over all inputs, where ‖n‖ is theirs
+    readonly SpanUnits<T> _units;
+    readonly T[] _inUnits;                              // x in them
     readonly Tensor[] _noise;
     readonly PerturbationNoise? _noiseFromElsewhere;
     readonly int[] _lastPerturbed;
     readonly int _passesEach;                           // of an iteration
-    bool _hasUnits, _isFlat;                            // whether some are not 1, and 0
     T _penalty, _violation;                             // c, C
 
     public SpanAdrGd(
@@ -58,8 +55,8 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         (_options, _generator) = (options, generator);
         var network = new PackedNetwork<T>(reluNetwork);
         _point = NetworkPoint<T>.Of(network, kernel);
-        _surrogate = options.FirstTerm == FirstTerm.Surrogate || Gated
-            ? new(_point, options.Steepness, normals: Gated)
+        _surrogate = options.FirstTerm == FirstTerm.Surrogate || _options.Normaliser.IsGated()
+            ? new(_point, options.Steepness, normals: _options.Normaliser.IsGated())
             : null;
         _patterns = [.. network.Units.Select(units => new PatternLayer<T>(units))];
         (_eta, _onEta) = ([.. _patterns.Select(layer => layer.Eta)], [.. _patterns.Select(layer => layer.Gradient)]);
@@ -69,12 +66,8 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         var dtype = typeof(T) == typeof(float) ? float32 : float64;
         _noise = [.. network.Units.Select(units => zeros(units, dtype: dtype).DetachFromDisposeScope())];
         _lastPerturbed = new int[network.Hidden];
-        (_units, _inUnits) = (new T[network.Inputs], new T[network.Inputs]);
-        _normsInUnits = new T[network.Units.Max()];
-        Array.Fill(_units, T.One);
-        _norms = [.. network.Units.Select(units => Gated ? [] : new T[units])];
-        _normals = [.. network.Units.Select(units => options.Normaliser == Normaliser.Ungated ? new T[units * reluNetwork.Full.Inputs] : [])];
-        SetConstantNorms(reluNetwork);
+        _inUnits = new T[network.Inputs];
+        _units = new(options, network, reluNetwork, _patterns);
         // The run at the last iterate is the next iteration's; with a surrogate there is one more.
         _passesEach = options.FirstTerm == FirstTerm.Surrogate ? 2 : 1;
         Records = [.. Enumerable.Range(1, options.Iterations).Select(t => (long)t * _passesEach)];
@@ -89,15 +82,13 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     /// <inheritdoc/>
     public IReadOnlyList<long> Records { get; }
 
-    bool Gated => _options.Normaliser is Normaliser.Gated or Normaliser.GatedFloored;
-
     /// <inheritdoc/>
     public bool TryLoad(ReluNetwork network, long given)
     {
         var fits = _point.Network.TryLoad(network, out var changed);
         if (changed)
         {
-            SetConstantNorms(network);
+            _units.TakeNorms(network);
         }
         return fits;
     }
@@ -140,8 +131,8 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     {
         problem.Starts.CopyTo(_x);
         _point.Start(problem.FirstBias, _x);
-        SetUnits(problem.Scale);
-        _surrogate?.Start(problem.FirstBias, _units);
+        _units.Set(problem.Scale);
+        _surrogate?.Start(problem.FirstBias, _units.Widths);
         ResetPattern();
         (_penalty, _violation) = (T.CreateChecked(_options.Penalty), T.Zero);
         Array.Clear(_lastPerturbed);
@@ -162,9 +153,10 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         // 3. x ← clip(x − lr·g_x), ‖g_x‖ ≤ 1.
         var length = T.Max(Lanes.Norm<T>(_gx), T.One);
         var rate = T.CreateChecked(_options.LearningRate);
+        var units = _units.Widths;
         for (var k = 0; k < _x.Length; k++)
         {
-            _x[k] = Lanes.Clip(_x[k] - (_gx[k] / length * rate * _units[k]), problem.Lower[k], problem.Upper[k]);
+            _x[k] = Lanes.Clip(_x[k] - (_gx[k] / length * rate * units[k]), problem.Lower[k], problem.Upper[k]);
         }
 
         // 4. c ← c − decay if C ≤ tol, else c + lr_c·C.
@@ -208,7 +200,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             SetSeed(weights, _options.FirstTermScale == FirstTermScale.Outputs ? T.Max(Lanes.Norm(_point.Outputs), _leastNorm) : T.One);
             var violated = AddConstraint() && _options.ConstraintOnInput;
             _point.Backward(_seed, violated ? _onZ : null, _gx);
-            ToUnits(_gx);
+            _units.Scale(_gx);
         }
         else
         {
@@ -216,7 +208,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             if (AddConstraint() && _options.ConstraintOnInput)
             {
                 _point.Backward(default, _onZ, _part);
-                ToUnits(_part);
+                _units.Scale(_part);
                 TensorPrimitives.Add<T>(_gx, _part, _gx);
             }
         }
@@ -238,17 +230,17 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         {
             SetSeed(weights, T.One);
             _point.Backward(_seed, null, _gx);
-            ToUnits(_gx);
+            _units.Scale(_gx);
             ScaleToUnit(onPattern);
             return;
         }
         if (onPattern || _options.FirstTermScale == FirstTermScale.Outputs)
         {
-            TensorPrimitives.Divide<T>(_x, _units, _inUnits);
-            _surrogate!.Evaluate(_isFlat ? default : _inUnits);
+            TensorPrimitives.Divide<T>(_x, _units.Widths, _inUnits);
+            _surrogate!.Evaluate(_units.IsFlat ? default : _inUnits);
         }
         // In float64 the scale is on the seed, as in the trajectories that are compared to the last bits.
-        var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && Gated && typeof(T) == typeof(double);
+        var scaleSeed = _options.FirstTermScale == FirstTermScale.InputGradient && _options.Normaliser.IsGated() && typeof(T) == typeof(double);
         SetSeed(weights, _options.FirstTermScale switch
         {
             FirstTermScale.Outputs => T.Max(_surrogate!.OutputNorm(), _leastNorm),
@@ -256,7 +248,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
             _ => T.One,
         });
         _surrogate!.Backward(_seed, _gx, onPattern ? _onEta : null);
-        ToUnits(_gx);
+        _units.Scale(_gx);
         foreach (var pattern in onPattern ? _patterns : [])
         {
             pattern.GradientIsSet();
@@ -301,7 +293,7 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
         _violation = T.Zero;
         for (var i = 0; i < _patterns.Length; i++)
         {
-            if (Gated)
+            if (_options.Normaliser.IsGated())
             {
                 var floored = _options.Normaliser == Normaliser.GatedFloored;
                 _patterns[i].SetNorms(
@@ -313,78 +305,6 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
                 : _patterns[i].AddAll(_point.Z(i), _penalty, onPattern, _onZ[i]);
         }
         return _violation > T.Zero;
-    }
-
-    /// <summary>Norms that stay the same while the weights and units do.</summary>
-    void SetConstantNorms(ReluNetwork network)
-    {
-        if (Gated)
-        {
-            return;
-        }
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var ofWeights = _options.Normaliser == Normaliser.Ungated ? network.Normals() : null;
-        for (var i = 0; i < _patterns.Length; i++)
-        {
-            var norms = ofWeights?[i].norm(1).clamp(min: 1e-12) ?? ones(_point.Network.Units[i], dtype: network.Dtype);
-            PackedNetwork<T>.Elements(norms).CopyTo(_norms[i]);
-            if (ofWeights is not null)
-            {
-                PackedNetwork<T>.Elements(ofWeights[i].contiguous()).CopyTo(_normals[i]);
-            }
-            _patterns[i].SetConstantNorms(_norms[i]);
-        }
-        _hasUnits = false;
-    }
-
-    /// <summary>Units for half widths [n] of a box, and the norms in them; without half widths 1.</summary>
-    void SetUnits(ReadOnlySpan<T> halfWidths)
-    {
-        var had = _hasUnits;
-        (_hasUnits, _isFlat) = (false, false);
-        for (var k = 0; k < halfWidths.Length; k++)
-        {
-            _units[k] = T.CreateChecked(AdrGdUnits.Of(double.CreateChecked(halfWidths[k]), _options.HalfWidth));
-            _hasUnits |= _units[k] != T.One;
-            _isFlat |= _units[k] == T.Zero;
-        }
-        if (Gated || _options.Normaliser == Normaliser.None || (!had && !_hasUnits))
-        {
-            return;
-        }
-        for (var i = 0; i < _patterns.Length; i++)
-        {
-            _patterns[i].SetConstantNorms(_hasUnits ? NormsInUnits(i) : _norms[i]);
-        }
-    }
-
-    /// <summary>‖n‖ of a layer with the free inputs, the last ones, in their units and fixed ones in units of 1.</summary>
-    ReadOnlySpan<T> NormsInUnits(int layer)
-    {
-        var norms = _normsInUnits.AsSpan(0, _norms[layer].Length);
-        var all = _normals[layer].Length / norms.Length;
-        for (var j = 0; j < norms.Length; j++)
-        {
-            var normal = _normals[layer].AsSpan(j * all, all);
-            var sum = TensorPrimitives.SumOfSquares<T>(normal[..^_units.Length]);
-            for (var k = 0; k < _units.Length; k++)
-            {
-                var element = normal[all - _units.Length + k] * _units[k];
-                sum = T.FusedMultiplyAdd(element, element, sum);
-            }
-            norms[j] = T.Max(T.Sqrt(sum), _leastNorm);
-        }
-        return norms;
-    }
-
-    /// <summary>A gradient on x for x in its units.</summary>
-    void ToUnits(Span<T> gradient)
-    {
-        if (_hasUnits)
-        {
-            TensorPrimitives.Multiply(gradient, _units, gradient);
-        }
     }
 
     void Perturb(int i, int t, T norm)

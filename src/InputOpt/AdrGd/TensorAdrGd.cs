@@ -141,7 +141,7 @@ sealed class AdrGdState : IDisposable
     {
         // a = 1 − q. In float32 a rounds to 1 where q(1 − q), the gate's slope, still has a tail.
         var q = Eta.Select(eta => ((eta - ActiveBelow + GateShift) * _options.Steepness).sigmoid()).ToArray();
-        if (_options.FirstTerm == FirstTerm.Surrogate || _options.Normaliser is Normaliser.Gated or Normaliser.GatedFloored)
+        if (_options.FirstTerm == FirstTerm.Surrogate || _options.Normaliser.IsGated())
         {
             _network.SetGates([.. q.Select(qi => 1 - qi)]);
         }

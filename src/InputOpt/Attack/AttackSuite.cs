@@ -130,7 +130,7 @@ public sealed class AttackSuite(AttackSuiteOptions options, Generator generator,
         if (inputs.dim() != network.InputShape.Count + 1 || !inputs.shape[1..].SequenceEqual(network.InputShape) || inputs.shape[0] == 0)
         {
             throw new ArgumentException(
-                $"Inputs have shape {Text.Shape(inputs)}; allowed for this network: [B×{string.Join('×', network.InputShape)}].", nameof(inputs));
+                $"Inputs have shape {inputs.ShapeText()}; allowed for this network: [B×{string.Join('×', network.InputShape)}].", nameof(inputs));
         }
         Score.Margin(labels).ThrowUnlessFits(inputs.shape[0], network.Outputs);
         ThrowUnlessGrowing(radii);
