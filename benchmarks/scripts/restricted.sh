@@ -56,7 +56,7 @@ train() {
 report() {
     local arguments=(--runs "$runs" --baseline td3)
     if [[ $tasks == *InvertedDoublePendulum* || $tasks == *Hopper* ]]; then
-        arguments+=(--scalar action/valid --scalar evaluation/action/valid)
+        arguments+=(--scalar evaluation/action/valid)
     fi
     "$rl" compare "${arguments[@]}" --plot "$results/curves" --csv "$results/curves.csv" >"$results/results.txt"
     "$rl" compare "${arguments[@]}" --json >"$results/scores.json"
