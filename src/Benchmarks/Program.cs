@@ -5,7 +5,10 @@ var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["batch"] = BatchBenchmark.Run,
+    ["bounds"] = BoundsBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
+    ["endurance"] = EnduranceBenchmark.Run,
+    ["faults"] = Faults.Run,
     ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
