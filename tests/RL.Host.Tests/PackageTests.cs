@@ -25,7 +25,7 @@ public sealed class PackageTests : IDisposable
     [Fact]
     public void Packages_InAProgramOutside_TrainPlayAttackAndOptimise()
     {
-        foreach (var project in (string[])["Environments", "InputOpt", "Agents", "Runs"])
+        foreach (var project in (string[])["Environments", "InputOpt", "Certification", "Agents", "Runs"])
         {
             DotNet(
                 "pack", Repository.File("src", project), "--no-build", "--no-restore", "--configuration", "Release", "--output", _folder.File("packages"),

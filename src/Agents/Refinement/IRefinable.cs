@@ -21,4 +21,7 @@ public interface IRefinableOptions
 {
     /// <summary>Refinement of actions by a critic.</summary>
     RefinementOptions Refine { get; }
+
+    /// <summary>γ, discount of the critic.</summary>
+    double Discount { get; }
 }

@@ -15,12 +15,12 @@ sealed class Refiners : IDisposable
     {
         (_options, _critics, _device, _seed) = (options, critics, device, seed);
         Explore = Create(options.Explore, "explore", Purpose.Refinement);
-        if (Create(options.Target, "target", Purpose.TargetRefinement) is { } target)
+        if (Create(options.Target, "target", Purpose.TargetRefinement, isOfMinibatches: true) is { } target)
         {
             Target = new BatchRefinement(target, options.Target.Share, options.Target.StartSteps, "target", clock);
         }
 
-        if (Create(options.Guide, "guide", Purpose.GuideRefinement) is { } guide)
+        if (Create(options.Guide, "guide", Purpose.GuideRefinement, isOfMinibatches: true) is { } guide)
         {
             Guide = new BatchRefinement(guide, options.Guide.Share, options.Guide.StartSteps, "guide", clock);
         }
@@ -62,7 +62,7 @@ sealed class Refiners : IDisposable
         Evaluate?.Dispose();
     }
 
-    CriticAscent? Create(RefinementPlace place, string name, Purpose purpose, bool isRepeatable = false)
+    IActionRefiner? Create(RefinementPlace place, string name, Purpose purpose, bool isOfMinibatches = false, bool isRepeatable = false)
     {
         if (!place.IsOn)
         {
@@ -74,6 +74,13 @@ sealed class Refiners : IDisposable
         var generator = new Generator(seed, _device);
         var optimizer = ActionSearch.Create(
             place.Method, place.Passes, _options.Gradient, _options.Sharp, _options.AdrGd, generator);
+        var gradient = _options.Gradient with { Steps = place.Passes ?? _options.Gradient.Steps };
+        if (isOfMinibatches && place is { Method: "gradient", Critic: "minimum" } && TwinAscent.Serves(gradient, _device))
+        {
+            generator.Dispose();
+            return new TwinAscent(_critics.Targets[0], _critics.Targets[1], gradient, place.Radius);
+        }
+
         return new CriticAscent(critic, optimizer, generator, place.Radius, isRepeatable ? seed : null);
     }
 }

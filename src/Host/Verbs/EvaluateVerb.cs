@@ -29,13 +29,18 @@ static class EvaluateVerb
         Description = "Refine every action with the critic before it is executed, by SHARP unless refine.evaluate.method is given; refine.evaluate.* options may be given as key=value.",
     };
 
+    static readonly Option<bool> _audit = new("--audit")
+    {
+        Description = "With refined actions: play the same episodes without refinement too, and show what the critic promised against what was gained.",
+    };
+
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
 
     public static Command Create(HostConsole console)
     {
         var command = new Command("evaluate", "Evaluate the policy of a run or a policy file.")
         {
-            _episodes, _seed, _explore, _refine, _json,
+            _episodes, _seed, _explore, _refine, _audit, _json,
         };
         _policy.AddTo(command);
         RecordingOptions.AddTo(command);
@@ -45,6 +50,7 @@ static class EvaluateVerb
             "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --best --video cheetah.mp4",
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.evaluate.critic=minimum refine.evaluate.radius=0.1",
+            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.evaluate.radius=2 --audit",
             "./rl evaluate models/coinrun-easy-200.safetensors env.num_levels=0 --episodes 200");
     }
 
@@ -59,25 +65,48 @@ static class EvaluateVerb
         var trained = _policy.Find(parsed, console, null, refine ? SwitchRefinementOn : null, TrainedPolicy.Playing);
         var options = trained.Options;
         refine = !explore && (options.AgentOptions as IRefinableOptions)?.Refine.Evaluate.IsOn == true;
-        var recording = RecordingOptions.Of(parsed);
+        var (recording, audit) = (RecordingOptions.Of(parsed), parsed.GetValue(_audit));
+        if (audit && (!refine || recording.IsOn || options.Training.Normalize.Rewards))
+        {
+            throw new UserException(
+                "--audit compares refined with other play; allowed: with refined actions (--refine), without images and videos, and for agents "
+                + "trained on rewards as they are (training.normalize.rewards=false).");
+        }
+
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
         using var policy = trained.Open(console.Clock);
         // What is recorded is one copy, episode after episode.
-        using var environment = policy.MakeEvaluation(recording.IsOn ? 1 : episodes);
+        using var environment = policy.MakeEvaluation(recording.IsOn || audit ? 1 : episodes);
         var agent = policy.Agent;
+        if (audit)
+        {
+            Audit(
+                RefinementAudit.Run(
+                    (IRefinable)agent, environment, episodes, (ulong)seed, ((IRefinableOptions)options.AgentOptions).Discount),
+                trained.Path, seed, parsed.GetValue(_json), console);
+            return 0;
+        }
+
+        var network = explore ? (agent as IAttackable)?.PolicyNetwork : null;
         if (explore)
         {
-            Require.DrawnActions(options.Agent.Name, (agent as IAttackable)?.PolicyNetwork);
+            Require.DrawnActions(options.Agent.Name, network);
         }
 
         using var recorder = recording.IsOn ? new Recorder(recording, environment) : null;
-        var gains = 0d;
-        ActInEvaluation act = refine
-            ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
-            : (observations, actions, _) => agent.Act(observations, actions, explore);
+        var (gains, random) = (0d, network?.NewRandom());
+        // The policy alone: an agent that explores may be in its warm-up.
+        ActInEvaluation act = network is not null
+            ? (observations, actions, _) =>
+            {
+                using var scope = TorchSharp.torch.NewDisposeScope();
+                network.Act(network.Inputs(observations), actions, random);
+            }
+            : refine ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
+            : (observations, actions, _) => agent.Act(observations, actions, explore: false);
         var result = Evaluation.Run(
             act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
         recorder?.Finish();
@@ -110,6 +139,25 @@ static class EvaluateVerb
         }
 
         return 0;
+    }
+
+    static void Audit(RefinementAudit audit, string run, long seed, bool asJson, HostConsole console)
+    {
+        if (asJson)
+        {
+            console.Out.WriteLine(JsonSerializer.Serialize(
+                new { Run = run, Seed = seed, Plain = audit.Plain.Returns, Refined = audit.Refined.Returns, audit.Promised, audit.Gained, audit.Overestimation },
+                OptionsJson.Line));
+            return;
+        }
+
+        var promised = audit.Promised.Average();
+        console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"return {audit.Plain.Mean:N1} without, {audit.Refined.Mean:N1} with refinement, {audit.Plain.Returns.Count} episodes, seed {seed}"));
+        console.Out.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"discounted, an episode: promised by the critic {promised:N2}, gained {audit.Gained.Average():N2}; the critic over-estimates its own policy by {audit.Overestimation.Average():N2}"));
     }
 
     static string[] SwitchRefinementOn(RunOptions options) => options.AgentOptions is IRefinableOptions { Refine.Evaluate: var evaluate }

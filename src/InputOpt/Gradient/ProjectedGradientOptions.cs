@@ -63,8 +63,8 @@ public sealed record ProjectedGradientOptions
     public static ProjectedGradientOptions WarmStart(int steps) =>
         new() { Steps = steps, Schedule = StepSchedule.Geometric, StepSize = 0.125, FinalStepSize = 0.01 };
 
-    /// <summary>Size of step t of T.</summary>
-    internal double StepAt(int t)
+    /// <summary>Size of step t of T, from 0, in units of half the region's width.</summary>
+    public double StepAt(int t)
     {
         var progress = Steps > 1 ? t / (Steps - 1.0) : 0;
         return Schedule switch

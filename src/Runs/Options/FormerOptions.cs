@@ -5,6 +5,17 @@ namespace RL.Runs;
 /// <summary>Options under names that they no longer have, in the files of older runs, policies and presets.</summary>
 static class FormerOptions
 {
+    /// <summary>What an option of before is called today; null if there was none of the name.</summary>
+    public static string? NameToday(string name) => (name.StartsWith("agent.", StringComparison.Ordinal) ? name["agent.".Length..] : name) switch
+    {
+        "refine.enabled" or "refine.optimizer" => "refine.explore.method",
+        "refine.probability" => "refine.explore.share",
+        "refine.critic" => "refine.explore.critic",
+        "refine.radius" => "refine.explore.radius",
+        "refine.start_steps" => "refine.explore.start_steps",
+        _ => null,
+    };
+
     /// <summary>
     /// Gives the options of an agent the names of today. Refinement was of the executed actions alone:
     /// <code>

@@ -117,6 +117,11 @@ sealed class OptionTree
 
     UserException Unknown(string name, string value)
     {
+        if (FormerOptions.NameToday(name) is { } today && _keys.Exists(key => WithoutSection(key) == today))
+        {
+            return new UserException($"{name}={value}: there is no option {name}; it is {today} now.");
+        }
+
         // The end of a path first, the least deep ones, then a typing error, which is in the last part more often than in the section.
         var ends = _keys.Select(WithoutSection)
             .Where(path => path.EndsWith("." + name, StringComparison.Ordinal) || path.EndsWith("_" + name, StringComparison.Ordinal))

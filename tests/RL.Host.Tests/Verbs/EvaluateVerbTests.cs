@@ -69,7 +69,22 @@ public sealed class EvaluateVerbTests : IDisposable
             plain.GetProperty("returns").ToString(), Evaluate("c", "--refine", "refine.evaluate.radius=0").GetProperty("returns").ToString());
     }
 
+    [Fact]
+    public void Run_Audit_PlaysTheSameEpisodesWithAndWithoutRefinement()
+    {
+        TrainTd3("d");
+        var (plain, refined) = (Evaluate("d"), Evaluate("d", "--refine", "refine.evaluate.radius=0.5"));
+
+        var audit = Evaluate("d", "--refine", "refine.evaluate.radius=0.5", "--audit");
+
+        // One copy plays the first episode of the evaluation.
+        Assert.Equal(plain.GetProperty("returns")[0].GetDouble(), audit.GetProperty("plain")[0].GetDouble());
+        Assert.Equal(refined.GetProperty("returns")[0].GetDouble(), audit.GetProperty("refined")[0].GetDouble());
+        Assert.All(audit.GetProperty("promised").EnumerateArray(), promised => Assert.True(promised.GetDouble() >= 0));
+    }
+
     [Theory]
+    [InlineData("--audit compares refined with other play", "--audit")]
     [InlineData("--refine needs a critic of actions, which ppo does not have; allowed: agents with refine.*", "--refine")]
     [InlineData("--explore and --refine exclude each other; allowed: one of them", "--explore", "--refine")]
     [InlineData("refine.explore.radius=0.5 cannot be changed after training; allowed: env.*", "refine.explore.radius=0.5")]

@@ -46,7 +46,7 @@ public sealed class FormerOptionsTests : IDisposable
     /// <summary>Files of before are converted; what is typed today has today's names.</summary>
     [Fact]
     public void Resolve_AnAssignmentOfBefore_SaysThatThereIsNone() => Assert.Contains(
-        "there is no option refine.optimizer",
+        "there is no option refine.optimizer; it is refine.explore.method now.",
         Assert.Throws<UserException>(() => RunOptions.Resolve("td3", "Pendulum-v1", null, ["refine.optimizer=sharp"])).Message,
         StringComparison.Ordinal);
 

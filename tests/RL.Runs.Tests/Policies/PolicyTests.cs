@@ -21,6 +21,8 @@ public sealed class PolicyTests : IDisposable
         { "td3", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4"] },
         { "td3", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4", "refine.evaluate.method=sharp", "refine.evaluate.passes=5"] },
         { "ddpg", "HalfCheetah-v5", ["hidden_layers=8", "start_steps=10", "batch_size=4", "normalize.observations=true"] },
+        { "sac", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4"] },
+        { "maxq", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4", "act.passes=5"] },
         { "ppo", "CartPole-v1", ["rollout_steps=20", "minibatches=2", "epochs=1"] },
     };
 
@@ -157,10 +159,12 @@ public sealed class PolicyTests : IDisposable
     public void Load_NothingThere_SaysSo(string path, string expected) =>
         Assert.Contains(expected, Assert.Throws<UserException>(() => Policy.Load(path)).Message);
 
-    [Fact]
-    public void Attack_GivesBothPlays()
+    [Theory]
+    [InlineData("td3")]
+    [InlineData("sac")]
+    public void Attack_GivesBothPlays(string agent)
     {
-        using var trained = Train("td3", "Pendulum-v1", "hidden_layers=8", "start_steps=10", "batch_size=4");
+        using var trained = Train(agent, "Pendulum-v1", "hidden_layers=8", "start_steps=10", "batch_size=4");
 
         var nothing = trained.Policy.Attack(new() { Method = "pgd", Epsilon = 0 });
         var pgd = trained.Policy.Attack(new() { Method = "pgd", Epsilon = 0.5, Passes = 5 });
