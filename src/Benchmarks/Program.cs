@@ -5,6 +5,7 @@ var verbs = new Dictionary<string, Action<string[]>>
 {
     ["adr-gd"] = AdrGdBenchmark.Run,
     ["batch"] = BatchBenchmark.Run,
+    ["bounds"] = BoundsBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
     ["endurance"] = EnduranceBenchmark.Run,
     ["faults"] = Faults.Run,
@@ -17,6 +18,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["promises"] = PromisesCheck.Run,
+    ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

@@ -51,10 +51,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         ObservationSpace = copies[0].ObservationSpace;
         ActionSpace = copies[0].ActionSpace;
         RewardTerms = copies[0].RewardTerms;
+        Measures = copies[0].Measures;
         CheckSpace("observation", ObservationSpace);
         CheckSpace("action", ActionSpace);
         Observations = new SpaceBuffer(ObservationSpace, Count);
-        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count);
+        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count, Measures.Count);
         _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
         _steps = new int[Count];
         _isFinished = new bool[Count];
@@ -78,6 +79,9 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
 
     /// <inheritdoc/>
     public IReadOnlyList<string> RewardTerms { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Measures { get; }
 
     /// <inheritdoc/>
     public SpaceBuffer Observations { get; }
@@ -236,6 +240,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         var (reward, terminated, truncated) = _copies[i].Step(
             _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
         _steps[i]++;
+        if (Measures.Count > 0)
+        {
+            _copies[i].Measure(_outcome.Measures.AsSpan(i * Measures.Count, Measures.Count));
+        }
+
         CheckObservation(i, next);
         if (!float.IsFinite((float)reward))
         {

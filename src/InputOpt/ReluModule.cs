@@ -45,6 +45,9 @@ public sealed class ReluModule : IReluNetwork
     /// <inheritdoc/>
     public long? Problems => null;
 
+    /// <summary>The module, which stays its owner's.</summary>
+    internal nn.Module<Tensor, Tensor> Module => _module;
+
     /// <inheritdoc/>
     public int ReluLayers => _relus.Length;
 

@@ -4,7 +4,10 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierItsOptionsAndItsResult() => Assert.Equal(
-        ["CertifierOptions", "OptimumCertificate", "OptimumCertifier"],
+    public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
+        [
+            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
+            "OptimumCertificate", "OptimumCertifier", "OutputRows", "RowBounds",
+        ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }

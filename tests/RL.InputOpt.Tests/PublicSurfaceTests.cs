@@ -15,6 +15,7 @@ public sealed class PublicSurfaceTests
             "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "Objective", "Score",
             "Region", "Box", "EuclideanBall",
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
+            "IComposedModule", "ModuleComposition", "Chain", "Residual", "Sum", "Convolution",
             // Methods with their options.
             "InputOptimizerCatalog", "InputOptimizerEntry",
             "AdrGd", "AdrGdOptions", "PerturbationNoise", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",

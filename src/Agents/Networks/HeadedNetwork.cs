@@ -1,4 +1,5 @@
 using RL.Environments;
+using RL.InputOpt;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -6,7 +7,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>head(torso(x)): [N × input] → [N × outputs], the head a linear layer.</summary>
-sealed class HeadedNetwork : nn.Module<Tensor, Tensor>
+sealed class HeadedNetwork : nn.Module<Tensor, Tensor>, IComposedModule
 {
     // One field that is no module: those that are, TorchSharp registers a second time, under their own names.
     readonly (nn.Module<Tensor, Tensor> Torso, Linear Head, long Features) _parts;
@@ -23,6 +24,9 @@ sealed class HeadedNetwork : nn.Module<Tensor, Tensor>
     public nn.Module<Tensor, Tensor> Torso => _parts.Torso;
 
     public Linear Head => _parts.Head;
+
+    /// <inheritdoc/>
+    public ModuleComposition Composition => new ModuleComposition.Chain(_parts.Torso, _parts.Head);
 
     /// <summary>Another head over the same features, which stays apart from this network.</summary>
     public Linear NewHead(long outputs, double gain, Pcg64 random) => NewHead(_parts.Features, outputs, gain, random);

@@ -1,3 +1,4 @@
+using RL.InputOpt;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace RL.Agents;
 /// channels; in memory where the channels of a pixel lie together, as <see cref="ObservationInput"/> writes them, that copies nothing.
 /// [N × C × H × W] → [N × outputs × …]
 /// </summary>
-sealed class StridedConvolution : nn.Module<Tensor, Tensor>
+sealed class StridedConvolution : nn.Module<Tensor, Tensor>, IComposedModule
 {
     // An array: fields that are parameters TorchSharp registers a second time, under their own names.
     readonly Parameter[] _weightAndBias;
@@ -29,6 +30,9 @@ sealed class StridedConvolution : nn.Module<Tensor, Tensor>
     public Parameter Weight => _weightAndBias[0];
 
     public Parameter Bias => _weightAndBias[1];
+
+    /// <inheritdoc/>
+    public ModuleComposition Composition => new ModuleComposition.Convolution(Weight, Bias, _stride);
 
     /// <summary>Whether a convolution is one of these.</summary>
     public static bool Fits(long kernel, long stride, long width) => stride > 1 && kernel % stride == 0 && width % stride == 0;

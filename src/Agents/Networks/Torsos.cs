@@ -1,4 +1,5 @@
 using RL.Environments;
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -135,7 +136,7 @@ static class Torsos
     }
 
     /// <summary>x + conv₂(ReLU(conv₁(ReLU(x)))).</summary>
-    sealed class PreActivationBlock : nn.Module<Tensor, Tensor>
+    sealed class PreActivationBlock : nn.Module<Tensor, Tensor>, IComposedModule
     {
         // An array: fields that are modules TorchSharp registers a second time, under their own names.
         readonly nn.Module<Tensor, Tensor>[] _branch;
@@ -148,6 +149,8 @@ static class Torsos
                 ("relu2", nn.ReLU()), ("conv2", nn.Conv2d(channels, channels, 3, padding: 1)))];
             register_module("branch", _branch[0]);
         }
+
+        public ModuleComposition Composition => new ModuleComposition.Residual(_branch[0]);
 
         public override Tensor forward(Tensor input)
         {

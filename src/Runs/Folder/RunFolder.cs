@@ -89,15 +89,34 @@ sealed class RunFolder : ITrainingRun, IDisposable
         TimeProvider clock,
         RunningMoments? moments = null)
     {
-        var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, session.Started);
+        return Create(runs, name, options, [session], session.Started, (files, @lock) =>
+        {
+            var run = new RunFolder(files, @lock, options, clock, [], moments);
+            run._events.Text("options/text_summary", Markdown(options), 0);
+            return run;
+        });
+    }
+
+    /// <summary>Creates the folder of a run that has had no session yet: its record alone, for <see cref="Resume"/> to begin.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="UserException">The chosen name is taken or not a name.</exception>
+    public static string Prepare(string runs, string? name, RunOptions options, TimeProvider clock) =>
+        Create(runs, name, options, [], clock.GetUtcNow(), (files, @lock) =>
+        {
+            @lock.Dispose();
+            return files.Folder;
+        });
+
+    static T Create<T>(
+        string runs, string? name, RunOptions options, IReadOnlyList<RunSession> sessions, DateTimeOffset now, Func<RunFiles, RunLock, T> open)
+    {
+        var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, now);
         var (path, @lock) = RunNames.Create(runs, name, fallback);
         try
         {
             var files = RunFiles.Create(path);
-            WriteDocument(path, options, [session]);
-            var run = new RunFolder(files, @lock, options, clock, [], moments);
-            run._events.Text("options/text_summary", Markdown(options), 0);
-            return run;
+            WriteDocument(path, options, sessions);
+            return open(files, @lock);
         }
         catch
         {

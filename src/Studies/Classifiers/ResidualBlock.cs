@@ -1,3 +1,4 @@
+using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -7,7 +8,7 @@ namespace RL.Studies;
 /// ReLU(conv₂(ReLU(conv₁(x))) + shortcut(x)) [N×in×H×W → N×out×H/stride×W/stride] (He et al. 2016) without normalisation: a ReLU
 /// network. The shortcut is x itself, or a 1×1 convolution where the shapes differ.
 /// </summary>
-sealed class ResidualBlock : nn.Module<Tensor, Tensor>
+sealed class ResidualBlock : nn.Module<Tensor, Tensor>, IComposedModule
 {
     /// <summary>Name of the convolution whose weights begin small, so that a block begins almost as its shortcut.</summary>
     public const string Last = "conv2";
@@ -29,6 +30,9 @@ sealed class ResidualBlock : nn.Module<Tensor, Tensor>
         register_module("shortcut", shortcut);
         register_module("relu", _parts.Relu);
     }
+
+    /// <inheritdoc/>
+    public ModuleComposition Composition => new ModuleComposition.Sum(_parts.Branch, _parts.Shortcut, _parts.Relu);
 
     public override Tensor forward(Tensor input)
     {

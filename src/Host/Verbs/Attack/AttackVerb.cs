@@ -88,7 +88,7 @@ static class AttackVerb
         var plan = Require.Fits(() => settings.Plan(policy, environment.ObservationSpace, (ulong)seed));
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AttackStudy.Run(learnt.Agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
+        var study = AttackStudy.Run(policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
