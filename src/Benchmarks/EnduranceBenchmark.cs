@@ -20,10 +20,10 @@ static class EnduranceBenchmark
         ["td3"] = sampler => Train(sampler, "td3", "HalfCheetah-v5", null, "replay_capacity=10000", "start_steps=1000", "evaluation_interval=5000", "checkpoint_interval=5000"),
         ["ppo-small"] = sampler => Train(
             sampler, "ppo", "procgen:coinrun", "ppo-procgen", "network=small", "copies=16", "rollout_steps=64", "minibatches=1",
-            "evaluation_interval=20000", "evaluation_episodes=4", "checkpoint_interval=20000"),
+            "evaluation_interval=4096", "evaluation_episodes=2", "checkpoint_interval=4096"),
         ["ppo-impala"] = sampler => Train(
-            sampler, "ppo", "procgen:coinrun", "ppo-procgen", "copies=16", "rollout_steps=64", "minibatches=1", "epochs=1",
-            "evaluation_interval=10000", "evaluation_episodes=2", "checkpoint_interval=10000"),
+            sampler, "ppo", "procgen:coinrun", "ppo-procgen", "copies=8", "rollout_steps=64", "minibatches=1", "epochs=1",
+            "evaluation_interval=1024", "evaluation_episodes=1", "checkpoint_interval=1024"),
         ["ppo-procgen"] = sampler => Train(sampler, "ppo", "procgen:coinrun", "ppo-procgen"),
         ["attack"] = Attack,
     };

@@ -9,6 +9,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["checkpoints"] = CheckpointsBenchmark.Run,
     ["endurance"] = EnduranceBenchmark.Run,
     ["faults"] = Faults.Run,
+    ["finite-check"] = FiniteCheckBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,

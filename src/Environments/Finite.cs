@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace RL.Environments;
 
@@ -15,21 +16,40 @@ static class Finite
         typeof(T) == typeof(double) ? All(MemoryMarshal.Cast<T, double>(values), Beyond)
         : typeof(T) != typeof(float) || All(MemoryMarshal.Cast<T, float>(values), float.PositiveInfinity);
 
-    // A NaN is not below anything.
+    /// <remarks>A NaN is not below anything. Tasks with few elements step in a hundred nanoseconds, so the short vectors count.</remarks>
     static bool All<T>(ReadOnlySpan<T> values, T beyond)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var (i, isFinite, limit) = (0, true, new Vector<T>(beyond));
-        for (; i <= values.Length - Vector<T>.Count; i += Vector<T>.Count)
+        var i = 0;
+        if (values.Length >= Vector256<T>.Count)
         {
-            isFinite &= Vector.LessThanAll(Vector.Abs(new Vector<T>(values[i..])), limit);
+            for (; i <= values.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            {
+                if (!Vector256.LessThanAll(Vector256.Abs(Vector256.Create(values[i..])), Vector256.Create(beyond)))
+                {
+                    return false;
+                }
+            }
+        }
+
+        if (i <= values.Length - Vector128<T>.Count)
+        {
+            if (!Vector128.LessThanAll(Vector128.Abs(Vector128.Create(values[i..])), Vector128.Create(beyond)))
+            {
+                return false;
+            }
+
+            i += Vector128<T>.Count;
         }
 
         for (; i < values.Length; i++)
         {
-            isFinite &= T.Abs(values[i]) < beyond;
+            if (!(T.Abs(values[i]) < beyond))
+            {
+                return false;
+            }
         }
 
-        return isFinite;
+        return true;
     }
 }

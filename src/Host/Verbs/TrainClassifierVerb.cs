@@ -58,12 +58,18 @@ static class TrainClassifierVerb
         using var given = source.Read(training: true);
         using var givenTest = testSource?.Read(training: false);
         var (train, test) = givenTest is null ? HoldOut(given) : (given, givenTest);
+        if (!test.Shape.SequenceEqual(train.Shape) || test.Classes.Count > train.Classes.Count)
+        {
+            throw new UserException(
+                $"The images to test on are [{string.Join('×', test.Shape)}] in {test.Classes.Count} classes; allowed: as those to train on, "
+                + $"[{string.Join('×', train.Shape)}] in at most {train.Classes.Count}.");
+        }
+
         var status = new StatusLine(console.Error, console.ErrorWidth);
         using var classifier = ClassifierTraining.Train(
             architecture, train, options, parsed.GetValue(_quiet) ? null : progress => Report(status, progress));
         status.End();
 
-        classifier.ThrowUnlessFits(test);
         var clean = classifier.Accuracy(test);
         var robust = RobustAccuracy(classifier, test, options, clean);
         var command = CommandLine.Typed(parsed);

@@ -31,10 +31,12 @@ static class UserAssemblies
             throw new UserException($"This run's environment comes from the assembly {full}; {problem}. `--assembly FILE` says where it is.");
         }
 
-        var hash = TrustedAssemblies.HashOf(path);
-        if (!trusted.Contains(path, hash))
+        var isTrusted = trusted.Contains(path);
+        var different = isTrusted ? trusted.Changed(path) : null;
+        if (!isTrusted || different is not null)
         {
-            var changed = trusted.HasOtherContentOf(path) ? " It has changed since it was trusted." : "";
+            var hash = TrustedAssemblies.HashOf(path);
+            var changed = different is null ? "" : $" {(different == Path.GetFullPath(path) ? "It" : Shown.Text(different))} has changed since it was trusted.";
             throw new UserException(
                 $"This run's environment comes from the assembly {full} (SHA-256 {hash}), and no run or policy file may have code loaded."
                 + $"{changed} If you trust it: `--assembly {full}` loads it this time, `--trust-assembly {full}` from now on, until it changes.");
@@ -117,12 +119,13 @@ static class UserAssemblies
 
         protected override Assembly? Load(AssemblyName assemblyName)
         {
-            var isOurs = Default.Assemblies.Any(known => known.GetName().Name == assemblyName.Name)
-                || File.Exists(Path.Combine(AppContext.BaseDirectory, $"{assemblyName.Name}.dll"));
+            var isOurs = Default.Assemblies.Any(known => known.GetName().Name == assemblyName.Name) || IsOurs($"{assemblyName.Name}.dll");
             return !isOurs && _resolver.ResolveAssemblyToPath(assemblyName) is { } file ? LoadFromAssemblyPath(file) : null;
         }
 
         protected override nint LoadUnmanagedDll(string unmanagedDllName) =>
-            _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } file ? LoadUnmanagedDllFromPath(file) : 0;
+            _resolver.ResolveUnmanagedDllToPath(unmanagedDllName) is { } file && !IsOurs(Path.GetFileName(file)) ? LoadUnmanagedDllFromPath(file) : 0;
+
+        static bool IsOurs(string file) => File.Exists(Path.Combine(AppContext.BaseDirectory, file));
     }
 }

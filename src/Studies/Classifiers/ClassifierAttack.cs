@@ -140,6 +140,10 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         {
             throw new ArgumentException(problem);
         }
+
+        // Some losses need more classes than others.
+        using var label = zeros([1], dtype: ScalarType.Int64);
+        options.LogitScore(() => label, () => label).ThrowUnlessFits(1, classifier.Classes);
     }
 
     static AttackResult Attack(Classifier classifier, ImageSet clean, ClassifierAttackOptions options, string method, int passes)

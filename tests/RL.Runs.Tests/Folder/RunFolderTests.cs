@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using RL.Agents;
 using RL.Environments;
@@ -296,6 +297,87 @@ public sealed class RunFolderTests : IDisposable
 
         Assert.All(own, name => Assert.Equal(name, File.ReadAllText(Path.Combine(path, name))));
         Assert.False(File.Exists(Path.Combine(path, "checkpoints", "checkpoint-10.bin")));
+    }
+
+    [Theory]
+    [InlineData("evaluation.csv")]
+    [InlineData("events.out.tfevents.1738367999*")]
+    public void Open_LogThatWasDamagedBeforeTheCheckpoint_IsRefusedByName(string name)
+    {
+        var file = Directory.GetFiles(Interrupted(), name).Single();
+        var bytes = File.ReadAllBytes(file);
+        bytes[bytes.Length / 2] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        var warnings = new List<string>();
+
+        Assert.Contains("no whole checkpoint", Assert.Throws<UserException>(() => Resumption.Open(_folder.File("mine"), warnings.Add)).Message);
+        Assert.Contains($"{file}, which a checkpoint needs, is damaged", Assert.Single(warnings));
+    }
+
+    [Fact]
+    public void Open_LogThatIsGone_IsMissedButNotNeeded()
+    {
+        var path = Interrupted();
+        var events = Directory.GetFiles(path, "events*").Single();
+        File.Delete(events);
+        var warnings = new List<string>();
+        using (var resumption = Resumption.Open(path, warnings.Add))
+        using (var run = RunFolder.Resume(resumption, resumption.Options([]), Session(10), _clock))
+        {
+            run.Checkpoint(20, writer => writer.Write(1));
+        }
+
+        Assert.Contains($"{events} is gone", Assert.Single(warnings));
+        using (Resumption.Open(path, warnings.Add))
+        {
+            Assert.Single(warnings);
+        }
+
+        File.Delete(Path.Combine(path, "evaluation.csv"));
+        Assert.Throws<UserException>(() => Resumption.Open(path, warnings.Add));
+        Assert.Contains("evaluation.csv, which a checkpoint needs, is gone", warnings[1]);
+    }
+
+    [Fact]
+    public void Open_ListOfFilesThatLostNames_IsRefused()
+    {
+        var path = Interrupted();
+        var list = Path.Combine(path, ".files");
+        var names = File.ReadAllLines(list);
+
+        File.WriteAllText(list, "");
+        Assert.Contains($"{list} is damaged: it does not list ", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
+        File.WriteAllLines(list, names.Where(name => !name.Contains("checkpoint-")));
+        Assert.Contains("checkpoint-10.bin is not among the run's files", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
+    }
+
+    [Theory]
+    [InlineData("evaluation.csv")]
+    [InlineData(".files")]
+    [InlineData("run.json")]
+    public void Open_PipeInPlaceOfAFile_IsRefusedInsteadOfWaitedFor(string name)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made by mkfifo");
+        var file = Path.Combine(Interrupted(), name);
+        File.Delete(file);
+        Process.Start("mkfifo", [file]).WaitForExit();
+
+        Assert.Contains(
+            $"{file} stands where the run has a file: it is a named pipe",
+            Assert.Throws<UserException>(() => Resumption.Open(_folder.File("mine"), _ => { })).Message);
+    }
+
+    [Fact]
+    public void Open_PipeInPlaceOfTheNewestCheckpoint_TakesTheOlder()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made by mkfifo");
+        var path = Interrupted(run => run.Checkpoint(20, writer => writer.Write(2)));
+        var newest = Path.Combine(path, "checkpoints", "checkpoint-20.bin");
+        File.Delete(newest);
+        Process.Start("mkfifo", [newest]).WaitForExit();
+
+        using var resumption = Resumption.Open(path, _ => { });
+        Assert.Equal(10, resumption.Checkpoint!.Step);
     }
 
     [Theory]

@@ -42,6 +42,29 @@ public sealed class TrustedAssembliesTests : IDisposable
         Assert.Contains("cannot be used", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
     }
 
+    [Theory]
+    [InlineData("helper.dll")]
+    [InlineData("libhelper.so")]
+    [InlineData("runtimes/linux-x64/native/libhelper.so.1")]
+    public void LoadNamedByData_LibraryBesideATrustedOneChangesOrComes_IsRefusedByName(string library)
+    {
+        var path = Assembly("MZ");
+        var beside = _folder.File(library.Split('/'));
+        List.Add(path);
+        Directory.CreateDirectory(Path.GetDirectoryName(beside)!);
+        File.WriteAllText(beside, "one");
+        Assert.Contains($"{beside} has changed since", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
+
+        List.Add(path);
+        Assert.Contains("cannot be used", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
+        File.WriteAllText(beside, "two");
+        Assert.Contains($"{beside} has changed since", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
+        // What is no library is not loaded either.
+        List.Add(path);
+        File.WriteAllText(_folder.File("notes.txt"), "");
+        Assert.Contains("cannot be used", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
+    }
+
     [Fact]
     public void Resolve_RunJsonOrPolicyThatNamesAnAssembly_DoesNotLoadIt()
     {

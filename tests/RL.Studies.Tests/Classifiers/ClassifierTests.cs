@@ -1,3 +1,4 @@
+using System.Text;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -54,6 +55,20 @@ public sealed class ClassifierTests : IDisposable
         Assert.Equal((architecture, 10), (read.Architecture, read.Classes));
         Assert.Equal("by hand", read.Metadata["command"]);
         Assert.True(classifier.Module.call(images).allclose(read.Module.call(images), rtol: 0, atol: 0));
+    }
+
+    [Fact]
+    public void Read_WeightsRelabelledAsWholeNumbers_IsRefused()
+    {
+        using var classifier = Create("mlp", 1, 5, 4);
+        var file = _folder.File("model.safetensors");
+        classifier.Write(file, new Dictionary<string, string>());
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(file));
+        File.WriteAllBytes(file, Encoding.Latin1.GetBytes(text.Replace("\"F32\"", "\"I32\"", StringComparison.Ordinal)));
+
+        var error = Assert.Throws<InvalidDataException>(() => Classifier.Read(file)).Message;
+        Assert.Contains("model.safetensors is not a classifier", error);
+        Assert.Contains("holds Int32; allowed: Float32", error);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using RL.Drawing;
 
 namespace RL.Studies.Tests;
@@ -40,6 +41,26 @@ public sealed class ImageSourceTests : IDisposable
 
         Assert.Contains(_folder.File("images"), error.Message);
         Assert.Contains(expected, error.Message);
+    }
+
+    [Fact]
+    public void Read_PipesAndFoldersInPlaceOfFiles_AreRefusedByName()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "named pipes are made by mkfifo");
+        var (pipe, labels) = (_folder.File("pipe"), _folder.File("labels"));
+        Process.Start("mkfifo", [pipe]).WaitForExit();
+        Generated.WriteIdx(labels, [0, 1], 2);
+        Directory.CreateDirectory(_folder.File("folder"));
+        var (images, _) = Generated.WriteMnist(_folder, 2, side: 4);
+
+        Assert.Contains($"--images is {pipe}; it is a named pipe", new ImageSource(pipe, labels, []).Problem());
+        Assert.Contains($"--labels is {pipe}; it is a named pipe", new ImageSource(images, pipe, []).Problem());
+        Assert.Contains($"--labels is {_folder.File("folder")}; it is a folder", new ImageSource(images, _folder.File("folder"), []).Problem());
+        Assert.Contains($"--cifar is {pipe}; it is a named pipe", new ImageSource(null, null, [pipe]).Problem());
+        foreach (var source in new ImageSource[] { new(pipe, labels, []), new(images, pipe, []), new(null, null, [pipe]), new(_folder.File("folder"), pipe, []) })
+        {
+            Assert.Contains($"{pipe} cannot be read: it is a named pipe", Assert.Throws<InvalidDataException>(() => source.Read(training: true)).Message);
+        }
     }
 
     [Fact]

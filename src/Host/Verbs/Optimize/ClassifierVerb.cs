@@ -60,6 +60,7 @@ static class ClassifierVerb
         using var classifier = Classifier.Read(model);
         Require.Fits(() => ClassifierAttack.ThrowUnlessFits(classifier, options));
         using var set = source.Read(training: false);
+        Require.Fits(() => classifier.ThrowUnlessFits(set));
         var images = set.Slice(0, Math.Min(count, set.Count));
         string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];
         var status = new StatusLine(console.Error, console.ErrorWidth);
