@@ -72,18 +72,17 @@ sealed class CertifiedStates(
         }).ThenBy(state => Math.Min(result.States[state].AttackMargin, result.States[state].Margin ?? double.PositiveInfinity)).Take(Frames).ToArray();
         var after = Rows(policy.Network.Forward(attacked));
         static string Number(double value) => value.ToString("0.00", CultureInfo.InvariantCulture);
+        string Left(int state) => result.States[state] is { Margin: { } margin } open
+            ? $"margin {Number(margin)} … {Number(open.AttackMargin)}"
+            : $"margin {Number(result.States[state].AttackMargin)}";
         SheetRow Row(string label, Func<int, Tensor> image, Func<int, string> caption, Func<int, bool> standsOut) =>
             new(label, [.. fragile.Select(state => new SheetCell(ByteImage.FromTensor(image(state)), caption(state), standsOut(state)))]);
         return new ContactSheet(title, [], [
             Row("clean", state => inputs[state], state => $"{Greedy(_clean[state])}", _ => false),
-            Row($"change ×{Magnification}", state => ((attacked[state] - inputs[state]) * Magnification) + 0.5, _ => "", _ => false),
+            Row($"change ×{Magnification}", state => ((attacked[state] - inputs[state]) * Magnification) + 0.5, Left, _ => false),
             Row(
                 "attacked", state => attacked[state], state => $"{Greedy(_clean[state])} → {Greedy(after[state])}",
                 state => Greedy(_clean[state]) != Greedy(after[state])),
-            Row(
-                "margin left", state => attacked[state],
-                state => result.States[state] is { Margin: { } margin } each ? $"{Number(margin)} … {Number(each.AttackMargin)}" : Number(result.States[state].AttackMargin),
-                state => result.States[state].Verdict == StateVerdict.Broken),
         ]) { Zoom = 2 };
     }
 
