@@ -120,7 +120,7 @@ sealed class RowWalk
     /// <summary>The open neuron whose line costs the row's bound most: what it is off by where the bound is attained, and its offset.</summary>
     PhaseSplit? Loosest(int row)
     {
-        var (best, most) = ((PhaseSplit?)null, 0.0);
+        var (best, most) = ((PhaseSplit?)null, double.NegativeInfinity);
         for (var i = 1; i < _plan.Start; i++)
         {
             if (_choices[i] is not { } choice || _relaxations[i] is not { IsKinked: true } relaxation)

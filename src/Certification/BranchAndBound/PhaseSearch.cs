@@ -34,6 +34,9 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
 {
     const int Batch = 8;        // nodes cut at once
 
+    /// <summary>How many times as long lines and multipliers are improved where no neuron is left to split.</summary>
+    const int Patience = 24;
+
     readonly PhaseSearchOptions _options = options.Checked();
     readonly NetworkBounds _root = new(graph, new() { Method = BoundMethod.Alpha, Arithmetic = options.Arithmetic, Steps = options.RootSteps });
 
@@ -91,13 +94,15 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
                     children.Add(new(node, split with { IsActive = true }, node.Bound));
                     children.Add(new(node, split with { IsActive = false }, node.Bound));
                 }
-                else if (node.Parent is null && !node.IsBounded)
+                else if (!node.IsBounded)
                 {
                     children.Add(node);
                 }
                 else
                 {
-                    // No neuron is open: what is left is the rounding, or other activations.
+                    // No neuron is open: a linear program is left, of which more steps find more.
+                    Evaluate(walk, [node], row, constant, Patience * _options.Steps);
+                    nodes++;
                     closed = Math.Max(closed, node.Bound);
                 }
             }
@@ -109,7 +114,11 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
                 }
                 break;
             }
-            Evaluate(walk, children, row, constant);
+            if (children.Count == 0)
+            {
+                continue;
+            }
+            Evaluate(walk, children, row, constant, _options.Steps);
             nodes += children.Count;
             Nodes += children.Count;
             foreach (var child in children.Where(child => child.Bound >= -target))
@@ -125,7 +134,7 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
         return Math.Max(known, -Most());
     }
 
-    void Evaluate(RowWalk walk, List<Node> nodes, double[] row, double constant)
+    static void Evaluate(RowWalk walk, List<Node> nodes, double[] row, double constant, int steps)
     {
         var (rows, constants) = (new double[nodes.Count * row.Length], new double[nodes.Count]);
         for (var i = 0; i < nodes.Count; i++)
@@ -135,7 +144,7 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
         }
         var splits = nodes.Select(node => new RowSplits(node.Splits())).ToArray();
         var bounds = new double[nodes.Count];
-        walk.BoundRows(splits, rows, constants, _options.Steps, bounds);
+        walk.BoundRows(splits, rows, constants, steps, bounds);
         for (var i = 0; i < nodes.Count; i++)
         {
             nodes[i].Bound = Math.Min(nodes[i].Bound, bounds[i]);

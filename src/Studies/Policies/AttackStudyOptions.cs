@@ -68,7 +68,7 @@ public sealed record AttackStudyOptions : PolicyAttackOptions
     /// <summary>0.05, but 3/255 or 0.25/255 for what is long as a decimal fraction.</summary>
     internal static string Text(double radius)
     {
-        var steps = Math.Round(radius * ByteStep, 3);
+        var steps = Math.Round(radius * ByteStep, 6);
         var text = radius.ToString(CultureInfo.InvariantCulture);
         return steps / ByteStep == radius && text.Length > FormattableString.Invariant($"{steps}/{ByteStep}").Length
             ? string.Create(CultureInfo.InvariantCulture, $"{steps}/{ByteStep}")
