@@ -91,6 +91,40 @@ static class BoundsBenchmark
         }
     }
 
+    /// <summary>
+    /// Frames whose greedy action is certified by branch and bound over phases. Arguments: the folder of the golden files, the CoinRun policy, CPU
+    /// seconds for each frame.
+    /// </summary>
+    public static void Phases(string[] args)
+    {
+        var (frames, seconds) = (Unpacked(Path.Combine(args[0], "coinrun_frames.bin.gz")), double.Parse(args[2], CultureInfo.InvariantCulture));
+        using var trained = Policy.Load(args[1]);
+        var graph = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork.Network);
+        foreach (var parts in new[] { 0.25, 0.5 })
+        {
+            var (crown, branch) = (0, 0);
+            var bounds = new NetworkBounds(graph, new());
+            var search = new PhaseSearch(graph, new() { MaxSeconds = seconds }, TimeProvider.System);
+            for (var frame = 0; frame < frames.Length / (3 * 64 * 64); frame++)
+            {
+                var x = Frame(frames, frame);
+                var y = graph.Evaluate(x);
+                var rows = OutputRows.Margins(graph.Outputs, Array.IndexOf(y, y.Max()));
+                var epsilon = parts / 255;
+                var (lower, upper) = (x.Select(pixel => Math.Max(pixel - epsilon, 0)).ToArray(), x.Select(pixel => Math.Min(pixel + epsilon, 1)).ToArray());
+                var known = bounds.Bound(lower, upper, rows).Lower;
+                var began = Environment.CpuUsage.TotalTime;
+                var found = known.Min() > 0 ? known : search.LowerBounds(lower, upper, rows, known);
+                crown += known.Min() > 0 ? 1 : 0;
+                branch += found.Min() > 0 ? 1 : 0;
+                Console.WriteLine(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"ε = {parts}/255, frame {frame}: CROWN {known.Min():F4}, branch {found.Min():F4}, {search.Nodes} nodes, {(Environment.CpuUsage.TotalTime - began).TotalSeconds:F1} CPU s"));
+            }
+            Console.WriteLine($"ε = {parts}/255: {crown} by CROWN, {branch} by branch and bound");
+        }
+    }
+
     static void Print(string name, string method, double seconds, double reference, double width, double referenceWidth) => Console.WriteLine(
         string.Create(
             CultureInfo.InvariantCulture,

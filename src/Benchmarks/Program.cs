@@ -14,6 +14,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
+    ["phases"] = BoundsBenchmark.Phases,
     ["ppo"] = PpoBenchmark.Run,
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,

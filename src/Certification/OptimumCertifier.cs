@@ -102,8 +102,16 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
         {
             x[d] = Math.Clamp(x[d], lower[d], upper[d]);
         }
+        var isProven = trees.Any(tree => tree.IsProven);
+        var upperBound = trees.Min(tree => tree.UpperBound);
+        if (!isProven)
+        {
+            // The trees' first bounds are not always as tight as CROWN's, which intersects with intervals.
+            var crown = new NetworkBounds(NetworkGraph.Of(new ReluNetwork(layers)), new()).Bound(lower, upper).Upper[0];
+            upperBound = Math.Max(incumbent.Value, Math.Min(upperBound, crown));
+        }
         return new(
-            x, incumbent.Value, trees.Min(tree => tree.UpperBound), trees.Any(tree => tree.IsProven),
+            x, incumbent.Value, upperBound, isProven,
             trees.Sum(tree => tree.Nodes), clock.GetElapsedTime(began));
     }
 
@@ -171,7 +179,7 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
             && (candidates.dim() != 2 || candidates.shape[1] != network.Inputs || candidates.dtype != network.Dtype))
         {
             throw new ArgumentException(
-                $"Candidates are {candidates.dtype} {Text.Shape(candidates)}; allowed: {network.Dtype} [S×{network.Inputs}].",
+                $"Candidates are {candidates.dtype} {candidates.ShapeText()}; allowed: {network.Dtype} [S×{network.Inputs}].",
                 nameof(candidates));
         }
     }

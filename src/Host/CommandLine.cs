@@ -112,6 +112,7 @@ static class CommandLine
             TrainVerb.Create(console),
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
+            CertifyVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             ListVerb.Create(console),

@@ -94,6 +94,24 @@ public sealed class OptimumCertifierTests
         }
     }
 
+    [Theory]
+    [InlineData("critic/action/s0")]
+    [InlineData("small_0/c0/r2")]
+    [InlineData("small_4/c1/r0.5")]
+    public void Certify_OneNode_BoundIsNoLooserThanCrown(string name)
+    {
+        using var scope = NewDisposeScope();
+        var golden = BoundsGolden.Json("bounds.json").GetProperty(name);
+        var graph = BoundsGolden.Network(golden.GetProperty("net").GetString()!);
+        var (lower, upper) = (golden.GetProperty("lower").Numbers(), golden.GetProperty("upper").Numbers());
+        var network = new ReluNetwork([.. graph.Nodes.Where(node => node.Kind == NodeKind.Linear).Select(
+            node => new ReluLayer(tensor(node.Weight, [node.Channels, node.Weight.Length / node.Channels]), tensor(node.Bias)))]);
+
+        var certificate = new OptimumCertifier(new() { MaxNodes = 1 }, TimeProvider.System).Certify(network, new(tensor(lower).unsqueeze(0), tensor(upper).unsqueeze(0)));
+
+        Assert.True(certificate.UpperBound <= golden.Range("crown").Upper[0] + 1e-9 * Math.Abs(certificate.UpperBound));
+    }
+
     [Fact]
     public void Certify_NodesRunOut_GivesAnUpperBoundAndTheGap()
     {

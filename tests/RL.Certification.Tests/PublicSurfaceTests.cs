@@ -7,7 +7,7 @@ public sealed class PublicSurfaceTests
     public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
         [
             "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
-            "OptimumCertificate", "OptimumCertifier", "OutputRows", "RowBounds",
+            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PhaseSearch", "PhaseSearchOptions", "RowBounds",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }

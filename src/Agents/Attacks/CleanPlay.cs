@@ -29,10 +29,10 @@ public sealed record CleanPlay(
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
-    /// <param name="shown">Called whenever the environment shows something new.</param>
+    /// <param name="shown">Called whenever the environment shows something new: after its reset with null, then with each step.</param>
     public static CleanPlay Run(
         IPolicyNetwork policy, IVectorEnvironment environment, int episodes, ulong seed, bool explore = false,
-        Action? shown = null)
+        Action<StepOutcome?>? shown = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
@@ -43,9 +43,9 @@ public sealed record CleanPlay(
         var moments = unit == EpsilonUnit.MeasuredDeviation ? new RunningMoments(space.Size) : null;
         var vector = new double[space.Size];
         var random = explore ? policy.NewRandom() : null;
-        var evaluation = Agents.Evaluation.Run(Act, environment, episodes, seed, 0, _ =>
+        var evaluation = Agents.Evaluation.Run(Act, environment, episodes, seed, 0, outcome =>
         {
-            shown?.Invoke();
+            shown?.Invoke(outcome);
             for (var copy = 0; moments is not null && copy < environment.Count; copy++)
             {
                 environment.Observations.RowToDouble(copy, vector);

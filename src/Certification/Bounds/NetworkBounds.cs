@@ -160,6 +160,13 @@ public sealed class NetworkBounds
         return bounds;
     }
 
+    /// <summary>Walks rows of the outputs over the box of the last call.</summary>
+    internal RowWalk OutputWalk => _walks[^1] ??= NewWalk(_graph.Last, isWhole: true, wanted: Math.Max(64, 2 * _graph.Outputs));
+
+    /// <summary>A function's coefficients times a factor, in the order of the last node's values.</summary>
+    internal double[] OutputRow(OutputRows rows, int row, double factor) => Array.ConvertAll(
+        NetworkGraph.ToOwnOrder(_graph.Nodes[^1], rows.Coefficients.AsSpan(row * _graph.Outputs, _graph.Outputs)), value => factor * value);
+
     /// <summary>Lowers the bounds of rows to what a method says, the nodes being bounded by it.</summary>
     void BoundRows(double[] rows, double[] constants, BoundMethod method, double[] most)
     {
@@ -169,7 +176,7 @@ public sealed class NetworkBounds
             return;
         }
         var m = _graph.Outputs;
-        var walk = _walks[^1] ??= NewWalk(_graph.Last, isWhole: true, wanted: Math.Max(64, 2 * m));
+        var walk = OutputWalk;
         var found = new double[walk.Capacity];
         for (var first = 0; first < constants.Length; first += walk.Capacity)
         {

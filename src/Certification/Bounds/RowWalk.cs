@@ -31,6 +31,8 @@ sealed class RowWalk
     readonly double[] _constants, _errors;
     readonly (double Unit, double Underflow)[] _program;    // what a program's rounding may add, by node
     double[] _patches = [];
+    RowSplits[]? _splits;                   // phases that rows take for given
+
 
     /// <param name="graph">The network.</param>
     /// <param name="ranges">Bounds of the nodes below.</param>
@@ -91,6 +93,59 @@ sealed class RowWalk
             constants.CopyTo(_constants, 0);
             _isTouched[_plan.Start] = true;
         });
+
+    /// <summary>
+    /// The same over the part of the box in which some neurons have given phases, in every row other ones: z ≥ 0 or z ≤ 0 enters with a multiplier
+    /// β ≥ 0 that is chosen with the lines (β-CROWN: Wang et al. 2021).
+    /// </summary>
+    /// <param name="splits">Of each row; what to split next is written there.</param>
+    /// <param name="rows">See <see cref="BoundRows(double[], double[], int, Span{double})"/>.</param>
+    /// <param name="constants">[rows].</param>
+    /// <param name="steps">How often lines and multipliers are chosen anew.</param>
+    /// <param name="bounds">Written [rows].</param>
+    public void BoundRows(RowSplits[] splits, double[] rows, double[] constants, int steps, Span<double> bounds)
+    {
+        _splits = splits;
+        BoundRows(rows, constants, steps, bounds);
+        BeginChoices(constants.Length);
+        BeginValues(constants.Length);
+        Forward(constants.Length);
+        for (var row = 0; row < constants.Length; row++)
+        {
+            splits[row].Next = Loosest(row);
+        }
+        _splits = null;
+    }
+
+    /// <summary>The open neuron whose line costs the row's bound most: what it is off by where the bound is attained, and its offset.</summary>
+    PhaseSplit? Loosest(int row)
+    {
+        var (best, most) = ((PhaseSplit?)null, double.NegativeInfinity);
+        for (var i = 1; i < _plan.Start; i++)
+        {
+            if (_choices[i] is not { } choice || _relaxations[i] is not { IsKinked: true } relaxation)
+            {
+                continue;
+            }
+            var (size, z) = (_plan.Size(i), _values[_graph.Nodes[i].Parents[0]]!);
+            for (var unit = 0; unit < size; unit++)
+            {
+                var v = _coefficients[i]![(row * size) + unit];
+                if (v == 0 || relaxation.LeastAlpha[unit] >= relaxation.MostAlpha[unit] || _splits![row].Has(i, unit))
+                {
+                    continue;
+                }
+                var at = z[(row * size) + unit];
+                var (slope, offset, _, _) = choice.Line(relaxation, v, unit, (row * size) + unit);
+                var loss = Math.Abs(v) * (Math.Abs((slope * at) + offset - _graph.Nodes[i].Function!.Value(at)) + Math.Abs(offset));
+                if (loss > most)
+                {
+                    (best, most) = (new(i, unit, false), loss);
+                }
+            }
+        }
+        return best;
+    }
 
     /// <summary>The bounds with the lines of CROWN, and the smallest of those with lines that are chosen anew so many times.</summary>
     void Minimise(int rows, int steps, Span<double> bounds, Action begin)
@@ -262,6 +317,8 @@ sealed class RowWalk
         for (var row = 0; row < rows; row++)
         {
             var (constant, error, sum, lines) = (0.0, 0.0, 0.0, 0);
+            var splits = _splits is null ? null : _splits[row];
+            splits?.TakeOut(index, from.AsSpan(row * size, size));
             foreach (var run in Runs(index, parent, row))
             {
                 lines++;
@@ -284,6 +341,12 @@ sealed class RowWalk
                     target[k] += v[k] * slope;
                     constant += v[k] * offset;
                 }
+            }
+            if (splits is not null)
+            {
+                error += splits.PutBack(
+                    index, from.AsSpan(row * size, size), to.AsSpan(row * parentSize, parentSize), _graph.Nodes[index].Function!.LeftSlope,
+                    _ranges.Magnitude[parent]);
             }
             _constants[row] += constant;
             _errors[row] += Error(error, choice is null || relaxation.IsKinked ? size : 8 * size, lines, row) + ErrorOfProgram(index, error, sum);
@@ -547,6 +610,7 @@ sealed class RowWalk
                 if (node.Kind == NodeKind.Activation)
                 {
                     ActivateRow(index, row, run, own.Length, read, values);
+                    _splits?[row].Activate(index, node.Function!.LeftSlope, read, values);
                 }
                 else
                 {
@@ -621,10 +685,13 @@ sealed class RowWalk
                     {
                         choice.Improve(relaxation, v[k], z[k], run.Unit + k, at + k, rate, first, second);
                     }
+                    _splits?[row].Improve(i, z, rate * Largest(v), FirstDecay, SecondDecay, first, second);
                 }
             }
         }
     }
+
+    static double Largest(ReadOnlySpan<double> v) => v.IsEmpty ? 0 : Math.Abs(TensorPrimitives.MaxMagnitude(v));
 
     double[] Patches(int length)
     {

@@ -49,6 +49,11 @@ public sealed class Policy : IDisposable
     /// <summary>The task's options, with the changes that were given.</summary>
     public object EnvironmentOptions => _options.EnvironmentOptions;
 
+    /// <summary>
+    /// The greedy policy as a network of the (normalised) observation, to be attacked or bounded; null if it is none. It stays this policy's.
+    /// </summary>
+    public IPolicyNetwork? Network => _network;
+
     /// <summary>Space of the observations that it takes: the task's own, not normalised.</summary>
     public Space ObservationSpace => _one.Space;
 

@@ -42,6 +42,16 @@ sealed class AttackSample(IPolicyNetwork policy, IVectorEnvironment environment)
         return (attacked.Loss - attacked.CleanLoss).mean().ToDouble();
     }
 
+    /// <summary>Share of the sample in which no perturbation up to ε changes the action, by CROWN.</summary>
+    public double Certified(ObservationUnits units, double epsilon, TimeProvider clock)
+    {
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var options = new CertificationOptions();
+        var states = new CertifiedStates(policy, new PolicyBounds(policy, options, clock), options, units, stack(_inputs), seed: 0).Certify(epsilon).States;
+        return states.Count(state => state.Verdict == StateVerdict.Certified) / (double)states.Count;
+    }
+
     /// <summary>
     /// Some of the sample, if it is images: clean, then under each attack the change and the frame. Below stands the greedy
     /// action, in red where it is another one.

@@ -9,7 +9,8 @@ namespace RL.Studies;
 /// <summary>What one planned attack came to.</summary>
 /// <param name="Play">In play, where each attack meets states of its own making.</param>
 /// <param name="SampleGain">Mean of loss − clean loss on one sample of clean play, the same for all.</param>
-public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain);
+/// <param name="Certified">Share of that sample that is proven to keep its action within ε; null where it was not asked for.</param>
+public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain, double? Certified);
 
 /// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
 /// <param name="Clean">What `./rl evaluate` gives.</param>
@@ -29,18 +30,20 @@ public sealed record AttackStudy(
     /// <param name="seed">Of the first states.</param>
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
     /// <param name="report">Takes a line on each play as soon as it is done.</param>
+    /// <param name="certify">The clock of the certificates of the sample that are to stand beside attacks; null: none.</param>
     /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
     public static AttackStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
-        ulong seed, bool explore = false, Action<string>? report = null)
+        ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null)
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
-        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, sample.Shown);
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown());
         var (clean, units) = (play.Evaluation, play.Units);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 
         var done = new Dictionary<ObservationAttackOptions, AttackOutcome>();
+        var certified = new Dictionary<double, double?>();
         foreach (var attack in plan)
         {
             // A method whose passes are given by its nature is the same in every budget.
@@ -50,7 +53,12 @@ public sealed record AttackStudy(
             }
 
             var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore);
-            done.Add(attack.Options, new(played, sample.Gain(units, attack.Options)));
+            if (!certified.TryGetValue(attack.Options.Epsilon, out var share))
+            {
+                share = certify is null ? null : sample.Certified(units, attack.Options.Epsilon, certify);
+                certified.Add(attack.Options.Epsilon, share);
+            }
+            done.Add(attack.Options, new(played, sample.Gain(units, attack.Options), share));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
             report?.Invoke(string.Create(
                 CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));

@@ -23,6 +23,12 @@ public sealed record AttackStudyOptions : PolicyAttackOptions
     /// <summary>Gradient passes per attacked step; default is each method's own number.</summary>
     [Range(1, 10_000_000)] public IReadOnlyList<int?> Passes { get; init; } = [null];
 
+    /// <summary>
+    /// Whether to show beside each attack the share of sampled states in which no perturbation up to ε changes the action, proven by
+    /// <see cref="CertificationStudy"/> with CROWN.
+    /// </summary>
+    public bool Certify { get; init; }
+
     /// <summary>Every attack, budget by budget, ε by ε, method by method.</summary>
     /// <param name="policy">What is attacked.</param>
     /// <param name="observations">Its observations.</param>
@@ -59,12 +65,12 @@ public sealed record AttackStudyOptions : PolicyAttackOptions
         return attacks;
     }
 
-    /// <summary>0.05, but 3/255 for what is long as a decimal fraction.</summary>
-    static string Text(double radius)
+    /// <summary>0.05, but 3/255 or 0.25/255 for what is long as a decimal fraction.</summary>
+    internal static string Text(double radius)
     {
-        var steps = Math.Round(radius * ByteStep);
+        var steps = Math.Round(radius * ByteStep, 6);
         var text = radius.ToString(CultureInfo.InvariantCulture);
-        return steps / ByteStep == radius && text.Length > $"{steps}/{ByteStep}".Length
+        return steps / ByteStep == radius && text.Length > FormattableString.Invariant($"{steps}/{ByteStep}").Length
             ? string.Create(CultureInfo.InvariantCulture, $"{steps}/{ByteStep}")
             : text;
     }

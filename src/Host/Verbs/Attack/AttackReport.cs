@@ -67,6 +67,7 @@ sealed record AttackReport(
             outcome.Play.Loss,
             outcome.Play.CleanLoss,
             outcome.SampleGain,
+            outcome.Certified,
             outcome.Play.MillisecondsPerStep,
             Play = Play(outcome.Play.Evaluation),
         }),
@@ -83,7 +84,12 @@ sealed record AttackReport(
         output.WriteLine(
             $"clean return {Return(Study.Clean)} over {Study.Clean.Returns.Count} episodes, seed {Seed}; "
             + $"ε in units of the {unit}");
-        Table.Write(output, _titles, Plan.Zip(Study.Outcomes, Row));
+        var isCertified = Study.Outcomes[0].Certified is not null;
+        Table.Write(
+            output, isCertified ? [.. _titles, "certified"] : _titles,
+            Plan.Zip(Study.Outcomes, (attack, outcome) => outcome.Certified is { } share
+                ? [.. Row(attack, outcome), share.ToString("P1", CultureInfo.InvariantCulture)]
+                : Row(attack, outcome)));
     }
 
     /// <summary>Writes everything into a folder, attack.json last.</summary>
@@ -106,7 +112,7 @@ sealed record AttackReport(
             using var events = new EventFile(path, clock);
             events.Scalar("attack/return", Study.Clean.Mean, 0);
             events.Scalar("attack/return_error", StandardError(Study.Clean), 0);
-            foreach (var (attack, (result, gain)) in curve.OrderBy(pair => pair.First.Options.Epsilon))
+            foreach (var (attack, (result, gain, _)) in curve.OrderBy(pair => pair.First.Options.Epsilon))
             {
                 var step = (long)Math.Round(attack.Options.Epsilon * unit);
                 events.Scalar("attack/return", result.Evaluation.Mean, step);

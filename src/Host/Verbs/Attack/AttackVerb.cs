@@ -86,9 +86,14 @@ static class AttackVerb
         }
 
         var plan = Require.Fits(() => settings.Plan(policy, environment.ObservationSpace, (ulong)seed));
+        if (settings.Certify)
+        {
+            Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, new(), console.Clock));
+        }
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AttackStudy.Run(policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine);
+        var study = AttackStudy.Run(
+            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

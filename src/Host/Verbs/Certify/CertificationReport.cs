@@ -1,0 +1,121 @@
+using System.Globalization;
+using System.Text.Json;
+using RL.Agents;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>The results of certifying a policy: table, certificates.json, certified.png and .svg, fragile.png, TensorBoard.</summary>
+/// <param name="Command">As typed.</param>
+/// <param name="Policy">File of the networks.</param>
+/// <param name="Environment">Id of the task.</param>
+/// <param name="Seed">Of the episodes.</param>
+/// <param name="Options">What was asked for.</param>
+/// <param name="Study">What came of it.</param>
+sealed record CertificationReport(
+    string Command, string Policy, string Environment, long Seed, CertificationOptions Options, CertificationStudy Study)
+{
+    public const string FileName = "certificates.json";
+
+    /// <summary>TensorBoard's steps are whole numbers: ε in so many parts of its unit.</summary>
+    const int StepsOfRange = 255 * 4, StepsOfDeviation = 1000;
+
+    /// <summary>What certificates.json holds.</summary>
+    public object Document => new
+    {
+        Command,
+        Policy,
+        Environment,
+        Seed,
+        EpsilonUnit = Study.Unit,
+        Options.Arithmetic,
+        Options.Methods,
+        Options.Attack,
+        Options.AttackPasses,
+        CleanReturn = Study.Clean.Mean,
+        Study.WholeEpisodes,
+        Results = Study.Results.Select(result => new
+        {
+            Epsilon = result.EpsilonText,
+            Certified = result.Share(StateVerdict.Certified),
+            Open = result.Share(StateVerdict.Open),
+            Broken = result.Share(StateVerdict.Broken),
+            result.CertifiedEpisodes,
+            result.AttackMilliseconds,
+            States = result.States.Select(state => state with { Margin = Finite(state.Margin), ValueDrop = Finite(state.ValueDrop) }),
+        }),
+        Study.Radii,
+    };
+
+    public void Print(TextWriter output)
+    {
+        var unit = Study.Unit switch
+        {
+            EpsilonUnit.Range => "range 0 to 255",
+            EpsilonUnit.TrainingDeviation => "standard deviation in training",
+            _ => "standard deviation in clean play",
+        };
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"clean return {Study.Clean.Mean:N2}; {Study.Results[0].States.Count} states, seed {Seed}; ε in units of the {unit}; certificates speak of "
+            + $"{(Options.Arithmetic == Certification.Arithmetic.Float32 ? "the float32 program" : "the network in exact arithmetic")}"));
+        string[] titles = Study.IsDiscrete
+            ? ["ε", "certified", "open", "broken", "margin proven", "margin attacked", "reachable actions"]
+            : ["ε", "certified", "open", "broken", "change proven", "change attacked", "fall of Q proven"];
+        titles = [.. titles, .. Study.WholeEpisodes is null ? Array.Empty<string>() : ["episodes certified"], "CPU ms/state", "of it attack"];
+        Table.Write(output, titles, Study.Results.Select(Row));
+        if (Study.Radii is { } radii)
+        {
+            var attacked = radii.Where(radius => radius.Attacked is not null).ToList();
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"certified radius: mean {radii.Average(radius => radius.Certified):G4}; attacks break {attacked.Count} of {radii.Count} states"
+                + $"{(attacked.Count == 0 ? "" : $", those at {attacked.Average(radius => radius.Attacked!.Value):G4} on average, where {attacked.Average(radius => radius.Certified):G4} is certified")}"));
+        }
+    }
+
+    /// <summary>Writes everything into a folder, certificates.json last.</summary>
+    public void Write(string folder, TimeProvider clock)
+    {
+        Directory.CreateDirectory(folder);
+        using (var events = new EventFile(folder, clock))
+        {
+            foreach (var result in Study.Results)
+            {
+                var step = (long)Math.Round(result.Epsilon * (Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation));
+                events.Scalar("certify/certified", result.Share(StateVerdict.Certified), step);
+                events.Scalar("certify/open", result.Share(StateVerdict.Open), step);
+                events.Scalar("certify/broken", result.Share(StateVerdict.Broken), step);
+                events.Scalar("certify/margin_attacked", result.States.Average(state => state.AttackMargin), step);
+                events.Scalar("certify/ms", Milliseconds(result), step);
+            }
+        }
+        Study.Chart($"{Environment}: what is proven").Save(Path.Combine(folder, "certified"));
+        Study.Sheet?.Save(Path.Combine(folder, "fragile.png"));
+        AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(Document, OptionsJson.Settings) + "\n");
+    }
+
+    string[] Row(EpsilonCertificates result)
+    {
+        var proven = result.States.Where(state => state.Margin is { } margin && double.IsFinite(margin)).ToList();
+        string Mean(Func<StateCertificate, double?> value, string format) =>
+            proven.Select(value).Where(number => number is { } known && double.IsFinite(known)).Average()?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+        string Share(StateVerdict verdict) => result.Share(verdict).ToString("P1", CultureInfo.InvariantCulture);
+        var attacked = result.States.Average(state => Study.IsDiscrete ? state.AttackMargin : PolicyChange(state.AttackMargin)).ToString("F3", CultureInfo.InvariantCulture);
+        return
+        [
+            result.EpsilonText, Share(StateVerdict.Certified), Share(StateVerdict.Open), Share(StateVerdict.Broken),
+            Mean(state => Study.IsDiscrete ? state.Margin : PolicyChange(state.Margin!.Value), "F3"), attacked,
+            Study.IsDiscrete ? Mean(state => state.Reachable, "F1") : Mean(state => state.ValueDrop, "G4"),
+            .. Study.WholeEpisodes is { } episodes ? [$"{result.CertifiedEpisodes} of {episodes}"] : Array.Empty<string>(),
+            Milliseconds(result).ToString("F1", CultureInfo.InvariantCulture), result.AttackMilliseconds.ToString("F1", CultureInfo.InvariantCulture),
+        ];
+    }
+
+    /// <summary>The largest change of an element that a margin stands for.</summary>
+    static double PolicyChange(double margin) => CertificationStudy.LargestChange - margin;
+
+    static double Milliseconds(EpsilonCertificates result) => result.AttackMilliseconds + result.States.Average(state => state.Milliseconds);
+
+    static double? Finite(double? number) => number is { } known && double.IsFinite(known) ? known : null;
+}

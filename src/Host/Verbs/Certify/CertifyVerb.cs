@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.Agents;
+using RL.Studies;
+
+namespace RL.Host;
+
+/// <summary>Certifies a policy: what no perturbation of its observations can change.</summary>
+static class CertifyVerb
+{
+    static readonly string[] _runSections = ["agent.", "training.", "env."];
+
+    static readonly PolicyArguments _policy = new();
+
+    static readonly Option<int?> _episodes = new("--episodes")
+    {
+        Description = "Episodes of clean play that states are taken from. Default: as many as an evaluation in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<long?> _seed = new("--seed")
+    {
+        Description = "Seed of the episodes and of what attacks draw. Default: that of the evaluations in training.",
+        HelpName = "N",
+    };
+
+    static readonly Option<string?> _out = new("--out")
+    {
+        Description = "Folder for certificates.json, the pictures and the TensorBoard files. Default: in certificates/, in the run's folder or here.",
+        HelpName = "DIR",
+    };
+
+    static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
+
+    static readonly RecordArguments _certify = new([("--method", "methods")], ("certify", new CertificationOptions()));
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("certify", "Prove what no perturbation of a policy's observations can change.")
+        {
+            _episodes, _seed, _out, _json,
+        };
+        _policy.AddTo(command);
+        _certify.AddTo(command);
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithHelp(
+            _certify,
+            "./rl certify models/coinrun-easy-200.safetensors --epsilon 0.25/255,0.5/255 --states 200",
+            "./rl certify HalfCheetah-v5__td3__s0__20250131-235959 --epsilon 0.01,0.05 --method crown,alpha --radius",
+            "./rl certify models/coinrun-easy-200.safetensors --epsilon 0.25/255 --states 20 --method crown,branch --seconds 60");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var assignments = _policy.Assignments(parsed).ToLookup(word => _runSections.Any(section => word.StartsWith(section, StringComparison.Ordinal)));
+        var settings = _certify.Bind<CertificationOptions>(parsed, assignments[false]);
+        var trained = _policy.Find(parsed, console, [.. assignments[true]]);
+        var options = trained.Options;
+        var episodes = Math.Max(parsed.GetValue(_episodes) ?? options.Training.EvaluationEpisodes, settings.WholeEpisodes ?? 1);
+        var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
+        Require.Within("--episodes", parsed.GetValue(_episodes) ?? 1, 1, int.MaxValue);
+        Require.Within("--seed", seed, 0, long.MaxValue);
+        var folder = OutputFolder(parsed, trained, console.Clock);
+        using var learnt = trained.Open(console.Clock);
+        using var environment = learnt.MakeEvaluation(episodes);
+        var policy = (learnt.Agent as IAttackable)?.PolicyNetwork
+            ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be certified.");
+        Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
+
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine);
+        var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study);
+        report.Write(folder, console.Clock);
+        if (parsed.GetValue(_json))
+        {
+            console.Out.WriteLine(JsonSerializer.Serialize(report.Document, OptionsJson.Line));
+        }
+        else
+        {
+            report.Print(console.Out);
+            console.Out.WriteLine($"written to {folder}");
+        }
+        return 0;
+    }
+
+    static string OutputFolder(ParseResult parsed, TrainedPolicy policy, TimeProvider clock)
+    {
+        if (parsed.GetValue(_out) is not { } folder)
+        {
+            var time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+            return policy.IsFile
+                ? Path.Combine("certificates", $"{Path.GetFileNameWithoutExtension(policy.File)}__{time}")
+                : Path.Combine(policy.Path, "certificates", time);
+        }
+        return File.Exists(folder) || File.Exists(Path.Combine(folder, CertificationReport.FileName))
+            ? throw new UserException($"--out is {folder}, which is a file or holds results already; allowed: another folder.")
+            : folder;
+    }
+}

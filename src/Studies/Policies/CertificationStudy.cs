@@ -1,0 +1,146 @@
+using System.Globalization;
+using RL.Agents;
+using RL.Drawing;
+using RL.Environments;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace RL.Studies;
+
+/// <summary>
+/// What any bounded perturbation of the observation can do to a policy, on states of clean play: attack first, then bounds for what it leaves open.
+/// </summary>
+/// <param name="Clean">What `./rl evaluate` gives.</param>
+/// <param name="Unit">What ε is measured in.</param>
+/// <param name="IsDiscrete">Whether actions are discrete.</param>
+/// <param name="Results">By ε, the smallest first.</param>
+/// <param name="WholeEpisodes">Episodes all of whose steps were looked at; null where states were sampled.</param>
+/// <param name="Radii">By state; null where they were not asked for.</param>
+/// <param name="Sheet">The most fragile frames; null where observations are not images.</param>
+public sealed record CertificationStudy(
+    EvaluationResult Clean, EpsilonUnit Unit, bool IsDiscrete, IReadOnlyList<EpsilonCertificates> Results, int? WholeEpisodes,
+    IReadOnlyList<StateRadius>? Radii, ContactSheet? Sheet)
+{
+    const int Between = 3;
+
+    /// <summary>How far an element of a continuous action may move in a state that counts as certified: a quarter of its range, in units of half of it.</summary>
+    public const double LargestChange = PolicyBounds.Flip;
+
+    /// <summary>Checks options for a policy.</summary>
+    /// <exception cref="ArgumentException">Says which is not allowed, or what of the policy has no bounds.</exception>
+    public static void ThrowUnlessFits(IPolicyNetwork policy, Space observations, CertificationOptions options, TimeProvider clock)
+    {
+        options.Checked();
+        options.EpsilonFor(!ObservationUnits.NeedDeviation(observations));
+        _ = new PolicyBounds(policy, options, clock);
+    }
+
+    /// <summary>Plays clean, then attacks and bounds.</summary>
+    /// <param name="policy">Its policy.</param>
+    /// <param name="environment">Is played.</param>
+    /// <param name="options">What to look at, and how.</param>
+    /// <param name="episodes">To play.</param>
+    /// <param name="seed">Of the first states, and of what attacks draw.</param>
+    /// <param name="clock">For the time limit of branch and bound.</param>
+    /// <param name="report">Takes a line on each ε as soon as it is done.</param>
+    /// <exception cref="ArgumentException">An option does not fit the policy, or there are no bounds for its layers.</exception>
+    /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
+    public static CertificationStudy Run(
+        IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
+        TimeProvider clock, Action<string>? report = null)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(environment);
+        options.Checked();
+        using var noGrad = no_grad();
+        using var scope = NewDisposeScope();
+        var radii = options.EpsilonFor(!ObservationUnits.NeedDeviation(environment.ObservationSpace));
+        var bounds = new PolicyBounds(policy, options, clock);
+        var sample = new StateSample(policy, environment, options, episodes, Between);
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown);
+        var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), Seeds.Of((long)seed, Purpose.Attack));
+        report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
+        var results = new List<EpsilonCertificates>();
+        Tensor? attacked = null;
+        foreach (var epsilon in radii)
+        {
+            var (found, inputs, milliseconds) = states.Certify(epsilon);
+            attacked = inputs;
+            var text = AttackStudyOptions.Text(epsilon);
+            var whole = sample.Episodes?.GroupBy(each => each.Episode).Count(
+                episode => episode.All(step => found[step.Row].Verdict == StateVerdict.Certified));
+            var result = new EpsilonCertificates(epsilon, text, found, milliseconds, whole);
+            ThrowIfContradicting(results.LastOrDefault(), result);
+            results.Add(result);
+            report?.Invoke(string.Create(
+                CultureInfo.InvariantCulture,
+                $"ε = {text}: {result.Share(StateVerdict.Certified):P1} certified, {result.Share(StateVerdict.Open):P1} open, {result.Share(StateVerdict.Broken):P1} broken"));
+        }
+        var stateRadii = options.Radius ? states.Radii(radii[^1]) : null;
+        return new(
+            play.Evaluation, play.Unit, policy.Head == PolicyHead.Logits, results,
+            sample.Episodes?.Select(each => each.Episode).Distinct().Count(),
+            stateRadii, states.Draw(results[^1], attacked!, $"{environment.Spec.Id}, ε = {results[^1].EpsilonText}: most fragile frames"));
+    }
+
+    /// <summary>Shares of the states over ε.</summary>
+    public CurveChart Chart(string title)
+    {
+        var isRange = Unit == EpsilonUnit.Range;
+        double[] x = [.. Results.Select(result => result.Epsilon * (isRange ? 255 : 1))];
+        return new(title, isRange ? "ε [1/255 of the range]" : "ε [standard deviations]", "share of the states")
+        {
+            Curves = [.. new[] { StateVerdict.Certified, StateVerdict.Open, StateVerdict.Broken }.Select(
+                verdict => new Curve(verdict.ToString().ToLowerInvariant(), x, [.. Results.Select(result => result.Share(verdict))]))],
+        };
+    }
+
+    /// <summary>What is broken within a smaller ε cannot be certified within a larger one.</summary>
+    static void ThrowIfContradicting(EpsilonCertificates? smaller, EpsilonCertificates larger)
+    {
+        for (var state = 0; smaller is not null && state < larger.States.Count; state++)
+        {
+            if (smaller.States[state].Verdict == StateVerdict.Broken && larger.States[state].Verdict == StateVerdict.Certified)
+            {
+                throw new InvalidOperationException(
+                    $"State {state} is broken within ε = {smaller.EpsilonText} and certified within {larger.EpsilonText}: a certificate is wrong.");
+            }
+        }
+    }
+
+    /// <summary>Observations of clean play: some of all copies in turn, or all of whole episodes.</summary>
+    sealed class StateSample(IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, int between)
+    {
+        readonly bool[] _isOver = new bool[environment.Count];
+        int _step;
+
+        public List<Tensor> Inputs { get; } = [];
+
+        /// <summary>The steps of whole episodes; null where states are sampled.</summary>
+        public List<(int Episode, int Row)>? Episodes { get; } = options.WholeEpisodes is null ? null : [];
+
+        public void Shown(StepOutcome? outcome)
+        {
+            if (Episodes is null)
+            {
+                if (Inputs.Count < options.States && _step++ % between == 0)
+                {
+                    Inputs.Add(policy.Inputs(environment.Observations)[Inputs.Count % environment.Count].clone());
+                }
+                return;
+            }
+            var count = Math.Min(Math.Min(options.WholeEpisodes!.Value, episodes), environment.Count);
+            var inputs = policy.Inputs(environment.Observations);
+            for (var copy = 0; copy < count; copy++)
+            {
+                // In what an episode ends, nobody acts.
+                _isOver[copy] |= outcome?.IsFinished(copy) ?? false;
+                if (!_isOver[copy])
+                {
+                    Episodes.Add((copy, Inputs.Count));
+                    Inputs.Add(inputs[copy].clone());
+                }
+            }
+        }
+    }
+}
