@@ -18,6 +18,7 @@ public sealed class TrainingLoop
     readonly EpisodeTracker _episodes;
     readonly string[] _rewardTags, _measureTags;
     readonly MetricMeans _metrics = new();
+    bool _isBegun;
 
     /// <summary>A loop before its first step. The caller keeps ownership of everything it hands over.</summary>
     public TrainingLoop(
@@ -45,8 +46,9 @@ public sealed class TrainingLoop
     /// <returns>False if it was stopped early.</returns>
     public bool Run(CancellationToken stop)
     {
-        if (Step == 0)
+        if (!_isBegun)
         {
+            _isBegun = true;
             _train.Reset(Seeds.Of(_options.Seed, Purpose.Environment));
         }
 
@@ -118,6 +120,8 @@ public sealed class TrainingLoop
     public void Load(BinaryReader reader)
     {
         ArgumentNullException.ThrowIfNull(reader);
+        // Also at step 0: a second reset would count the first observations twice where they are normalised.
+        _isBegun = true;
         Step = reader.ReadInt64();
         _episodes.Load(reader);
         _metrics.Load(reader);

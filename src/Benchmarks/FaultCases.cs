@@ -12,7 +12,7 @@ namespace RL.Benchmarks;
 /// </summary>
 sealed class FaultCases : IDisposable
 {
-    static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     readonly string _root = Directory.CreateTempSubdirectory("rl-faults-").FullName;
     readonly string[] _train;

@@ -10,6 +10,8 @@ static class Finite
     /// <summary>2¹²⁸ − 2¹⁰³: from here on a double becomes an infinity when it is rounded to float32.</summary>
     const double Beyond = 3.4028235677973366e38;
 
+    const uint PositiveInfinityBits = 0x7f800000;
+
     /// <summary>True if all elements are; bytes and integers always are.</summary>
     public static bool All<T>(ReadOnlySpan<T> values)
         where T : unmanaged =>
@@ -20,36 +22,43 @@ static class Finite
     static bool All<T>(ReadOnlySpan<T> values, T beyond)
         where T : unmanaged, IFloatingPointIeee754<T>
     {
-        var i = 0;
-        if (values.Length >= Vector256<T>.Count)
+        ref var first = ref MemoryMarshal.GetReference(values);
+        var (length, i) = (values.Length, 0);
+        for (; i <= length - Vector256<T>.Count; i += Vector256<T>.Count)
         {
-            for (; i <= values.Length - Vector256<T>.Count; i += Vector256<T>.Count)
+            if (!Vector256.LessThanAll(Vector256.Abs(Vector256.LoadUnsafe(ref first, (nuint)i)), Vector256.Create(beyond)))
             {
-                if (!Vector256.LessThanAll(Vector256.Abs(Vector256.Create(values[i..])), Vector256.Create(beyond)))
+                return false;
+            }
+        }
+
+        if (length >= Vector128<T>.Count)
+        {
+            // What is left, twice where it overlaps.
+            for (; i < length; i += Vector128<T>.Count)
+            {
+                var at = (nuint)Math.Min(i, length - Vector128<T>.Count);
+                if (!Vector128.LessThanAll(Vector128.Abs(Vector128.LoadUnsafe(ref first, at)), Vector128.Create(beyond)))
                 {
                     return false;
                 }
             }
+
+            return true;
         }
 
-        if (i <= values.Length - Vector128<T>.Count)
+        // Fewer than a vector has: three numbers, or one. The bits of magnitudes are in the order of the magnitudes, NaN the last.
+        if (typeof(T) == typeof(double))
         {
-            if (!Vector128.LessThanAll(Vector128.Abs(Vector128.Create(values[i..])), Vector128.Create(beyond)))
-            {
-                return false;
-            }
-
-            i += Vector128<T>.Count;
+            return length == 0 || (BitConverter.DoubleToUInt64Bits(double.CreateTruncating(first)) & long.MaxValue) < BitConverter.DoubleToUInt64Bits(Beyond);
         }
 
-        for (; i < values.Length; i++)
+        var isFinite = true;
+        foreach (var bits in MemoryMarshal.Cast<T, uint>(values))
         {
-            if (!(T.Abs(values[i]) < beyond))
-            {
-                return false;
-            }
+            isFinite &= (bits & int.MaxValue) < PositiveInfinityBits;
         }
 
-        return true;
+        return isFinite;
     }
 }

@@ -27,6 +27,7 @@ public sealed partial record ModelFile(string Path, string Sha256)
     }
 
     /// <summary>The file at <paramref name="path"/>, then those that it names and that there are, each once; full paths.</summary>
+    /// <exception cref="MujocoException">One is a pipe or a device, which may never answer.</exception>
     internal static IReadOnlyList<string> Files(string path)
     {
         var model = System.IO.Path.GetFullPath(path);
@@ -48,7 +49,8 @@ public sealed partial record ModelFile(string Path, string Sha256)
                 if (folders.Select(folder => System.IO.Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } found
                     && !files.Contains(found))
                 {
-                    files.Add(found);
+                    files.Add(RegularFile.Problem(found) is { } problem
+                        ? throw new MujocoException($"The model {model} names {found}; {problem}.") : found);
                 }
             }
         }

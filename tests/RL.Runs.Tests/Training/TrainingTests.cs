@@ -68,6 +68,19 @@ public sealed class TrainingTests : IDisposable
     }
 
     [Fact]
+    public void Run_StoppedBeforeItsFirstStep_ResumesAsIfItHadNot()
+    {
+        var settings = Small(null, "normalize.observations=true");
+        using var whole = Training.Run("td3", "Pendulum-v1", settings);
+        using var stopped = Training.Run("td3", "Pendulum-v1", settings with { Runs = _folder.Path }, stop: new(canceled: true));
+        Assert.Equal((RunResult.Stopped, 0), (stopped.Summary.Status, stopped.Summary.Steps));
+
+        using var rest = Training.Resume(stopped.Folder!);
+
+        Assert.Equal(whole.Last, rest.Last);
+    }
+
+    [Fact]
     public void Run_StopCondition_EndsThereAndResumesAsIfItHadNot()
     {
         using var whole = Training.Run("td3", "Pendulum-v1", Small(_folder.Path) with { Name = "whole" });

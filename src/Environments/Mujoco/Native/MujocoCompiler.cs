@@ -24,7 +24,12 @@ static class MujocoCompiler
     /// <summary>Compiles a file, with the files that it names.</summary>
     /// <returns>The compiled model (MJB).</returns>
     /// <exception cref="MujocoException">It was refused, or it crashed MuJoCo; the message names the file.</exception>
-    public static byte[] CompileFile(string path) => Run(path, null, path);
+    public static byte[] CompileFile(string path)
+    {
+        // A pipe among them would be waited for.
+        ModelFile.Files(path);
+        return Run(path, null, path);
+    }
 
     /// <summary>Compiles MJCF text.</summary>
     /// <inheritdoc cref="CompileFile"/>
@@ -49,7 +54,7 @@ static class MujocoCompiler
         {
             0 => output.ToArray(),
             Refused => throw new MujocoException(
-                $"MuJoCo refuses the model {model}: {Encoding.UTF8.GetString(output.ToArray()).Trim()}"),
+                $"MuJoCo refuses the model {model}: {Explained(Encoding.UTF8.GetString(output.ToArray()).Trim(), input is null ? FilesOf(model) : "")}"),
             var code => throw new MujocoException(
                 $"The model {model} is refused: {Describe(code)}{(input is null ? FilesOf(model) : "")}"),
         };
@@ -90,6 +95,11 @@ static class MujocoCompiler
             // It ended before it had read everything: its exit code says how.
         }
     }
+
+    /// <summary>An exception of MuJoCo's own says nothing to a user.</summary>
+    static string Explained(string text, string files) => text.StartsWith("MuJoCo failed:", StringComparison.Ordinal)
+        ? $"its compiler failed ({text["MuJoCo failed:".Length..].Trim()}). One of the files that it names is probably damaged, or no file of its kind.{files}"
+        : text;
 
     static string Describe(int exitCode) => (exitCode - SignalBase) switch
     {
