@@ -105,7 +105,7 @@ static class EvaluateVerb
                 using var scope = TorchSharp.torch.NewDisposeScope();
                 network.Act(network.Inputs(observations), actions, random);
             }
-            : refine ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
+        : refine ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
             : (observations, actions, _) => agent.Act(observations, actions, explore: false);
         var result = Evaluation.Run(
             act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
