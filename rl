@@ -25,5 +25,7 @@ done
 
 # The runtime's pipes for debuggers would stay in the temporary folder when a run is killed.
 export DOTNET_EnableDiagnostics=${DOTNET_EnableDiagnostics:-0}
+# Training allocates little: by itself the garbage collector would wait until the largest cache is full (a hundred MB and more).
+export DOTNET_GCgen0size=${DOTNET_GCgen0size:-800000}
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 exec "$host" "$@"

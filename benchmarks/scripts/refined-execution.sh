@@ -37,7 +37,7 @@ for task in halfcheetah walker2d ant; do
             value=$(play "$run")
             row=$(printf '%-28s %10.1f' "$run" "$value")
             for setting in "$@"; do
-                value=$(play "$run" --refine refine.optimizer=sharp refine.critic="${setting%:*}" refine.radius="${setting#*:}")
+                value=$(play "$run" --refine refine.evaluate.critic="${setting%:*}" refine.evaluate.radius="${setting#*:}")
                 row+=$(printf ' %13.1f' "$value")
             done
             echo "$row"

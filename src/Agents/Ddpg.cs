@@ -41,7 +41,7 @@ public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
     /// <summary>Capacity of the replay buffer in transitions.</summary>
     [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
 
-    /// <summary>Refinement of the executed actions by a critic.</summary>
+    /// <summary>Refinement of actions by a critic, by the place where they are used.</summary>
     public RefinementOptions Refine { get; init; } = new();
 }
 
@@ -59,6 +59,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     readonly Batch _batch;
     readonly UpdateSchedule _schedule;
     readonly ObservationInput _input;
+    readonly Refiners _refiners;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
 
@@ -91,10 +92,11 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        var refiner = CriticAscent.Create(options.Refine, new(_critic, _targetCritic), device, training.Seed);
+        _refiners = new Refiners(options.Refine, new(_critic, _targetCritic), device, training.Seed, clock);
         _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor.call, explore: null, _input, _scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
+            _refiners.Evaluate, device, _random, clock);
     }
 
     /// <inheritdoc/>
@@ -151,8 +153,10 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
-        // y ← r + γ (1 − d) Q′(s′, μ′(s′))
-        var q = _trainer.Value(_targetCritic, s2, _trainer.Act(_targetActor, s2));
+        // y ← r + γ (1 − d) Q′(s′, μ′(s′)), with a*(s′) for μ′(s′) where the target is refined
+        var a2 = _trainer.Act(_targetActor, s2);
+        a2 = _refiners.Target?.Refine(s2, a2, _behaviour.Steps, metrics)?.Actions ?? a2;
+        var q = _trainer.Value(_targetCritic, s2, a2);
         var y = r + (continues * q).mul(gamma);
 
         // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
@@ -160,8 +164,9 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         metrics.Scalar("loss/critic", criticLoss);
         metrics.Scalar("value/q1", q1);
 
-        // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s)
-        var value = _trainer.AscendActor(s);
+        // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
+        var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => _trainer.Act(_actor, states), s, _behaviour.Steps, metrics);
+        var value = _trainer.AscendActor(s, guide);
         metrics.Scalar("loss/actor", -value);
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′
@@ -181,6 +186,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         _schedule.Save(writer);
         _behaviour.Save(writer);
         _replay.Save(writer);
+        _refiners.Save(writer);
     }
 
     /// <inheritdoc/>
@@ -193,12 +199,13 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         _schedule.Load(reader);
         _behaviour.Load(reader);
         _replay.Load(reader);
+        _refiners.Load(reader);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _behaviour.Dispose();
+        _refiners.Dispose();
         _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();

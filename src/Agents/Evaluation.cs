@@ -52,6 +52,7 @@ public static class Evaluation
         var tracker = new EpisodeTracker(environment.Count);
         var wanted = Enumerable.Range(0, environment.Count)
             .Select(copy => (episodes / environment.Count) + (copy < episodes % environment.Count ? 1 : 0)).ToArray();
+        var means = new StepMeans(environment);
         var results = wanted.Select(_ => new List<(double Return, int Length)>()).ToArray();
         var isPlaying = wanted.Select(count => count > 0).ToArray();
         environment.Reset(seed);
@@ -60,6 +61,7 @@ public static class Evaluation
         {
             act(environment.Observations, actions, isPlaying);
             var outcome = environment.Step(actions);
+            means.Add(outcome, isPlaying);
             tracker.Observe(outcome, (copy, episodeReturn, length) =>
             {
                 if (isPlaying[copy])
@@ -73,6 +75,45 @@ public static class Evaluation
         }
 
         var played = results.SelectMany(result => result).ToList();
-        return new EvaluationResult(step, [.. played.Select(p => p.Return)], [.. played.Select(p => p.Length)]);
+        return new EvaluationResult(step, [.. played.Select(p => p.Return)], [.. played.Select(p => p.Length)])
+        {
+            StepMeans = means.ByTag(),
+        };
+    }
+
+    /// <summary>The tag of a part of the reward.</summary>
+    internal static string RewardTag(string term) => $"reward/{term}";
+
+    /// <summary>Adds up what is reported of every step that counts.</summary>
+    sealed class StepMeans(IVectorEnvironment environment)
+    {
+        readonly double[] _terms = new double[environment.RewardTerms.Count];
+        readonly double[] _measures = new double[environment.Measures.Count];
+        long _steps;
+
+        public void Add(StepOutcome outcome, bool[] isPlaying)
+        {
+            for (var copy = 0; copy < isPlaying.Length; copy++)
+            {
+                if (isPlaying[copy])
+                {
+                    Add(_terms, outcome.RewardTerms, copy);
+                    Add(_measures, outcome.Measures, copy);
+                    _steps++;
+                }
+            }
+        }
+
+        public Dictionary<string, double> ByTag() => environment.RewardTerms.Select(RewardTag).Zip(_terms)
+            .Concat(environment.Measures.Zip(_measures))
+            .ToDictionary(pair => pair.First, pair => pair.Second / _steps);
+
+        static void Add(double[] sums, double[] rows, int row)
+        {
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += rows[(row * sums.Length) + i];
+            }
+        }
     }
 }

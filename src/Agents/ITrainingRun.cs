@@ -25,6 +25,11 @@ public interface ITrainingRun
 /// <param name="Lengths">Steps of each episode.</param>
 public sealed record EvaluationResult(long Step, IReadOnlyList<double> Returns, IReadOnlyList<int> Lengths)
 {
+    /// <summary>
+    /// Mean per step, over all steps of those episodes, of every part of the task's reward (reward/&lt;term&gt;) and of every measure of a step.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> StepMeans { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Mean return.</summary>
     public double Mean => Returns.Average();
 

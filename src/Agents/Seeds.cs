@@ -14,11 +14,17 @@ public enum Purpose : uint
     /// <summary>Initial states of evaluation episodes.</summary>
     Evaluation = 3,
 
-    /// <summary>Perturbations of the input optimiser.</summary>
+    /// <summary>What refining executed actions draws.</summary>
     Refinement = 4,
 
     /// <summary>Chance in the training environment: copy i draws from this seed + i.</summary>
     Environment = 5,
+
+    /// <summary>What refining the actions of the critics' target draws.</summary>
+    TargetRefinement = 6,
+
+    /// <summary>What refining the actions that guide the actor draws.</summary>
+    GuideRefinement = 7,
 
     /// <summary>What attacks on observations draw.</summary>
     Attack = 16,

@@ -47,7 +47,7 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
     /// <summary>Capacity of the replay buffer in transitions.</summary>
     [Range(1, 100_000_000)] public int ReplayCapacity { get; init; } = 1_000_000;
 
-    /// <summary>Refinement of the executed actions by a critic.</summary>
+    /// <summary>Refinement of actions by a critic, by the place where they are used.</summary>
     public RefinementOptions Refine { get; init; } = new();
 }
 
@@ -66,6 +66,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     readonly StagedTensor _smoothing;
     readonly UpdateSchedule _schedule;
     readonly ObservationInput _input;
+    readonly Refiners _refiners;
     readonly BehaviourPolicy _behaviour;
     readonly Pcg64 _random;
     long _updates;
@@ -100,10 +101,11 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        var refiner = CriticAscent.Create(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed);
+        _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed, clock);
         _input = new ObservationInput(observationSpace, device);
         _behaviour = new BehaviourPolicy(
-            _actor, _input, _scaling, options.Noise, options.StartSteps, options.Refine, refiner, device, _random, clock);
+            _actor.call, explore: null, _input, _scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
+            _refiners.Evaluate, device, _random, clock);
     }
 
     /// <inheritdoc/>
@@ -162,9 +164,11 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
-        // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²)
+        // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²), with a*(s′) for μ′(s′) where the target is refined
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
-        var a2 = (_trainer.Act(_targetActor, s2) + DrawSmoothing()).clamp(least, most);
+        var next = _trainer.Act(_targetActor, s2);
+        next = _refiners.Target?.Refine(s2, next, _behaviour.Steps, metrics)?.Actions ?? next;
+        var a2 = (next + DrawSmoothing()).clamp(least, most);
         var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2));
         var y = r + (continues * q).mul(gamma);
 
@@ -175,8 +179,9 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
 
         if (_updates % _options.PolicyDelay == 0)
         {
-            // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s)
-            var value = _trainer.AscendActor(s);
+            // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
+            var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => _trainer.Act(_actor, states), s, _behaviour.Steps, metrics);
+            var value = _trainer.AscendActor(s, guide);
             metrics.Scalar("loss/actor", -value);
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
@@ -211,6 +216,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         _schedule.Save(writer);
         _behaviour.Save(writer);
         _replay.Save(writer);
+        _refiners.Save(writer);
     }
 
     /// <inheritdoc/>
@@ -224,12 +230,13 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         _schedule.Load(reader);
         _behaviour.Load(reader);
         _replay.Load(reader);
+        _refiners.Load(reader);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _behaviour.Dispose();
+        _refiners.Dispose();
         _input.Dispose();
         _trainer.Dispose();
         Modules.Dispose();

@@ -16,7 +16,7 @@ public sealed class TrainingLoop
     readonly TimeProvider _clock;
     readonly SpaceBuffer _actions;
     readonly EpisodeTracker _episodes;
-    readonly string[] _rewardTags;
+    readonly string[] _rewardTags, _measureTags;
     readonly MetricMeans _metrics = new();
 
     /// <summary>A loop before its first step. The caller keeps ownership of everything it hands over.</summary>
@@ -32,7 +32,7 @@ public sealed class TrainingLoop
         _clock = clock;
         _actions = new SpaceBuffer(train.ActionSpace, train.Count);
         _episodes = new EpisodeTracker(train.Count);
-        _rewardTags = [.. train.RewardTerms.Select(term => $"reward/{term}")];
+        (_rewardTags, _measureTags) = ([.. train.RewardTerms.Select(Evaluation.RewardTag)], [.. train.Measures]);
     }
 
     /// <summary>Environment steps done, over all copies.</summary>
@@ -135,6 +135,11 @@ public sealed class TrainingLoop
             _metrics.Scalar(_rewardTags[i % _rewardTags.Length], outcome.RewardTerms[i]);
         }
 
+        for (var i = 0; i < outcome.Measures.Length; i++)
+        {
+            _metrics.Scalar(_measureTags[i % _measureTags.Length], outcome.Measures[i]);
+        }
+
         _episodes.Observe(outcome, (_, episodeReturn, length) =>
         {
             _run.Scalar("episode/return", episodeReturn, Step);
@@ -149,6 +154,11 @@ public sealed class TrainingLoop
         _run.Scalar("evaluation/return", result.Mean, Step);
         _run.Scalar("evaluation/return_std", result.StandardDeviation, Step);
         _run.Scalar("evaluation/length", result.Lengths.Average(), Step);
+        foreach (var (tag, mean) in result.StepMeans)
+        {
+            _run.Scalar($"evaluation/{tag}", mean, Step);
+        }
+
         _run.Evaluated(result, _agent);
     }
 

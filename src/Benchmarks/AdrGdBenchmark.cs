@@ -8,8 +8,8 @@ namespace RL.Benchmarks;
 /// <summary>
 /// CPU time of ADR-GD and of projected gradient ascent (PGD), plain and fast, in turn: of an iteration, and of refining one
 /// action from first to last. One thread, B = 1, float32.
-/// <code>adr-gd CRITIC.safetensors [ROUNDS]</code>
-/// The file holds 1.weight … 3.bias (out×in) of a critic, observations and actions.
+/// <code>adr-gd CRITIC.safetensors [ROUNDS] [NAME]</code>
+/// The file holds 1.weight … 3.bias (out×in) of a critic, observations and actions; NAME is a part of the names of what is to be timed.
 /// </summary>
 static class AdrGdBenchmark
 {
@@ -31,7 +31,8 @@ static class AdrGdBenchmark
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
-        var cases = Cases(SafeTensors.Read(arguments[0]), generator);
+        var cases = Cases(SafeTensors.Read(arguments[0]), generator)
+            .Where(each => arguments.Length < 3 || each.Name.Contains(arguments[2], StringComparison.Ordinal)).ToArray();
         var times = cases.Select(_ => new List<Times>()).ToArray();
         for (var round = -1; round < rounds; round++)
         {

@@ -38,7 +38,7 @@ static class CheckpointsBenchmark
             }
 
             var (bytes, clock) = (BytesWritten(), Stopwatch.StartNew());
-            checkpoints.Write(new(round, new JsonObject(), new Dictionary<string, long>(), [], null, null), null, null, buffer.Save);
+            checkpoints.Write(new(round, new JsonObject(), [], [], null, null), null, null, buffer.Save);
             var (seconds, written) = (clock.Elapsed.TotalSeconds, BytesWritten() - bytes);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using RL.Drawing;
 using RL.Environments;
@@ -10,12 +11,47 @@ namespace RL.Benchmarks;
 
 /// <summary>
 /// Reads damaged files of every format that the program reads: bits flipped, bytes overwritten, cut, repeated and inserted. Every reader must
-/// give a result or an error that names the file.
+/// give a result or an error that names the file, without taking memory or time out of proportion.
 /// </summary>
 static class Fuzz
 {
-    /// <summary>Options are resolved by reflection, which takes milliseconds: fewer of those.</summary>
+    /// <summary>Options are resolved by reflection, models compiled by a process: milliseconds each, so fewer of those.</summary>
     const int Slowly = 10;
+
+    const long MostBytes = 256L << 20;
+
+    const string MujocoTrace = """
+        {"meta":{"env_id":"InvertedPendulum-v5"},"episodes":[{"init_qpos":[0.0027,-0.0046],"init_qvel":[-0.0092,-0.0097],
+        "init_qacc_warmstart":[0.0074,-0.0700],"init_obs":[0.0027,-0.0046,-0.0092,-0.0097],"actions":[[0.92],[-2.31]],
+        "obs":[[0.0,0.0,0.0,0.0],[0.0,0.0,0.0,0.0]],"reward":[1.0,1.0],"terminated":[false,false]}]}
+        """;
+
+    const string ProcgenTrace = """
+        {"env_name":"coinrun","distribution_mode":"easy","rand_seed":0,"num_envs":1,"num_levels":0,
+        "options":{"use_monochrome_assets":true,"use_backgrounds":false,"center_agent":true},"first_level_seeds":[1263407424],
+        "first_frame_crc32":[2228316197],"actions":[[6],[14]],"rewards":[[0],[0]],"first":[[0],[0]],"level_seed":[[1263407424],[1263407424]],
+        "prev_level_complete":[[0],[0]],"frame_crc32":[[1],[2]]}
+        """;
+
+    const string Mesh = """
+        v 0 0 0
+        v 1 0 0
+        v 0 1 0
+        v 0 0 1
+        f 1 3 2
+        f 1 2 4
+        f 1 4 3
+        f 2 3 4
+        """;
+
+    const string Model = """
+        <mujoco model="fuzz"><compiler angle="radian"/><option timestep="0.01"/><asset><mesh name="m" file="mesh.obj" scale="1 1 1"/>
+        <hfield name="h" nrow="3" ncol="3" size="1 1 1 1"/><texture name="t" type="2d" builtin="checker" width="8" height="8"/></asset>
+        <worldbody><geom type="plane" size="1 1 1"/><body pos="0 0 1"><joint name="j" type="hinge" axis="0 1 0" limited="true" range="-1 1"/>
+        <geom type="mesh" mesh="m" mass="1"/></body></worldbody><actuator><motor joint="j" gear="2" ctrllimited="true" ctrlrange="-1 1"/></actuator></mujoco>
+        """;
+
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
     /// <summary>[mutations of each format = 12500, of those that are resolved a tenth] [seed = 0]; the process ends with code 1 if an error was not named.</summary>
     public static void Run(string[] arguments)
@@ -32,8 +68,8 @@ static class Fuzz
         var (random, folder) = (new Pcg64(seed), Directory.CreateTempSubdirectory("rl-fuzz-").FullName);
         try
         {
-            output.WriteLine("format        mutations     read  named errors  other errors");
-            return Formats(folder).Sum(format => Run(format.Name, format.File, format.Read, format.IsSlow ? count / Slowly : count, random, output));
+            output.WriteLine("format         mutations     read  named errors  other errors");
+            return Formats(folder).Sum(format => Run(format, format.IsSlow ? count / Slowly : count, random, output));
         }
         finally
         {
@@ -41,21 +77,29 @@ static class Fuzz
         }
     }
 
-    static int Run(string name, string file, Action<string> read, int count, Pcg64 random, TextWriter output)
+    static int Run(Format format, int count, Pcg64 random, TextWriter output)
     {
+        var (name, file, read) = (format.Name, format.File, format.Read);
         var whole = File.ReadAllBytes(file);
         var (good, named, others) = (0, 0, new Dictionary<string, int>());
+        // What cannot be read to begin with would pass for anything.
+        using (NewDisposeScope())
+        {
+            read(file);
+        }
+
         for (var i = 0; i < count; i++)
         {
             File.WriteAllBytes(file, Mutated(whole, random));
+            var (clock, allocated) = (Stopwatch.StartNew(), GC.GetAllocatedBytesForCurrentThread());
             try
             {
                 using var scope = NewDisposeScope();
                 read(file);
                 good++;
             }
-            catch (Exception exception) when (exception is UserException or InvalidDataException
-                && exception.Message.Contains(Path.GetFileName(file), StringComparison.Ordinal))
+            catch (Exception exception) when (exception is UserException or InvalidDataException or MujocoException
+                && exception.Message.Contains(format.Named ?? Path.GetFileName(file), StringComparison.Ordinal))
             {
                 named++;
             }
@@ -64,10 +108,17 @@ static class Fuzz
                 var kind = $"{exception.GetType().Name}: {exception.Message}";
                 others[kind] = others.GetValueOrDefault(kind) + 1;
             }
+
+            var bytes = GC.GetAllocatedBytesForCurrentThread() - allocated;
+            if (bytes > MostBytes || clock.Elapsed > _patience)
+            {
+                var kind = string.Create(CultureInfo.InvariantCulture, $"it took {bytes >> 20} MB and {clock.Elapsed.TotalSeconds:F0} s");
+                others[kind] = others.GetValueOrDefault(kind) + 1;
+            }
         }
 
         File.WriteAllBytes(file, whole);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-12} {count,10:N0} {good,8:N0} {named,13:N0} {others.Values.Sum(),13:N0}"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-14} {count,9:N0} {good,8:N0} {named,13:N0} {others.Values.Sum(),13:N0}"));
         foreach (var (kind, times) in others.OrderByDescending(pair => pair.Value).Take(5))
         {
             output.WriteLine($"    {times} × {kind}");
@@ -114,7 +165,7 @@ static class Fuzz
         return [.. bytes];
     }
 
-    static IEnumerable<(string Name, string File, bool IsSlow, Action<string> Read)> Formats(string folder)
+    static IEnumerable<Format> Formats(string folder)
     {
         using var run = Training.Run("td3", "Pendulum-v1", new()
         {
@@ -133,18 +184,42 @@ static class Fuzz
 
         File.WriteAllBytes(idx, [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 3, .. Enumerable.Range(0, 18).Select(i => (byte)i)]);
         Png.Write(png, new(4, 4, 3, [.. Enumerable.Range(0, 48).Select(i => (byte)i)]));
+        string Text(string name, string content)
+        {
+            File.WriteAllText(Path.Combine(folder, name), content);
+            return Path.Combine(folder, name);
+        }
+
+        var (model, mesh) = (Text("model.xml", Model), Text("mesh.obj", Mesh));
         return
         [
-            ("safetensors", tensors, false, file => (SafeTensors.Read(file), SafeTensors.ReadMetadata(file)).ToString()),
-            ("policy", Of(RunFolder.PolicyName), true, file => RunOptions.Resolve(PolicyFile.ReadOptions(file), [])),
-            ("preset", Of(RunFolder.DocumentName), false, file => Preset.Read(file)),
-            ("run.json", Of(RunFolder.DocumentName), true, file => RunOptions.Resolve(Preset.Read(file), [])),
-            ("evaluations", Of(EvaluationTable.FileName), false, file => _ = EvaluationTable.Read(Path.GetDirectoryName(file)!).Count()),
-            ("result.json", Of(RunResult.FileName), false, file => RunResult.Read(Path.GetDirectoryName(file)!)),
-            ("events", Directory.GetFiles(run.Folder!, "events*")[0], false, file => EventScalars.Tags(Path.GetDirectoryName(file)!)),
-            ("checkpoint", Of("checkpoints/checkpoint-40.bin"), false, file => CheckpointFile.Read(file)),
-            ("IDX", idx, false, file => Idx.ReadImages(file)),
-            ("PNG", png, false, file => Png.Read(file)),
+            new("trace, MuJoCo", Text("a.json", MujocoTrace), false, file => TraceReplay.Replay(file)),
+            new("trace, Procgen", Text("b.json", ProcgenTrace), false, file => TraceReplay.Replay(file)),
+            new("MJCF", model, true, Compile),
+            new("OBJ of a model", mesh, true, _ => Compile(model), "model.xml"),
+            new("safetensors", tensors, false, file => (SafeTensors.Read(file), SafeTensors.ReadMetadata(file)).ToString()),
+            new("policy", Of(RunFolder.PolicyName), true, file => RunOptions.Resolve(PolicyFile.ReadOptions(file), [])),
+            new("preset", Of(RunFolder.DocumentName), false, file => Preset.Read(file)),
+            new("run.json", Of(RunFolder.DocumentName), true, file => RunOptions.Resolve(Preset.Read(file), [])),
+            new("evaluations", Of(EvaluationTable.FileName), false, file => _ = EvaluationTable.Read(Path.GetDirectoryName(file)!).Count()),
+            new("result.json", Of(RunResult.FileName), false, file => RunResult.Read(Path.GetDirectoryName(file)!)),
+            new("events", Directory.GetFiles(run.Folder!, "events*")[0], false, file => EventScalars.Tags(Path.GetDirectoryName(file)!)),
+            new("checkpoint", Of("checkpoints/checkpoint-40.bin"), false, file => CheckpointFile.Read(file)),
+            new("IDX", idx, false, file => Idx.ReadImages(file)),
+            new("PNG", png, false, file => Png.Read(file)),
         ];
     }
+
+    static void Compile(string model)
+    {
+        using var compiled = MujocoModel.LoadFile(model);
+        ModelFile.Read(model);
+    }
+
+    /// <param name="Name">What it is called in the table.</param>
+    /// <param name="File">A whole file.</param>
+    /// <param name="IsSlow">Reading takes milliseconds.</param>
+    /// <param name="Read">Reads the file.</param>
+    /// <param name="Named">What an error must name; null: the file.</param>
+    sealed record Format(string Name, string File, bool IsSlow, Action<string> Read, string? Named = null);
 }

@@ -7,6 +7,8 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["batch"] = BatchBenchmark.Run,
     ["bounds"] = BoundsBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
+    ["endurance"] = EnduranceBenchmark.Run,
+    ["faults"] = Faults.Run,
     ["fuzz"] = Fuzz.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
@@ -16,6 +18,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["procgen-baselines"] = ProcgenBaselines.Run,
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["promises"] = PromisesCheck.Run,
+    ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

@@ -23,7 +23,7 @@ static class TrainingLoopBenchmark
         Print("TD3 on HalfCheetah-v5", steps, Train(steps, new()));
         foreach (var optimizer in threads == 1 ? ["adr-gd", "sharp"] : Array.Empty<string>())
         {
-            Print($"TD3 with {optimizer}", steps, Train(steps, new() { Enabled = true, Optimizer = optimizer }));
+            Print($"TD3 with {optimizer}", steps, Train(steps, new() { Explore = new() { Method = optimizer } }));
         }
 
         Print($"stepping {Copies} copies, {threads} thread(s)", Copies * steps / 2, Step(steps / 2, threads));

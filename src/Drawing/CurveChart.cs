@@ -9,7 +9,12 @@ namespace RL.Drawing;
 /// <param name="Y">Values; those that are not finite (on a logarithmic axis: not positive) are left out.</param>
 /// <param name="Deviation">Half the height of a band around the line, per value; none if null.</param>
 public sealed record Curve(
-    string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, IReadOnlyList<double>? Deviation = null);
+    string Name, IReadOnlyList<double> X, IReadOnlyList<double> Y, IReadOnlyList<double>? Deviation = null)
+{
+    /// <summary>Lower and upper edge of a band that need not be symmetric, per value; none if null. Instead of a deviation.</summary>
+    public (IReadOnlyList<double> Low, IReadOnlyList<double> High)? Band { get; init; } = Deviation is null ? null
+        : ([.. Y.Zip(Deviation, (value, half) => value - half)], [.. Y.Zip(Deviation, (value, half) => value + half)]);
+}
 
 /// <summary>Several named curves over one pair of axes.</summary>
 /// <param name="Title">Above the chart.</param>
@@ -47,23 +52,25 @@ public sealed record CurveChart(string Title, string XLabel, string YLabel)
 
     void Add(Plot plot, Curve curve, int index)
     {
-        if (curve.X.Count != curve.Y.Count || (curve.Deviation is { } given && given.Count != curve.Y.Count))
+        var columns = new[] { curve.X.Count, curve.Deviation?.Count, curve.Band?.Low.Count, curve.Band?.High.Count };
+        if (columns.Any(count => count is { } given && given != curve.Y.Count))
         {
             throw new ArgumentException(
                 $"Curve \"{curve.Name}\" has {curve.X.Count} positions, {curve.Y.Count} values and " +
-                $"{curve.Deviation?.Count ?? 0} deviations; they must be equally many.");
+                $"{curve.Deviation?.Count ?? curve.Band?.Low.Count ?? 0} deviations; they must be equally many.");
         }
         var (colour, pattern) = PlotStyle.Series(index);
         var shown = Enumerable.Range(0, curve.X.Count)
             .Where(i => double.IsFinite(Place(curve.X[i], LogX)) && double.IsFinite(Place(curve.Y[i], LogY)))
             .ToArray();
         var x = shown.Select(i => Place(curve.X[i], LogX)).ToArray();
-        if (curve.Deviation is { } deviation)
+        if (curve.Band is { } edges)
         {
-            double Edge(int i, int sign) => Place(curve.Y[i] + (sign * deviation[i]), LogY);
-            // A band that reaches below zero has no place on a logarithmic axis: there it ends at the line.
-            var low = shown.Select(i => double.IsFinite(Edge(i, -1)) ? Edge(i, -1) : Place(curve.Y[i], LogY)).ToArray();
-            var band = plot.Add.FillY(x, low, shown.Select(i => Edge(i, 1)).ToArray());
+            // A band that reaches below zero has no place on a logarithmic axis: there it ends at the line. So does one that is not known.
+            double Edge(IReadOnlyList<double> edge, int i) =>
+                Place(edge[i], LogY) is var place && double.IsFinite(place) ? place : Place(curve.Y[i], LogY);
+            var band = plot.Add.FillY(
+                x, shown.Select(i => Edge(edges.Low, i)).ToArray(), shown.Select(i => Edge(edges.High, i)).ToArray());
             band.FillColor = colour.WithOpacity(0.15);
             band.LineWidth = 0;
         }

@@ -7,6 +7,7 @@ public static class Png
 {
     const int ColorType = 25;         // behind the signature, the length and name of IHDR, width, height and bit depth
     const int GreyWithAlpha = 4;
+    const int MostPixels = 1 << 26;
 
     /// <summary>Reads a file as grey, if it is stored so, or RGB; 16-bit channels lose their lower half.</summary>
     /// <exception cref="InvalidDataException">Not a PNG file, damaged, or with transparent pixels: says which.</exception>
@@ -22,6 +23,11 @@ public static class Png
         if (codec is not { EncodedFormat: SKEncodedImageFormat.Png })
         {
             throw new InvalidDataException($"{path} is not a readable PNG file.");
+        }
+        if ((long)codec.Info.Width * codec.Info.Height > MostPixels)
+        {
+            throw new InvalidDataException(
+                $"{path} is not a readable PNG file: it is {codec.Info.Width}×{codec.Info.Height}; allowed: {MostPixels} pixels.");
         }
         // Grey with alpha or a transparent shade is decoded to colours, which are all the same.
         var isStoredGrey = content[ColorType] is 0 or GreyWithAlpha;

@@ -30,6 +30,8 @@ sealed class CheckedEnvironment : IVectorEnvironment
 
     public IReadOnlyList<string> RewardTerms => _environment.RewardTerms;
 
+    public IReadOnlyList<string> Measures => _environment.Measures;
+
     public IEnumerable<string> Warnings => _environment.Warnings;
 
     public bool HasFixedSeed => _environment.HasFixedSeed;

@@ -19,6 +19,18 @@ public sealed record EnvironmentEntry(
     /// <summary>A promise of this task beside those that all tasks make: (options) → whether it is kept; null if none.</summary>
     public Func<object, CheckResult>? FurtherCheck { get; init; }
 
+    /// <summary>Checks all promises of the task with <paramref name="options"/>: the contract's, those of restricted actions, and its own.</summary>
+    /// <returns>A result per promise, in a fixed order.</returns>
+    public IReadOnlyList<CheckResult> Check(object options)
+    {
+        CheckResult?[] further =
+        [
+            RestrictionChecker.Check(given => Create(given, 1, 1), options),
+            FurtherCheck?.Invoke(options),
+        ];
+        return [.. EnvironmentChecker.Check(count => Create(options, count, 1)), .. further.OfType<CheckResult>()];
+    }
+
     /// <summary>The entry of a task that is written as a single copy.</summary>
     /// <param name="spec">Id, time limit, reward threshold.</param>
     /// <param name="family">What it belongs to, for lists.</param>
@@ -35,7 +47,10 @@ public sealed record EnvironmentEntry(
         where TObservation : unmanaged
         where TAction : unmanaged =>
         new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
-            spec, options, [.. Enumerable.Range(0, count).Select(_ => create((TOptions)options))], threads: threads));
+            spec,
+            options,
+            [.. Enumerable.Range(0, count).Select(_ => ActionRestrictions.Apply(create((TOptions)options), options))],
+            threads: threads));
 
     static bool IsChecked(IVectorEnvironment environment) =>
         environment.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(VectorEnvironment<,>);
@@ -187,7 +202,11 @@ public static partial class EnvironmentCatalog
             // One compiled model for all copies.
             var shared = MujocoModel.LoadEmbedded(model);
             return new VectorEnvironment<double, float>(
-                spec, options, [.. Enumerable.Range(0, count).Select(_ => create(shared, (TOptions)options))], shared, threads);
+                spec,
+                options,
+                [.. Enumerable.Range(0, count).Select(_ => ActionRestrictions.Apply(create(shared, (TOptions)options), options))],
+                shared,
+                threads);
         });
     }
 }

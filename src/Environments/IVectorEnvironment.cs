@@ -32,6 +32,12 @@ public interface IVectorEnvironment : IDisposable
     /// <summary>Names of the parts that the reward is the sum of, in the order of <see cref="StepOutcome.RewardTerms"/>; may be empty.</summary>
     IReadOnlyList<string> RewardTerms { get; }
 
+    /// <summary>
+    /// What a step is said of beside its reward, in the order of <see cref="StepOutcome.Measures"/>; each is the tag that its means are logged
+    /// with (action/valid).
+    /// </summary>
+    IReadOnlyList<string> Measures => [];
+
     /// <summary>What the simulations warned of so far, one sentence each (an unstable state that was reset, say).</summary>
     IEnumerable<string> Warnings => [];
 

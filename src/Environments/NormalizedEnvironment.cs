@@ -83,7 +83,10 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
         _returns = new double[Count];
         _vector = new double[space.Size];
         _isFinished = new bool[Count];
-        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count) { TaskRewards = new double[Count] };
+        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count, Measures.Count)
+        {
+            TaskRewards = new double[Count],
+        };
     }
 
     /// <summary>Moments of the observations.</summary>
@@ -109,6 +112,9 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
 
     /// <inheritdoc/>
     public IReadOnlyList<string> RewardTerms => _task.RewardTerms;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Measures => _task.Measures;
 
     /// <inheritdoc/>
     public IEnumerable<string> Warnings => _task.Warnings;
@@ -165,6 +171,7 @@ public sealed class NormalizedEnvironment : IVectorEnvironment
 
         task.Actions.CopyTo(_outcome.Actions);
         task.RewardTerms.CopyTo(_outcome.RewardTerms, 0);
+        task.Measures.CopyTo(_outcome.Measures, 0);
         task.TaskRewards.CopyTo(_outcome.TaskRewards, 0);
         task.Terminated.CopyTo(_outcome.Terminated, 0);
         task.Truncated.CopyTo(_outcome.Truncated, 0);

@@ -28,6 +28,9 @@ public abstract class SingleEnvironment<TObservation, TAction> : IDisposable
     /// <summary>Names of the parts that the reward is the sum of.</summary>
     public abstract IReadOnlyList<string> RewardTerms { get; }
 
+    /// <summary>What a step is said of beside its reward; each is the tag that its means are logged with (action/valid).</summary>
+    public virtual IReadOnlyList<string> Measures => [];
+
     /// <summary>What the simulation warned of so far; empty if all is well.</summary>
     public virtual IReadOnlyList<string> Warnings => [];
 
@@ -56,6 +59,11 @@ public abstract class SingleEnvironment<TObservation, TAction> : IDisposable
     /// <param name="rewardTerms">Written: the parts of the reward, in the order of <see cref="RewardTerms"/>.</param>
     public abstract StepResult Step(
         ReadOnlySpan<TAction> action, Pcg64 random, Span<TObservation> observation, Span<double> rewardTerms);
+
+    /// <summary>Writes what the last step was like, in the order of <see cref="Measures"/>. Not called if there are none.</summary>
+    public virtual void Measure(Span<double> values)
+    {
+    }
 
     /// <summary>Writes everything that the next step depends on (the generator is written by the caller).</summary>
     public abstract void Save(BinaryWriter writer);

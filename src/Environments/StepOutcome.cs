@@ -6,7 +6,7 @@ namespace RL.Environments;
 public sealed class StepOutcome
 {
     /// <summary>Buffers for <paramref name="count"/> copies.</summary>
-    public StepOutcome(Space observationSpace, Space actionSpace, int rewardTerms, int count)
+    public StepOutcome(Space observationSpace, Space actionSpace, int rewardTerms, int count, int measures = 0)
     {
         Observations = new SpaceBuffer(observationSpace, count);
         Actions = new SpaceBuffer(actionSpace, count);
@@ -14,6 +14,7 @@ public sealed class StepOutcome
         Rewards = new double[count];
         TaskRewards = Rewards;
         RewardTerms = new double[count * rewardTerms];
+        Measures = new double[count * measures];
         Terminated = new bool[count];
         Truncated = new bool[count];
     }
@@ -32,6 +33,9 @@ public sealed class StepOutcome
 
     /// <summary>The parts of the task's r, row after row. [Count × reward terms]</summary>
     public double[] RewardTerms { get; }
+
+    /// <summary>What else the task says of the step, row after row. [Count × measures]</summary>
+    public double[] Measures { get; }
 
     /// <summary>s′: what was seen after the action, also where the episode ended.</summary>
     public SpaceBuffer NextObservations { get; }

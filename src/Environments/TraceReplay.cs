@@ -48,8 +48,11 @@ public static class TraceReplay
             throw new FileNotFoundException($"There is no trace {file}.", file);
         }
 
+        RegularFile.ThrowUnlessRegular(file);
+
         using var document = Read(file);
         var root = document.RootElement;
+        ThrowUnlessText(file, root);
         foreach (var (recognizes, replay) in _formats)
         {
             if (root.ValueKind == JsonValueKind.Object && recognizes(root))
@@ -59,6 +62,44 @@ public static class TraceReplay
         }
 
         throw new InvalidDataException($"{file} is not a trace of a known format: it has neither meta.env_id with episodes nor env_name with frame_crc32.");
+    }
+
+    /// <summary>JSON is parsed without its texts being looked at, which may be no Unicode.</summary>
+    static void ThrowUnlessText(string file, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    ThrowUnlessText(file, () => property.Name);
+                    ThrowUnlessText(file, property.Value);
+                }
+
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    ThrowUnlessText(file, item);
+                }
+
+                break;
+            case JsonValueKind.String:
+                ThrowUnlessText(file, element.GetString);
+                break;
+        }
+    }
+
+    static void ThrowUnlessText(string file, Func<string?> read)
+    {
+        try
+        {
+            read();
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new InvalidDataException($"{file} cannot be read as JSON: a text in it is not Unicode.", exception);
+        }
     }
 
     static JsonDocument Read(string file)

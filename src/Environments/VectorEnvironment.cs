@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace RL.Environments;
@@ -52,10 +51,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         ObservationSpace = copies[0].ObservationSpace;
         ActionSpace = copies[0].ActionSpace;
         RewardTerms = copies[0].RewardTerms;
+        Measures = copies[0].Measures;
         CheckSpace("observation", ObservationSpace);
         CheckSpace("action", ActionSpace);
         Observations = new SpaceBuffer(ObservationSpace, Count);
-        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count);
+        _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count, Measures.Count);
         _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
         _steps = new int[Count];
         _isFinished = new bool[Count];
@@ -79,6 +79,9 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
 
     /// <inheritdoc/>
     public IReadOnlyList<string> RewardTerms { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Measures { get; }
 
     /// <inheritdoc/>
     public SpaceBuffer Observations { get; }
@@ -237,6 +240,11 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         var (reward, terminated, truncated) = _copies[i].Step(
             _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
         _steps[i]++;
+        if (Measures.Count > 0)
+        {
+            _copies[i].Measure(_outcome.Measures.AsSpan(i * Measures.Count, Measures.Count));
+        }
+
         CheckObservation(i, next);
         if (!float.IsFinite((float)reward))
         {
@@ -259,14 +267,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         }
     }
 
-    /// <summary>Every element must be finite as a float32. One pass finds the largest magnitude, and a NaN if there is one.</summary>
+    /// <summary>Every element must be finite as a float32.</summary>
     void CheckObservation(int copy, ReadOnlySpan<TObservation> observation)
     {
-        var largest =
-            typeof(TObservation) == typeof(double) ? (float)TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, double>(observation))
-            : typeof(TObservation) == typeof(float) ? TensorPrimitives.MaxMagnitude(MemoryMarshal.Cast<TObservation, float>(observation))
-            : 0;
-        if (!float.IsFinite(largest))
+        if (!Finite.All(observation))
         {
             ThrowObservation(copy, observation);
         }

@@ -119,6 +119,7 @@ static class CommandLine
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),
             OptimizeVerb.Create(console),
+            WorkerVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(

@@ -23,6 +23,25 @@ static partial class RegularFile
         _ => "it is a device; allowed: a regular file",
     };
 
+    /// <summary>All bytes of a file that data is read from.</summary>
+    /// <exception cref="InvalidDataException">It is a pipe, a device or a folder, or not there, or too large for memory: names it.</exception>
+    public static byte[] ReadAllBytes(string path)
+    {
+        ThrowUnlessRegular(path);
+        return new FileInfo(path).Length is var length && length <= Array.MaxLength
+            ? File.ReadAllBytes(path)
+            : throw new InvalidDataException($"{path} has {length} bytes; allowed: {Array.MaxLength}.");
+    }
+
+    /// <exception cref="InvalidDataException">It is a pipe, a device or a folder, or not there: names it.</exception>
+    public static void ThrowUnlessRegular(string path)
+    {
+        if (Problem(path) is { } problem)
+        {
+            throw new InvalidDataException($"{path} cannot be read: {problem}.");
+        }
+    }
+
     /// <summary>True for a symbolic link, wherever it leads.</summary>
     public static bool IsLink(string path) => Kind(path, followLinks: false) == 0xA000;
 

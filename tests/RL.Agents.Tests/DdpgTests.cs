@@ -114,7 +114,7 @@ public class DdpgTests
     public void Constructor_MinimumOfTwoCritics_SaysThatThereIsOne()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => NewAgent(new DdpgOptions { Refine = new() { Enabled = true, Critic = "minimum" } }).Dispose());
-        Assert.Contains("agent.refine.critic is minimum; allowed: target, online, because the agent has one critic", error.Message, StringComparison.Ordinal);
+            () => NewAgent(new DdpgOptions { Refine = new() { Target = new() { Method = "sharp", Critic = "minimum" } } }).Dispose());
+        Assert.Contains("agent.refine.target.critic is minimum; allowed: target, online, because the agent has one critic", error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,3 @@
-using RL.InputOpt;
-
 namespace RL.Agents.Tests;
 
 /// <summary>Every agent learns something small. (Pendulum's return is about −1200 under a random policy.)</summary>
@@ -20,13 +18,37 @@ public class LearningTests
     public void Td3_PendulumRefined_SwingsUp() => AssertSwingsUp("td3", new Td3Options
     {
         HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 1_000, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
-        Refine = new() { Enabled = true, Optimizer = "adr-gd", Probability = 0.1, AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 20 } },
+        Refine = new() { Explore = new() { Method = "adr-gd", Share = 0.1, Passes = 20 } },
+    });
+
+    [Fact]
+    public void Td3_PendulumRefinedInUpdatesAndWhenPlaying_SwingsUp() => AssertSwingsUp("td3", new Td3Options
+    {
+        HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 1_000, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
+        Refine = new()
+        {
+            Target = new() { Method = "gradient", Passes = 3 }, Guide = new() { Method = "gradient", Passes = 3 },
+            Evaluate = new() { Method = "sharp", Critic = "minimum" },
+        },
     });
 
     [Fact]
     public void Ddpg_Pendulum_SwingsUp() => AssertSwingsUp("ddpg", new DdpgOptions
     {
         HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 1_000,
+    });
+
+    [Fact]
+    public void Sac_Pendulum_SwingsUp() => AssertSwingsUp("sac", new SacOptions
+    {
+        HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 500, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
+        TemperatureLearningRate = 1e-3,
+    });
+
+    [Fact]
+    public void MaxQ_Pendulum_SwingsUp() => AssertSwingsUp("maxq", new MaxQOptions
+    {
+        HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 500, CriticLearningRate = 1e-3, Act = new() { Passes = 20 },
     });
 
     /// <summary>

@@ -11,7 +11,7 @@ sealed class RecordedRun : ITrainingRun
 
     /// <summary>What must be equal in equal runs: everything but the time it took.</summary>
     public IEnumerable<(string Tag, double Value, long Step)> Deterministic =>
-        Scalars.Where(s => !s.Tag.StartsWith("time/", StringComparison.Ordinal) && s.Tag != "refine/ms");
+        Scalars.Where(s => !s.Tag.StartsWith("time/", StringComparison.Ordinal) && !s.Tag.EndsWith("ms", StringComparison.Ordinal));
 
     public void Scalar(string tag, double value, long step) => Scalars.Add((tag, value, step));
 

@@ -14,17 +14,33 @@ public class TrainingLoopTests
     {
         { "td3", "step" }, { "td3", "episode_end" }, { "td3", "refined" }, { "td3", "copies" },
         { "td3", "normalized" }, { "td3", "autograd" }, { "ddpg", "step" }, { "ddpg", "refined" },
+        { "td3", "everywhere" }, { "ddpg", "everywhere" }, { "td3", "everywhere autograd" }, { "sac", "everywhere" },
+        { "sac", "copies" }, { "sac", "autograd" }, { "maxq", "copies" }, { "maxq", "autograd" },
         { "ppo", "step" }, { "ppo", "copies" }, { "ppo", "normalized" },
     };
 
     static object Options(string agent, string variant)
     {
-        var refine = new RefinementOptions
+        var refine = variant == "refined" ? new RefinementOptions
         {
-            Enabled = variant == "refined", Optimizer = "adr-gd", AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
-        };
+            Explore = new() { Method = "adr-gd" }, AdrGd = AdrGdOptions.ActionRefinement with { Iterations = 10 },
+        }
+        : variant.StartsWith("everywhere", StringComparison.Ordinal) ? new RefinementOptions
+        {
+            Explore = new() { Method = "sharp", Passes = 20 },
+            Target = new() { Method = "sharp", Passes = 20, Share = 0.7, StartSteps = 200 },
+            Guide = new() { Method = "sharp", Passes = 20, Share = 0.5 },
+            Evaluate = new() { Method = "sharp", Passes = 20 },
+        }
+        : new();
         var updateAt = variant == "episode_end" ? UpdateAt.EpisodeEnd : UpdateAt.Step;
-        return agent == "ppo" ? new PpoOptions { HiddenLayers = [16, 16], RolloutSteps = 48, Minibatches = 4, AnnealLearningRate = true }
+        return agent == "sac" ? new SacOptions { HiddenLayers = [16, 16], BatchSize = 16, StartSteps = 100, Refine = refine }
+            : agent == "maxq" ? new MaxQOptions
+            {
+                HiddenLayers = [8, 8], BatchSize = 16, StartSteps = 100, CertifyEvery = 50, Act = new() { Passes = 10 },
+                Target = new() { Method = "sharp", Passes = 5 },
+            }
+            : agent == "ppo" ? new PpoOptions { HiddenLayers = [16, 16], RolloutSteps = 48, Minibatches = 4, AnnealLearningRate = true }
             : agent == "td3"
             ? new Td3Options { HiddenLayers = [16, 16], BatchSize = 16, StartSteps = 100, UpdateAt = updateAt, Refine = refine }
             : new DdpgOptions
@@ -37,7 +53,7 @@ public class TrainingLoopTests
     static TrainingOptions TrainingOf(string variant) => _training with
     {
         Copies = variant is "copies" or "normalized" ? 2 : 1,
-        Gradients = variant == "autograd" ? GradientMethod.Autograd : GradientMethod.ByHand,
+        Gradients = variant.EndsWith("autograd", StringComparison.Ordinal) ? GradientMethod.Autograd : GradientMethod.ByHand,
         Normalize = new() { Observations = variant == "normalized", Rewards = variant == "normalized" },
     };
 
@@ -101,11 +117,43 @@ public class TrainingLoopTests
         Assert.All(run.Scalars.Where(s => s.Tag == "refine/share"), s => Assert.InRange(s.Value, 0.05, 0.6));
     }
 
+    [Theory]
+    [InlineData("td3")]
+    [InlineData("ddpg")]
+    [InlineData("sac")]
+    public void Run_RefinedInUpdates_LogsGainsThatAreNeverNegative(string agent)
+    {
+        var run = Training.Run(agent, "Pendulum-v1", Options(agent, "everywhere"), _training);
+
+        foreach (var tag in new[] { "refine/target_gain", "refine/guide_gain", "loss/guide" })
+        {
+            Assert.All(run.Scalars.Where(s => s.Tag == tag), s => Assert.True(s.Value >= 0));
+            Assert.Contains(run.Scalars, s => s.Tag == tag && s.Value > 0);
+        }
+
+        Assert.DoesNotContain(run.Scalars, s => s.Tag == "refine/target_gain" && s.Step < 200);
+        Assert.Contains(run.Scalars, s => s.Tag == "refine/guide_gain" && s.Step < 200);
+    }
+
+    /// <summary>What evaluations refine leaves no trace in training.</summary>
+    [Fact]
+    public void Run_RefinedWhenPlaying_TrainsTheSameAgent()
+    {
+        var plain = (Td3Options)Options("td3", "step");
+        var played = plain with { Refine = new() { Evaluate = new() { Method = "sharp", Radius = 1 } } };
+
+        var (one, other) = (
+            Training.Run("td3", "Pendulum-v1", plain, _training), Training.Run("td3", "Pendulum-v1", played, _training));
+
+        Assert.Equal(one.Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
+        Assert.NotEqual(one.Evaluations[^1].Returns, other.Evaluations[^1].Returns);
+    }
+
     [Fact]
     public void Run_RefinementThatStartsLater_RefinesNoActionBefore()
     {
         var refined = (Td3Options)Options("td3", "refined");
-        var later = refined with { Refine = refined.Refine with { StartSteps = 300, Probability = 1 } };
+        var later = refined with { Refine = refined.Refine with { Explore = refined.Refine.Explore with { StartSteps = 300, Share = 1 } } };
 
         var run = Training.Run("td3", "Pendulum-v1", later, _training);
 

@@ -44,6 +44,25 @@ public sealed class CurveChartTests
     }
 
     [Fact]
+    public void Save_ABandByItsEdges_IsTheOneByItsDeviation()
+    {
+        using var folder = new TemporaryFolder();
+        string Drawn(Curve curve)
+        {
+            new CurveChart("t", "x", "y") { Curves = [curve] }.Save(folder.File("chart.png"));
+            return Convert.ToHexString(File.ReadAllBytes(folder.File("chart.png")));
+        }
+
+        var line = new Curve("c", _x, [1, 2, 3, 4]);
+        var edges = Drawn(line with { Band = ([0, 1, 2, 3], [2, 3, 4, 5]) });
+        Assert.Equal(Drawn(new Curve("c", _x, [1, 2, 3, 4], [1, 1, 1, 1])), edges);
+        Assert.NotEqual(Drawn(line), edges);
+        Assert.NotEqual(Drawn(line with { Band = ([0, 1, 2, 3], [2, 3, 4, 9]) }), edges);
+        // Where an edge is not known, the band ends at the line.
+        Assert.Equal(Drawn(line with { Band = ([0, 2, 2, 3], [2, 3, 4, 5]) }), Drawn(line with { Band = ([0, double.NaN, 2, 3], [2, 3, 4, 5]) }));
+    }
+
+    [Fact]
     public void Save_ColumnsOfDifferentLengths_NamesTheCurve()
     {
         var chart = new CurveChart("t", "x", "y") { Curves = [new("gap", _x, [1, 2])] };

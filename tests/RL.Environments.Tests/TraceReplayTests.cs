@@ -52,7 +52,7 @@ public class TraceReplayTests
             var file = Path.GetTempFileName();
             try
             {
-                File.WriteAllText(file, Record(id, steps: 60).ToJsonString());
+                File.WriteAllText(file, TraceRecorder.Record(id, steps: 60).ToJsonString());
                 Assert.Equal(new TraceReport(0, 0, 0, 1, 60), TraceReplay.Replay(file, id));
             }
             finally
@@ -61,45 +61,6 @@ public class TraceReplayTests
             }
         }
     }
-
-    static JsonObject Record(string id, int steps)
-    {
-        using var environment = (VectorEnvironment<double, float>)EnvironmentCatalog.Make(id);
-        var copy = (MujocoEnvironment)environment.Copies[0];
-        var (random, observation) = (new Pcg64(1), new double[environment.ObservationSpace.Size]);
-        environment.Reset(11);
-        var episode = new JsonObject
-        {
-            ["seed"] = 11,
-            ["init_qpos"] = Array(copy.Simulation.Qpos),
-            ["init_qvel"] = Array(copy.Simulation.Qvel),
-            ["init_obs"] = Array(environment.Observations.Row<double>(0)),
-            ["reset_info_tendon_length"] = new JsonArray(0.5, -0.5),
-            ["reset_info_x_position"] = 0.1,
-        };
-        var action = new SpaceBuffer(environment.ActionSpace, 1);
-        JsonArray actions = [], observations = [], rewards = [], terminated = [], info = [];
-        for (var step = 0; step < steps; step++)
-        {
-            environment.ActionSpace.Sample(random, action, 0);
-            var result = copy.Step(action.Row<float>(0), random, observation, new double[environment.RewardTerms.Count]);
-            actions.Add(new JsonArray([.. action.Row<float>(0).ToArray().Select(value => JsonValue.Create((double)value))]));
-            observations.Add(Array(observation));
-            rewards.Add(result.Reward);
-            terminated.Add(result.Terminated);
-            info.Add(new JsonArray(1.0, step));
-        }
-
-        (episode["actions"], episode["obs"], episode["reward"]) = (actions, observations, rewards);
-        (episode["terminated"], episode["info_tendon_length"]) = (terminated, info);
-        return new JsonObject
-        {
-            ["meta"] = new JsonObject { ["env_id"] = id, ["reward_threshold"] = null },
-            ["episodes"] = new JsonArray(episode),
-        };
-    }
-
-    static JsonArray Array(ReadOnlySpan<double> values) => new([.. values.ToArray().Select(value => JsonValue.Create(value))]);
 
     [Fact]
     public void Replay_PlainJson_IsAccepted()
@@ -139,6 +100,10 @@ public class TraceReplayTests
         AssertRefused(root => root["episodes"] = new JsonArray(), "episodes is not an array of at least one");
         AssertRefused(root => root["meta"]!["env_id"] = "Mars-v1", "Mars-v1, which is not in the catalogue");
         AssertRefused(root => root["meta"]!["env_id"] = "CartPole-v1", "CartPole-v1 is not a MuJoCo environment");
+        AssertRefused(root => root["meta"]!["options"] = new JsonObject { ["restrict"] = "cubes" }, "meta.options are no options of Hopper-v5");
+        AssertRefused(root => root["meta"]!["options"] = new JsonObject { ["gravity"] = 1 }, "meta.options are no options of Hopper-v5");
+        AssertRefused(root => root["meta"]!["options"] = new JsonObject { ["action_range"] = 2 }, "ActionRange is 2; allowed");
+        AssertRefused(root => root["meta"]!["options"] = null, "meta.options are no options of Hopper-v5");
         AssertRefused(root => root["meta"] = "none", "not a trace of a known format");
 
         var path = Path.GetTempFileName();

@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using RL.Agents;
 using RL.Certification;
 using RL.Environments;
@@ -9,7 +8,7 @@ using static TorchSharp.torch;
 namespace RL.Runs.Tests;
 
 /// <summary>The C# of the packages' READMEs: it is run here, and the READMEs have it line for line.</summary>
-public sealed partial class PackageReadmeTests : IDisposable
+public sealed class PackageReadmeTests : IDisposable
 {
     readonly TemporaryFolder _folder = new();
 
@@ -115,24 +114,8 @@ public sealed partial class PackageReadmeTests : IDisposable
     [InlineData("Environments", 1)]
     [InlineData("InputOpt", 1)]
     [InlineData("Runs", 1)]
-    public void Readme_EverySnippet_IsRunHere(string project, int count)
-    {
-        var source = Lines(File.ReadAllText(Repository.File("tests", "RL.Runs.Tests", "PackageReadmeTests.cs"))
-            .Replace("_folder.File(\"runs\")", "\"runs\"", StringComparison.Ordinal));
-        var snippets = Snippets().Matches(File.ReadAllText(Repository.File("src", project, "README.md")));
-
-        Assert.Equal(count, snippets.Count);
-        Assert.All(snippets, snippet =>
-        {
-            var lines = Lines(snippet.Groups[1].Value).Where(line => !line.StartsWith("using RL.", StringComparison.Ordinal)
-                && line is not ("using TorchSharp;" or "using static TorchSharp.torch;"));
-            var next = 0;
-            Assert.All(lines, line => Assert.True((next = source.IndexOf(line, next) + 1) > 0, line));
-        });
-    }
-
-    static List<string> Lines(string text) =>
-        [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+    public void Readme_EverySnippet_IsRunHere(string project, int count) =>
+        Snippets.AreRun(["src", project, "README.md"], count, "PackageReadmeTests.cs", ("_folder.File(\"runs\")", "\"runs\""));
 
     sealed class Losses : IMetrics
     {
@@ -140,7 +123,4 @@ public sealed partial class PackageReadmeTests : IDisposable
 
         public void Scalar(string tag, double value) => Last[tag] = value;
     }
-
-    [GeneratedRegex(@"^```csharp\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
-    private static partial Regex Snippets();
 }

@@ -23,16 +23,15 @@ public enum EpsilonUnit
 public sealed record CleanPlay(
     EvaluationResult Evaluation, ObservationUnits Units, EpsilonUnit Unit, IReadOnlyList<double>? Deviations)
 {
-    /// <summary>Plays as <see cref="Agents.Evaluation"/> does.</summary>
-    /// <param name="agent">Plays.</param>
-    /// <param name="policy">Its policy.</param>
+    /// <summary>Plays as <see cref="Agents.Evaluation"/> does, with the policy alone: no action is refined.</summary>
+    /// <param name="policy">Plays.</param>
     /// <param name="environment">Is played.</param>
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
     /// <param name="shown">Called whenever the environment shows something new: after its reset with null, then with each step.</param>
     public static CleanPlay Run(
-        IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, int episodes, ulong seed, bool explore = false,
+        IPolicyNetwork policy, IVectorEnvironment environment, int episodes, ulong seed, bool explore = false,
         Action<StepOutcome?>? shown = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -43,7 +42,8 @@ public sealed record CleanPlay(
             : EpsilonUnit.MeasuredDeviation;
         var moments = unit == EpsilonUnit.MeasuredDeviation ? new RunningMoments(space.Size) : null;
         var vector = new double[space.Size];
-        var evaluation = Agents.Evaluation.Run(agent, environment, episodes, seed, 0, outcome =>
+        var random = explore ? policy.NewRandom() : null;
+        var evaluation = Agents.Evaluation.Run(Act, environment, episodes, seed, 0, outcome =>
         {
             shown?.Invoke(outcome);
             for (var copy = 0; moments is not null && copy < environment.Count; copy++)
@@ -51,7 +51,7 @@ public sealed record CleanPlay(
                 environment.Observations.RowToDouble(copy, vector);
                 moments.Add(vector);
             }
-        }, explore);
+        });
         var device = policy.Network.Device;
         return moments is null
             ? new(evaluation, ObservationUnits.Of(space, device), unit, null)
@@ -60,5 +60,11 @@ public sealed record CleanPlay(
                 ObservationUnits.Of(space, moments, device),
                 unit,
                 [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))]);
+
+        void Act(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying)
+        {
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            policy.Act(policy.Inputs(observations), actions, random);
+        }
     }
 }

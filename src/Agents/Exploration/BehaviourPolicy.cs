@@ -6,16 +6,17 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>
-/// What DDPG and TD3 execute while they train: random actions during warm-up; then, copy by copy, the policy's action refined
-/// with some probability, else the policy's action with noise. The refined action gets no noise (ADR-GD, §RL).
+/// What off-policy agents execute. While they train: random actions during warm-up; then, copy by copy, the policy's action refined
+/// with some probability, else the policy's action with noise. The refined action gets no noise (ADR-GD, §RL). When they play: the
+/// greedy action, refined if that is asked for.
 /// </summary>
-sealed class BehaviourPolicy : IDisposable
+sealed class BehaviourPolicy
 {
-    readonly Actor _actor;
-    readonly IActionRefiner? _refiner;
-    readonly RefinementOptions _refine;
+    readonly Func<Tensor, Tensor> _greedy, _explore;
+    readonly IActionRefiner? _refiner, _playRefiner;
+    readonly ExploreRefinement _refine;
     readonly ActionScaling _scaling;
-    readonly ExplorationNoise _noise;
+    readonly ExplorationNoise? _noise;
     readonly long _startSteps;
     readonly Device _device;
     readonly Pcg64 _random;
@@ -27,17 +28,29 @@ sealed class BehaviourPolicy : IDisposable
     int _acted, _refined;
     double _gain, _milliseconds;
 
+    /// <param name="greedy">The action for playing, in [−1, 1]. [N × observation] → [N × action]</param>
+    /// <param name="explore">The same for training; null: the greedy one.</param>
+    /// <param name="input">Makes the networks' inputs of observations.</param>
+    /// <param name="scaling">To the environment's bounds.</param>
+    /// <param name="noise">Added while training; null: none, as of a stochastic policy.</param>
+    /// <param name="startSteps">Steps of warm-up.</param>
+    /// <param name="refine">Refinement while training.</param>
+    /// <param name="refiner">Does it; null: it is off.</param>
+    /// <param name="playRefiner">Refines when playing; null: that is off.</param>
+    /// <param name="device">Of the networks.</param>
+    /// <param name="random">Of exploration.</param>
+    /// <param name="clock">Measures the time of a refinement.</param>
     public BehaviourPolicy(
-        Actor actor, ObservationInput input, ActionScaling scaling, NoiseOptions noise, long startSteps,
-        RefinementOptions refine, IActionRefiner? refiner, Device device, Pcg64 random, TimeProvider clock)
+        Func<Tensor, Tensor> greedy, Func<Tensor, Tensor>? explore, ObservationInput input, ActionScaling scaling, NoiseOptions? noise, long startSteps,
+        ExploreRefinement refine, IActionRefiner? refiner, IActionRefiner? playRefiner, Device device, Pcg64 random, TimeProvider clock)
     {
-        _actor = actor;
+        (_greedy, _explore) = (greedy, explore ?? greedy);
         _input = input;
         _scaling = scaling;
-        _noise = new ExplorationNoise(noise, scaling.Size);
+        _noise = noise is null ? null : new ExplorationNoise(noise, scaling.Size);
         _startSteps = startSteps;
         _refine = refine;
-        _refiner = refiner;
+        (_refiner, _playRefiner) = (refiner, playRefiner);
         _device = device;
         _random = random;
         _clock = clock;
@@ -46,33 +59,39 @@ sealed class BehaviourPolicy : IDisposable
     /// <summary>Environment steps acted with exploration, over all copies.</summary>
     public long Steps => _steps;
 
-    /// <summary>a = μ(s), scaled to the environment's bounds.</summary>
+    /// <summary>a = μ(s), or refined from there, scaled to the environment's bounds.</summary>
     public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
     {
+        if (_playRefiner is not null)
+        {
+            ActRefined(observations, actions, [.. Enumerable.Repeat(true, actions.Count)]);
+            return;
+        }
+
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        _scaling.Denormalize(_actor.call(_input.Of(observations)), actions);
+        _scaling.Denormalize(_greedy(_input.Of(observations)), actions);
     }
 
     /// <summary>
     /// The refined action of every copy that <paramref name="isPlaying"/>, μ(s) of the others, scaled to the environment's bounds.
     /// </summary>
     /// <returns>The sum of the refined copies' gains by the critic.</returns>
-    /// <exception cref="InvalidOperationException">Refinement is off.</exception>
+    /// <exception cref="InvalidOperationException">Actions are not refined when playing.</exception>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying)
     {
-        if (_refiner is null)
+        if (_playRefiner is null)
         {
-            throw new InvalidOperationException("The agent was made with refine.enabled=false.");
+            throw new InvalidOperationException("The agent was made with refine.evaluate.method=none.");
         }
 
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var s = _input.Of(observations);
-        var a = _actor.call(s);
+        var a = _greedy(s);
         var normalized = a.cpu();
         long[] playing = [.. Enumerable.Range(0, actions.Count).Where(copy => isPlaying[copy]).Select(copy => (long)copy)];
-        var gain = Refine(s, a, playing, MemoryMarshal.Cast<byte, float>(normalized.bytes));
+        var gain = Refine(_playRefiner, s, a, playing, MemoryMarshal.Cast<byte, float>(normalized.bytes));
         _scaling.Denormalize(normalized, actions);
         return gain;
     }
@@ -102,7 +121,7 @@ sealed class BehaviourPolicy : IDisposable
         {
             if (outcome.IsFinished(copy))
             {
-                _noise.Reset(copy);
+                _noise?.Reset(copy);
             }
         }
     }
@@ -126,25 +145,23 @@ sealed class BehaviourPolicy : IDisposable
     public void Save(BinaryWriter writer)
     {
         writer.Write(_steps);
-        _noise.Save(writer);
+        _noise?.Save(writer);
         _refiner?.Save(writer);
     }
 
     public void Load(BinaryReader reader)
     {
         _steps = reader.ReadInt64();
-        _noise.Load(reader);
+        _noise?.Load(reader);
         _refiner?.Load(reader);
     }
-
-    public void Dispose() => _refiner?.Dispose();
 
     void Explore(SpaceBuffer observations, SpaceBuffer actions)
     {
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var s = _input.Of(observations);
-        var a = _actor.call(s);
+        var a = _explore(s);
         var normalized = a.cpu();
         var host = MemoryMarshal.Cast<byte, float>(normalized.bytes);
         var refined = _refiner is null ? [] : ChooseCopies(actions.Count);
@@ -152,14 +169,14 @@ sealed class BehaviourPolicy : IDisposable
         {
             if (!refined.Contains(copy))
             {
-                _noise.AddTo(Row(host, copy), copy, _random);
+                _noise?.AddTo(Row(host, copy), copy, _random);
             }
         }
 
         if (refined.Length > 0)
         {
             var start = _clock.GetTimestamp();
-            _gain += Refine(s, a, refined, host);
+            _gain += Refine(_refiner!, s, a, refined, host);
             _milliseconds += _clock.GetElapsedTime(start).TotalMilliseconds;
             _refined += refined.Length;
         }
@@ -171,13 +188,13 @@ sealed class BehaviourPolicy : IDisposable
     /// <summary>The copies whose action is refined in this step.</summary>
     long[] ChooseCopies(int count) => _steps < _refine.StartSteps
         ? []
-        : [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Probability).Select(copy => (long)copy)];
+        : [.. Enumerable.Range(0, count).Where(_ => _random.NextDouble() < _refine.Share).Select(copy => (long)copy)];
 
     /// <summary>Replaces the actions of the chosen copies in <paramref name="host"/> by refined ones; their gains' sum.</summary>
-    double Refine(Tensor s, Tensor a, long[] copies, Span<float> host)
+    double Refine(IActionRefiner refiner, Tensor s, Tensor a, long[] copies, Span<float> host)
     {
         var rows = tensor(copies, device: _device);
-        var (actions, gain) = _refiner!.Refine(s.index_select(0, rows), a.index_select(0, rows));
+        var (actions, gain) = refiner.Refine(s.index_select(0, rows), a.index_select(0, rows));
         var values = actions.cpu();
         var better = MemoryMarshal.Cast<byte, float>(values.bytes);
         for (var i = 0; i < copies.Length; i++)

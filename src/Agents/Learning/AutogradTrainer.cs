@@ -10,17 +10,22 @@ sealed class AutogradTrainer : INetworkTrainer
 
     readonly ActorCritic _networks;
     readonly Rates _rates;
-    readonly ParameterVector _actor, _critics, _targetActor, _targetCritics;
-    readonly FlatAdam _actorAdam, _criticAdam;
+    readonly ParameterVector _critics, _targetCritics;
+    readonly ParameterVector? _actor, _targetActor;
+    readonly FlatAdam? _actorAdam;
+    readonly FlatAdam _criticAdam;
 
     public AutogradTrainer(ActorCritic networks, Rates rates)
     {
         (_networks, _rates) = (networks, rates);
-        _actor = new ParameterVector(networks.Actor.parameters());
         _critics = new ParameterVector(networks.Critics.SelectMany(critic => critic.parameters()));
-        _targetActor = new ParameterVector(networks.TargetActor.parameters());
         _targetCritics = new ParameterVector(networks.TargetCritics.SelectMany(critic => critic.parameters()));
-        _actorAdam = new FlatAdam(_actor);
+        if (networks is { Actor: { } actor, TargetActor: { } targetActor })
+        {
+            (_actor, _targetActor) = (new ParameterVector(actor.parameters()), new ParameterVector(targetActor.parameters()));
+            _actorAdam = new FlatAdam(_actor);
+        }
+
         _criticAdam = new FlatAdam(_critics, weightDecay: rates.CriticWeightDecay);
         NativeHeap.KeepLargeBlocks();
     }
@@ -47,41 +52,48 @@ sealed class AutogradTrainer : INetworkTrainer
         return (loss.ToSingle(), values[0].mean().ToSingle());
     }
 
-    public double AscendActor(Tensor s)
+    public double AscendActor(Tensor s, ActorGuide? guide = null)
     {
+        if (_networks.Actor is not { } actor)
+        {
+            throw new InvalidOperationException("There is no actor to ascend.");
+        }
+
         // No gradient of θ₁ is needed.
         using var frozen = _networks.Critics[0].Freeze();
-        var loss = -_networks.Critics[0].call(s, _networks.Actor.call(s)).mean();
-        _actor.ZeroGradient();
+        var a = actor.call(s);
+        var value = _networks.Critics[0].call(s, a).mean();
+        var loss = guide is null ? -value : guide.Loss(a) - value;
+        _actor!.ZeroGradient();
         loss.backward();
-        _actorAdam.Step(_rates.Actor);
-        return -loss.ToSingle();
+        _actorAdam!.Step(_rates.Actor);
+        return value.ToSingle();
     }
 
     public void MoveTargets(double tau)
     {
         _targetCritics.MoveTowards(_critics, tau);
-        _targetActor.MoveTowards(_actor, tau);
+        _targetActor?.MoveTowards(_actor!, tau);
     }
 
     public void Save(BinaryWriter writer)
     {
         writer.Write(Kind);
-        _actorAdam.Save(writer);
+        _actorAdam?.Save(writer);
         _criticAdam.Save(writer);
     }
 
     public void Load(BinaryReader reader)
     {
         TrainerState.Expect(reader, Kind);
-        _actorAdam.Load(reader);
+        _actorAdam?.Load(reader);
         _criticAdam.Load(reader);
     }
 
     public void Dispose()
     {
-        IDisposable[] owned = [_actorAdam, _criticAdam, _actor, _critics, _targetActor, _targetCritics];
-        Array.ForEach(owned, item => item.Dispose());
+        IDisposable?[] owned = [_actorAdam, _criticAdam, _actor, _critics, _targetActor, _targetCritics];
+        Array.ForEach(owned, item => item?.Dispose());
     }
 }
 

@@ -16,13 +16,14 @@ sealed unsafe class FastTrainer : INetworkTrainer
     readonly ActorCritic _networks; // the parameters' memory lives as long as these
     readonly int _rows, _observations, _actions;
     readonly (object Module, FastMlp Net, Tensor Output)[] _all;
-    readonly FastMlp _actor;
+    readonly FastMlp? _actor;
     readonly FastMlp[] _critics;
     readonly (nint Target, nint Source, int Length)[] _targets;
-    readonly FastMlp.Pass _actorPass, _criticPass;
-    readonly (ParameterVector Target, ParameterVector Source)[] _vectors;
+    readonly FastMlp.Pass? _actorPass;
+    readonly FastMlp.Pass _criticPass;
+    readonly (ParameterVector Target, ParameterVector Source)[] _vectors; // the actor's first, if there is one
     readonly Rates _rates;
-    readonly FlatAdam _actorAdam;
+    readonly FlatAdam? _actorAdam;
     readonly FlatAdam[] _criticAdams;
     readonly nint _actorGradient;
     readonly nint[] _criticGradients;
@@ -32,32 +33,39 @@ sealed unsafe class FastTrainer : INetworkTrainer
     {
         _networks = networks;
         (_rows, _rates) = (batchSize, rates);
-        _vectors =
+        (ParameterVector Target, ParameterVector Source)[] critics =
         [
-            (new(networks.TargetActor.parameters()), new(networks.Actor.parameters())),
             .. networks.TargetCritics.Zip(networks.Critics, (target, critic) =>
                 (new ParameterVector(target.parameters()), new ParameterVector(critic.parameters()))),
         ];
-        _actor = new FastMlp(networks.Actor.Net);
+        (_observations, _actions) = networks.Critics[0].Sizes;
+        if (networks is { Actor: { } actor, TargetActor: { } targetActor })
+        {
+            _vectors = [(new(targetActor.parameters()), new(actor.parameters())), .. critics];
+            _actor = new FastMlp(actor.Net);
+            _actorPass = new FastMlp.Pass(_actor, batchSize);
+            _actorAdam = new FlatAdam(_vectors[0].Source);
+            _actorGradient = AddressOf(_vectors[0].Source.Gradient);
+        }
+        else
+        {
+            _vectors = critics;
+        }
+
         _critics = Array.ConvertAll(networks.Critics, critic => new FastMlp(critic.Net));
-        (_observations, _actions) = (_actor.Sizes[0], _actor.Sizes[^1]);
-        var targetActor = new FastMlp(networks.TargetActor.Net);
         var targetCritics = Array.ConvertAll(networks.TargetCritics, critic => new FastMlp(critic.Net));
         _targets = Array.ConvertAll(
             _vectors, pair => (AddressOf(pair.Target.Values), AddressOf(pair.Source.Values), (int)pair.Source.Values.numel()));
         _all =
         [
-            Entry(networks.Actor, _actor),
-            Entry(networks.TargetActor, targetActor),
+            .. _actor is null ? Array.Empty<(object, FastMlp, Tensor)>()
+                : [Entry(networks.Actor!, _actor), Entry(networks.TargetActor!, new FastMlp(networks.TargetActor!.Net))],
             .. networks.Critics.Zip(_critics, Entry),
             .. networks.TargetCritics.Zip(targetCritics, Entry),
         ];
-        _actorPass = new FastMlp.Pass(_actor, batchSize);
         _criticPass = new FastMlp.Pass(_critics[0], batchSize);
-        _actorAdam = new FlatAdam(_vectors[0].Source);
-        _criticAdams = Array.ConvertAll(_vectors[1..], pair => new FlatAdam(pair.Source, weightDecay: rates.CriticWeightDecay));
-        _actorGradient = AddressOf(_vectors[0].Source.Gradient);
-        _criticGradients = Array.ConvertAll(_vectors[1..], pair => AddressOf(pair.Source.Gradient));
+        _criticAdams = Array.ConvertAll(critics, pair => new FlatAdam(pair.Source, weightDecay: rates.CriticWeightDecay));
+        _criticGradients = Array.ConvertAll(critics, pair => AddressOf(pair.Source.Gradient));
         _input = new NativeFloats(batchSize * (_observations + _actions));
         _action = new NativeFloats(batchSize * _actions);
         _actionDelta = new NativeFloats(batchSize * _actions);
@@ -109,8 +117,13 @@ sealed unsafe class FastTrainer : INetworkTrainer
         return (loss, value);
     }
 
-    public double AscendActor(Tensor s)
+    public double AscendActor(Tensor s, ActorGuide? guide = null)
     {
+        if (_actor is null)
+        {
+            throw new InvalidOperationException("There is no actor to ascend.");
+        }
+
         var observations = FastMlp.PointerOf(s);
         var a = _action.Pointer;
         var da = _actionDelta.Pointer;
@@ -119,14 +132,19 @@ sealed unsafe class FastTrainer : INetworkTrainer
         _critics[0].Forward(_criticPass, _input.Pointer, _value.Pointer);
         _delta.Span.Fill(-1f / _rows);
         _critics[0].BackwardToInput(_criticPass, _delta.Pointer, _observations, da);
+        if (guide is not null)
+        {
+            AddGradient(guide, a, da);
+        }
+
         // a = tanh z, ∂a/∂z = 1 − a²
         for (var i = 0; i < _rows * _actions; i++)
         {
             da[i] *= 1 - (a[i] * a[i]);
         }
 
-        _actor.Backward(_actorPass, observations, da, (float*)_actorGradient);
-        _actorAdam.Step(_rates.Actor);
+        _actor.Backward(_actorPass!, observations, da, (float*)_actorGradient);
+        _actorAdam!.Step(_rates.Actor);
         return TensorPrimitives.Sum<float>(_value.Span) / _rows;
     }
 
@@ -141,14 +159,14 @@ sealed unsafe class FastTrainer : INetworkTrainer
     public void Save(BinaryWriter writer)
     {
         writer.Write(Kind);
-        _actorAdam.Save(writer);
+        _actorAdam?.Save(writer);
         Array.ForEach(_criticAdams, adam => adam.Save(writer));
     }
 
     public void Load(BinaryReader reader)
     {
         TrainerState.Expect(reader, Kind);
-        _actorAdam.Load(reader);
+        _actorAdam?.Load(reader);
         Array.ForEach(_criticAdams, adam => adam.Load(reader));
     }
 
@@ -159,9 +177,9 @@ sealed unsafe class FastTrainer : INetworkTrainer
             output.Dispose();
         }
 
-        IDisposable[] owned =
+        IDisposable?[] owned =
             [_actorPass, _criticPass, _actorAdam, .. _criticAdams, _input, _action, _value, _delta, _actionDelta];
-        Array.ForEach(owned, item => item.Dispose());
+        Array.ForEach(owned, item => item?.Dispose());
         foreach (var (target, source) in _vectors)
         {
             target.Dispose();
@@ -171,10 +189,22 @@ sealed unsafe class FastTrainer : INetworkTrainer
         GC.KeepAlive(_networks);
     }
 
+    /// <summary>∂/∂a λ N⁻¹ Σ gain ‖a − a*‖² = 2 λ N⁻¹ gain (a − a*), row by row.</summary>
+    void AddGradient(ActorGuide guide, float* a, float* da)
+    {
+        var better = FastMlp.PointerOf(guide.Actions);
+        var gains = FastMlp.PointerOf(guide.Gains);
+        var factor = (float)(2 * guide.Weight / _rows);
+        for (var i = 0; i < _rows * _actions; i++)
+        {
+            da[i] += factor * gains[i / _actions] * (a[i] - better[i]);
+        }
+    }
+
     /// <summary>a ← tanh(net(s)).</summary>
     void Act(FastMlp net, float* s, float* a)
     {
-        net.Forward(_actorPass, s, a);
+        net.Forward(_actorPass!, s, a);
         var span = new Span<float>(a, _rows * _actions);
         TensorPrimitives.Tanh<float>(span, span);
     }

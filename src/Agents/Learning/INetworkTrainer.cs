@@ -16,13 +16,13 @@ public enum GradientMethod
     ByHand,
 }
 
-/// <summary>An actor, its critics and their slowly moving targets (in the same order).</summary>
-sealed record ActorCritic(Actor Actor, Critic[] Critics, Actor TargetActor, Critic[] TargetCritics)
+/// <summary>Critics, the actor that they teach if there is one of DDPG's kind, and their slowly moving targets (in the same order).</summary>
+sealed record ActorCritic(Actor? Actor, Critic[] Critics, Actor? TargetActor, Critic[] TargetCritics)
 {
     /// <summary>Targets start as copies: μ′ ← μ, Qᵢ′ ← Qᵢ.</summary>
     public void CopyToTargets()
     {
-        TargetActor.CopyFrom(Actor);
+        TargetActor?.CopyFrom(Actor!);
         foreach (var (target, critic) in TargetCritics.Zip(Critics))
         {
             target.CopyFrom(critic);
@@ -34,7 +34,7 @@ sealed record ActorCritic(Actor Actor, Critic[] Critics, Actor TargetActor, Crit
 readonly record struct Rates(double Actor, double Critics, double CriticWeightDecay = 0);
 
 /// <summary>
-/// What learning does with the networks of DDPG and TD3: values, and steps of Adam along their gradients. <see cref="AutogradTrainer"/>
+/// What learning does with the networks of DDPG and TD3, and with the critics of other agents: values, and steps of Adam along their gradients. <see cref="AutogradTrainer"/>
 /// is the plain version, <see cref="FastTrainer"/> the fast one. Tensors that are returned are valid until the next call.
 /// </summary>
 interface INetworkTrainer : IDisposable
@@ -49,9 +49,12 @@ interface INetworkTrainer : IDisposable
     /// <returns>The loss, and the mean of Q₁(s, a), both from before the step.</returns>
     (double Loss, double Value) DescendCritics(Tensor s, Tensor a, Tensor y);
 
-    /// <summary>One step of the actor along N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s).</summary>
+    /// <summary>
+    /// One step of the actor along N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and down the gradient of the guide's loss if there is one.
+    /// </summary>
     /// <returns>The mean of Q₁(s, μ(s)) from before the step.</returns>
-    double AscendActor(Tensor s);
+    /// <exception cref="InvalidOperationException">There is no actor.</exception>
+    double AscendActor(Tensor s, ActorGuide? guide = null);
 
     /// <summary>θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′.</summary>
     void MoveTargets(double tau);

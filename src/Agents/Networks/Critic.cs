@@ -13,9 +13,13 @@ public sealed class Critic : nn.Module<Tensor, Tensor, Tensor>
     public Critic(int observationSize, int actionSize, IReadOnlyList<int> hidden, Generator generator)
         : base(nameof(Critic))
     {
+        Sizes = (observationSize, actionSize);
         Net = new Mlp(observationSize + actionSize, hidden, 1, generator);
         register_module("net", Net);
     }
+
+    /// <summary>Elements of s and of a.</summary>
+    public (int Observation, int Action) Sizes { get; }
 
     /// <summary>The network of [s; a].</summary>
     public Mlp Net { get; }

@@ -6,20 +6,19 @@ namespace RL.Agents;
 public interface IRefinable
 {
     /// <summary>
-    /// Acts as an enhanced agent: a* of every copy that <paramref name="isPlaying"/>, μ(s) of the others. The networks do not change;
-    /// the refinement's generator moves on.
+    /// Plays as an enhanced agent: a* of every copy that <paramref name="isPlaying"/>, μ(s) of the others. Nothing of the agent changes.
     /// </summary>
     /// <param name="observations">[N × observation]</param>
     /// <param name="actions">[N × action], written.</param>
     /// <param name="isPlaying">Whose actions are refined [N].</param>
     /// <returns>Σ Q(s, a*) − Q(s, μ(s)) over those copies.</returns>
-    /// <exception cref="InvalidOperationException">The agent was made without refinement.</exception>
+    /// <exception cref="InvalidOperationException">The agent was made with refine.evaluate.method=none.</exception>
     double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying);
 }
 
 /// <summary>Options of an agent that is <see cref="IRefinable"/>.</summary>
 public interface IRefinableOptions
 {
-    /// <summary>Refinement of the executed actions by a critic.</summary>
+    /// <summary>Refinement of actions by a critic.</summary>
     RefinementOptions Refine { get; }
 }

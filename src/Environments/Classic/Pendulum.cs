@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Pendulum-v1.</summary>
-public sealed record PendulumOptions
+public sealed record PendulumOptions : BoxTaskOptions
 {
     /// <summary>g, gravity [m/s²].</summary>
     [Range(0.0, 1000.0)]

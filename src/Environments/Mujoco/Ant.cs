@@ -5,7 +5,7 @@ namespace RL.Environments;
 /// <summary>Options of Ant-v4, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
 [Ordered(nameof(ContactForceMin), nameof(ContactForceMax))]
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
-public sealed record AntV4Options
+public sealed record AntV4Options() : RestrictableTaskOptions(size: 0.5)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]
@@ -54,7 +54,7 @@ public sealed record AntV4Options
 /// <summary>Options of Ant-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
 [Ordered(nameof(ContactForceMin), nameof(ContactForceMax))]
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
-public sealed record AntV5Options
+public sealed record AntV5Options() : RestrictableTaskOptions(size: 0.5)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

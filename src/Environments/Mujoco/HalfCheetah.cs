@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of HalfCheetah-v4 and HalfCheetah-v5, named as Gymnasium's.</summary>
-public sealed record HalfCheetahOptions
+public sealed record HalfCheetahOptions() : RestrictableTaskOptions(size: 0.25)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

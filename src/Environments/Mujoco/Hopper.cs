@@ -6,7 +6,7 @@ namespace RL.Environments;
 [Ordered(nameof(HealthyStateMin), nameof(HealthyStateMax))]
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 [Ordered(nameof(HealthyAngleMin), nameof(HealthyAngleMax))]
-public sealed record HopperOptions
+public sealed record HopperOptions() : RestrictableTaskOptions(size: 1.25)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

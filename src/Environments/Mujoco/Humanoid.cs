@@ -4,7 +4,7 @@ namespace RL.Environments;
 
 /// <summary>Options of Humanoid-v4, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
-public sealed record HumanoidV4Options
+public sealed record HumanoidV4Options : BoxTaskOptions
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]
@@ -42,7 +42,7 @@ public sealed record HumanoidV4Options
 /// <summary>Options of Humanoid-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
 [Ordered(nameof(ContactCostMin), nameof(ContactCostMax))]
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
-public sealed record HumanoidV5Options
+public sealed record HumanoidV5Options : BoxTaskOptions
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

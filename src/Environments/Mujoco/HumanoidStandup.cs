@@ -6,7 +6,7 @@ namespace RL.Environments;
 /// Options of HumanoidStandup-v4 and HumanoidStandup-v5, named as Gymnasium's v5 (its ranges are pairs, here Min and Max).
 /// </summary>
 [Ordered(nameof(ImpactCostMin), nameof(ImpactCostMax))]
-public sealed record HumanoidStandupOptions
+public sealed record HumanoidStandupOptions : BoxTaskOptions
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of InvertedDoublePendulum-v4 and InvertedDoublePendulum-v5, named as Gymnasium's.</summary>
-public sealed record InvertedDoublePendulumOptions
+public sealed record InvertedDoublePendulumOptions() : RestrictableTaskOptions(size: 3, invalidAction: -1, isFirstStepValid: true)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of InvertedPendulum-v4 and InvertedPendulum-v5, named as Gymnasium's.</summary>
-public sealed record InvertedPendulumOptions
+public sealed record InvertedPendulumOptions() : RestrictableTaskOptions(size: 3, invalidAction: -1, isFirstStepValid: true)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

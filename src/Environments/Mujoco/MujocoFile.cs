@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of mujoco:FILE.xml, a model of the user's own.</summary>
-public sealed record MujocoFileOptions
+public sealed record MujocoFileOptions : BoxTaskOptions
 {
     /// <summary>The task: a name that a loaded assembly gives (--assembly).</summary>
     public string Task { get; init; } = "";

@@ -1,15 +1,23 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace RL.Environments;
 
 /// <summary>
-/// Traces of Gymnasium's MuJoCo tasks: <c>{ meta: { env_id, … }, episodes: [{ init_qpos, init_qvel, init_obs, actions, obs,
-/// reward, terminated }] }</c>. An episode starts from mj_resetData with qpos and qvel written, there is no time limit, and
+/// Traces of Gymnasium's MuJoCo tasks: <c>{ meta: { env_id, options?, … }, episodes: [{ init_qpos, init_qvel, init_obs,
+/// actions, obs, reward, terminated }] }</c>. An episode starts from mj_resetData with qpos and qvel written, there is no time limit, and
 /// stepping goes on after a termination. mj_forward of the start also fills qacc_warmstart; init_qacc_warmstart, if given, is
 /// written over it. What else a trace holds (info values, say) is not compared: the reward is their sum.
 /// </summary>
 static class MujocoTrace
 {
+    static readonly JsonSerializerOptions _optionsJson = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
     public static bool Recognizes(JsonElement root) =>
         root.TryGetProperty("meta", out var meta) && meta.ValueKind == JsonValueKind.Object
         && meta.TryGetProperty("env_id", out _) && root.TryGetProperty("episodes", out _);
@@ -29,8 +37,8 @@ static class MujocoTrace
             throw file.Error($"the trace is of {recorded}, which is not in the catalogue.");
         }
 
-        using var environment = EnvironmentCatalog.Make(recorded);
-        if (environment is not VectorEnvironment<double, float> { Copies: [MujocoEnvironment copy] })
+        using var environment = EnvironmentCatalog.Make(recorded, options: Options(file, recorded));
+        if (environment is not VectorEnvironment<double, float> { Copies: [var outer] } || Simulated(outer) is not { } copy)
         {
             throw file.Error($"the trace is a MuJoCo trace, but {recorded} is not a MuJoCo environment.");
         }
@@ -39,7 +47,7 @@ static class MujocoTrace
         var episodes = file.Items(file.Root.GetProperty("episodes"), "episodes");
         for (var i = 0; i < episodes.Length; i++)
         {
-            report = ReplayEpisode(file, $"episodes[{i}]", episodes[i], environment, copy, report);
+            report = ReplayEpisode(file, $"episodes[{i}]", episodes[i], environment, outer, copy, report);
         }
 
         return report;
@@ -50,6 +58,7 @@ static class MujocoTrace
         string where,
         JsonElement episode,
         IVectorEnvironment environment,
+        SingleEnvironment<double, float> outer,
         MujocoEnvironment copy,
         TraceReport report)
     {
@@ -64,6 +73,7 @@ static class MujocoTrace
 
         file.Numbers(file.Get(episode, "init_qpos", where), qpos, $"{where}.init_qpos");
         file.Numbers(file.Get(episode, "init_qvel", where), qvel, $"{where}.init_qvel");
+        outer.Reset(random, observation); // what restricts the task begins an episode too
         copy.ResetToRecorded(qpos, qvel, observation);
         if (episode.TryGetProperty("init_qacc_warmstart", out var warmstart))
         {
@@ -89,7 +99,7 @@ static class MujocoTrace
                 action32[i] = (float)action[i];
             }
 
-            var result = copy.Step(action32, random, observation, terms);
+            var result = outer.Step(action32, random, observation, terms);
             file.Numbers(observations[t], expected, $"{where}.obs[{t}]");
             observationError = Math.Max(observationError, Error(observation, expected));
             rewardError = Math.Max(rewardError, Error(result.Reward, file.Number(rewards[t], $"{where}.reward[{t}]")));
@@ -99,6 +109,33 @@ static class MujocoTrace
         return new TraceReport(
             observationError, rewardError, mismatches, report.Episodes + 1, report.Steps + actions.Length);
     }
+
+    /// <summary>The options that it was recorded with, from meta.options in JSON with snake_case names; null for the defaults.</summary>
+    static object? Options(TraceFile file, string id)
+    {
+        if (!file.Root.GetProperty("meta").TryGetProperty("options", out var options))
+        {
+            return null;
+        }
+
+        try
+        {
+            return (options.Deserialize(EnvironmentCatalog.Entries[id].DefaultOptions.GetType(), _optionsJson)
+                ?? throw new JsonException("null is no object.")).Checked();
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            throw file.Error($"meta.options are no options of {id}: {exception.Message}");
+        }
+    }
+
+    /// <summary>The simulation below what restricts it; null if the task is none of MuJoCo's.</summary>
+    static MujocoEnvironment? Simulated(SingleEnvironment<double, float> copy) => copy switch
+    {
+        MujocoEnvironment simulated => simulated,
+        RestrictedEnvironment<double> restricted => Simulated(restricted.Task),
+        _ => null,
+    };
 
     static double Error(ReadOnlySpan<double> actual, ReadOnlySpan<double> expected)
     {

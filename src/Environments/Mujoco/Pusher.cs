@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Pusher-v4 and Pusher-v5, named as Gymnasium's.</summary>
-public sealed record PusherOptions
+public sealed record PusherOptions : BoxTaskOptions
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

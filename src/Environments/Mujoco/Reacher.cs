@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Reacher-v4 and Reacher-v5, named as Gymnasium's.</summary>
-public sealed record ReacherOptions
+public sealed record ReacherOptions : BoxTaskOptions
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace RL.Environments;
 
 /// <summary>Options of Swimmer-v4 and Swimmer-v5, named as Gymnasium's.</summary>
-public sealed record SwimmerOptions
+public sealed record SwimmerOptions() : RestrictableTaskOptions(size: 2)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

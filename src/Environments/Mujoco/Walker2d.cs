@@ -5,7 +5,7 @@ namespace RL.Environments;
 /// <summary>Options of Walker2d-v4 and Walker2d-v5, named as Gymnasium's (its ranges are pairs, here Min and Max).</summary>
 [Ordered(nameof(HealthyZMin), nameof(HealthyZMax))]
 [Ordered(nameof(HealthyAngleMin), nameof(HealthyAngleMax))]
-public sealed record Walker2dOptions
+public sealed record Walker2dOptions() : RestrictableTaskOptions(size: 0.25)
 {
     /// <summary>Physics steps per action.</summary>
     [Range(1, 1000)]

@@ -8,10 +8,10 @@ namespace RL.Host;
 /// (The host's own console lifetime would handle every one.) A SIGHUP of a terminal that is gone stops nothing: the run continues
 /// without it.
 /// </summary>
-sealed class SignalLifetime(IHostApplicationLifetime application, StatusLine status) : IHostLifetime, IDisposable
+sealed class SignalLifetime(IHostApplicationLifetime application, IStatus status) : IHostLifetime, IDisposable
 {
     /// <summary>SIGXFSZ: a file is larger than the user's limit. Without the signal the write fails, as on a disk that is full.</summary>
-    const PosixSignal FileTooLarge = (PosixSignal)25;
+    internal const PosixSignal FileTooLarge = (PosixSignal)25;
 
     static readonly PosixSignal[] _signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP];
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
@@ -15,25 +14,21 @@ static class TrainingHost
         HostConsole console, bool isQuiet, Func<TrainingCallbacks, CancellationToken, TrainingResult> train)
     {
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Logging.AddProvider(new StatusLineLoggerProvider(status))
-            .SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services
-            // Writing a checkpoint may take long.
-            .Configure<HostOptions>(options => options.ShutdownTimeout = Timeout.InfiniteTimeSpan)
-            .AddSingleton<IHostLifetime, SignalLifetime>()
-            .AddSingleton(status)
-            .AddSingleton(new ProgressLine(isQuiet ? null : status, console.Clock))
-            .AddSingleton<TrainingSession>();
-        using var host = builder.Build();
-        host.Start();
         try
         {
-            var stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-            var result = train(host.Services.GetRequiredService<TrainingSession>().Callbacks, stop);
-            host.StopAsync(CancellationToken.None).GetAwaiter().GetResult();
-            return result;
+            return StoppableHost.Run(
+                status,
+                builder =>
+                {
+                    builder.Logging.AddProvider(new StatusLineLoggerProvider(status))
+                        .SetMinimumLevel(isQuiet ? LogLevel.Warning : LogLevel.Information)
+                        .AddFilter("Microsoft", LogLevel.Warning);
+                    builder.Services
+                        .AddSingleton(status)
+                        .AddSingleton(new ProgressLine(isQuiet ? null : status, console.Clock))
+                        .AddSingleton<TrainingSession>();
+                },
+                (services, stop) => train(services.GetRequiredService<TrainingSession>().Callbacks, stop));
         }
         finally
         {

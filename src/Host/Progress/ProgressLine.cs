@@ -6,7 +6,7 @@ namespace RL.Host;
 /// Shows the progress of training: in a terminal one line that is updated at most ten times a second, elsewhere a plain line every
 /// ten seconds and after each evaluation.
 /// </summary>
-sealed class ProgressLine(StatusLine? status, TimeProvider clock)
+sealed class ProgressLine(IStatus? status, TimeProvider clock)
 {
     static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan _plain = TimeSpan.FromSeconds(10);

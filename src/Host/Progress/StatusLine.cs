@@ -3,17 +3,17 @@ namespace RL.Host;
 /// <summary>
 /// Standard error with one line at the bottom that is drawn over: everything else that is written there goes above it.
 /// </summary>
-sealed class StatusLine(TextWriter error, Func<int>? width)
+sealed class StatusLine(TextWriter error, Func<int>? width) : IStatus
 {
     const string ClearLine = "\r\u001b[K";
 
     readonly Lock _lock = new();
     bool _isDrawn;
 
-    /// <summary>True if lines can be drawn over: a terminal.</summary>
+    /// <inheritdoc/>
     public bool IsTerminal => width is not null;
 
-    /// <summary>Replaces the line at the bottom. Only in a terminal.</summary>
+    /// <inheritdoc/>
     public void Draw(string text)
     {
         lock (_lock)
@@ -26,7 +26,7 @@ sealed class StatusLine(TextWriter error, Func<int>? width)
         }
     }
 
-    /// <summary>Writes a line that stays.</summary>
+    /// <inheritdoc/>
     public void WriteLine(string text)
     {
         lock (_lock)

@@ -62,7 +62,7 @@ static class CheckVerb
         }
 
         var isGood = true;
-        foreach (var result in traces.Length > 0 ? [] : Check(entry, options))
+        foreach (var result in traces.Length > 0 ? [] : entry.Check(options))
         {
             console.Out.WriteLine($"{(result.IsSkipped ? "skip  " : result.Passed ? "ok    " : "FAILED")} {result.Sentence}");
             isGood &= result.Passed;
@@ -77,10 +77,4 @@ static class CheckVerb
 
         return isGood ? 0 : 1;
     }
-
-    static IEnumerable<CheckResult> Check(EnvironmentEntry entry, object options) =>
-    [
-        .. EnvironmentChecker.Check(count => entry.Create(options, count, 1)),
-        .. entry.FurtherCheck is { } further ? [further(options)] : Array.Empty<CheckResult>(),
-    ];
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using RL.Drawing;
 using RL.Environments;
 using RL.Studies;
@@ -24,20 +23,29 @@ static class CompareVerb
         DefaultValueFactory = _ => [],
     };
 
+    static readonly Option<string?> _baseline = new("--baseline")
+    {
+        Description = "Compare all groups with this one: what the table calls its runs (or the beginning), or one of its runs.",
+        HelpName = "GROUP",
+    };
+
     static readonly Option<string?> _plot = new("--plot")
     {
-        Description = "Plot the learning curves, mean ± standard deviation over the runs, to FILE.png and FILE.svg; with several tasks FILE-<task>.",
+        Description = "Plot the learning curves, IQM and its 95 % interval over the runs, to FILE.png and FILE.svg; with several tasks FILE-<task>.",
         HelpName = "FILE",
     };
 
     static readonly Option<string?> _csv = new("--csv") { Description = "Write the curves to this CSV file.", HelpName = "FILE" };
 
+    static readonly Option<bool> _json = new("--json") { Description = "Print everything as one JSON document." };
+
     public static Command Create(HostConsole console)
     {
-        var command = new Command("compare", "Compare runs: mean and standard deviation over their seeds.") { _names, _runs, _scalars, _plot, _csv };
+        var command = new Command("compare", "Compare runs: statistics over their seeds.") { _names, _runs, _baseline, _scalars, _plot, _csv, _json };
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
             "./rl compare",
+            "./rl compare --baseline td3 --plot curves",
             "./rl compare plain-0 plain-1 refined-0 refined-1 --scalar refine/gain --plot curves --csv curves.csv");
     }
 
@@ -64,18 +72,20 @@ static class CompareVerb
         var groups = RunGroup.Of(runs, (other, counted) =>
             console.Error.WriteLine($"left out: {other.Path} has the seed and the options of {counted.Path}; a seed counts once"));
 
-        Table.Write(
-            console.Out,
-            ["task", "runs of", "seeds", "steps", "return at the end", "last quarter", "best", .. scalars],
-            groups.Select(group => (string[])
-            [
-                group.Environment, group.Name, group.Runs.Count.ToString(CultureInfo.InvariantCulture),
-                group.Steps[^1].ToString("N0", CultureInfo.InvariantCulture), Text(group.Final, "N1"), Text(group.Late, "N1"),
-                Text(group.Best, "N1"), .. scalars.Select(tag => group.Scalar(tag) is { } mean ? Text(mean, "G4") : "-"),
-            ]));
+        var baselines = parsed.GetValue(_baseline) is { } baseline ? BaselineComparison.Find(groups, baseline) : [];
+        var comparisons = BaselineComparison.Of(groups, baselines);
+        if (parsed.GetValue(_json))
+        {
+            console.Out.WriteLine(ComparisonReport.Json(groups, comparisons, scalars));
+        }
+        else
+        {
+            ComparisonReport.Write(console.Out, groups, comparisons, scalars);
+        }
+
         if (csv is not null)
         {
-            AtomicFile.WriteText(csv, Csv(groups));
+            AtomicFile.WriteText(csv, ComparisonReport.Csv(groups));
         }
 
         if (plot is not null)
@@ -121,33 +131,25 @@ static class CompareVerb
         return all.Length > 0 ? all : throw new UserException($"--runs is {folder}; there is no run with an evaluation in it.");
     }
 
-    static string Text(Spread spread, string format) => double.IsFinite(spread.Deviation)
-        ? $"{spread.Mean.ToString(format, CultureInfo.InvariantCulture)} ± {spread.Deviation.ToString(format, CultureInfo.InvariantCulture)}"
-        : spread.Mean.ToString(format, CultureInfo.InvariantCulture);
-
-    static string Csv(IReadOnlyList<RunGroup> groups)
-    {
-        var lines = groups.SelectMany(group => group.Steps.Zip(group.Returns, (step, spread) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{group.Environment},\"{group.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\",{group.Runs.Count},{step},{spread.Mean:R},{spread.Deviation:R}")));
-        return string.Join('\n', ["task,runs of,seeds,step,mean,deviation", .. lines, ""]);
-    }
-
     static void Draw(IReadOnlyList<RunGroup> groups, string path)
     {
         var tasks = groups.GroupBy(group => group.Environment).ToArray();
         foreach (var task in tasks)
         {
             var suffix = tasks.Length > 1 ? $"-{task.Key.Replace(':', '-').Replace('/', '-')}" : "";
-            new CurveChart(task.Key, "environment steps", "return, mean ± deviation over seeds")
+            new CurveChart(task.Key, "environment steps", "return: IQM and its 95 % interval over seeds")
             {
                 Curves =
                 [
-                    .. task.Select(group => new Curve(
-                        $"{group.Name} ({group.Runs.Count})",
-                        [.. group.Steps.Select(step => (double)step)],
-                        [.. group.Returns.Select(spread => spread.Mean)],
-                        group.Runs.Count > 1 ? [.. group.Returns.Select(spread => spread.Deviation)] : null)),
+                    .. task.Select(group => (Group: group, Points: group.Curve)).Select(drawn => new Curve(
+                        $"{drawn.Group.Name} ({drawn.Group.Runs.Count})",
+                        [.. drawn.Group.Steps.Select(step => (double)step)],
+                        [.. drawn.Points.Select(point => point.Value)])
+                    {
+                        Band = drawn.Group.Runs.Count > 1
+                            ? ([.. drawn.Points.Select(point => point.Low)], [.. drawn.Points.Select(point => point.High)])
+                            : null,
+                    }),
                 ],
             }.Save(path + suffix);
         }

@@ -26,7 +26,7 @@ static class EvaluateVerb
 
     static readonly Option<bool> _refine = new("--refine")
     {
-        Description = "Refine every action with the critic before it is executed; refine.* options may then be given as key=value.",
+        Description = "Refine every action with the critic before it is executed, by SHARP unless refine.evaluate.method is given; refine.evaluate.* options may be given as key=value.",
     };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -44,7 +44,7 @@ static class EvaluateVerb
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959",
             "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --best --video cheetah.mp4",
-            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.critic=minimum refine.radius=0.1",
+            "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959 --refine refine.evaluate.critic=minimum refine.evaluate.radius=0.1",
             "./rl evaluate models/coinrun-easy-200.safetensors env.num_levels=0 --episodes 200");
     }
 
@@ -56,8 +56,9 @@ static class EvaluateVerb
             throw new UserException("--explore and --refine exclude each other; allowed: one of them.");
         }
 
-        var trained = refine ? _policy.Find(parsed, console, null, SwitchRefinementOn, "refine.", "agent.refine.") : _policy.Find(parsed, console);
+        var trained = _policy.Find(parsed, console, null, refine ? SwitchRefinementOn : null, TrainedPolicy.Playing);
         var options = trained.Options;
+        refine = !explore && (options.AgentOptions as IRefinableOptions)?.Refine.Evaluate.IsOn == true;
         var recording = RecordingOptions.Of(parsed);
         var episodes = parsed.GetValue(_episodes) ?? (recording.IsOn ? 1 : options.Training.EvaluationEpisodes);
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
@@ -111,7 +112,7 @@ static class EvaluateVerb
         return 0;
     }
 
-    static string[] SwitchRefinementOn(RunOptions options) => options.AgentOptions is IRefinableOptions
-        ? ["agent.refine.enabled=true"]
+    static string[] SwitchRefinementOn(RunOptions options) => options.AgentOptions is IRefinableOptions { Refine.Evaluate: var evaluate }
+        ? evaluate.IsOn ? [] : ["agent.refine.evaluate.method=sharp"]
         : throw new UserException($"--refine needs a critic of actions, which {options.Agent.Name} does not have; allowed: agents with refine.* options.");
 }

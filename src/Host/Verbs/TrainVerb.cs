@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 
 namespace RL.Host;
 
@@ -35,6 +36,19 @@ static class TrainVerb
 
     static readonly Option<string?> _seed = new("--seed") { Description = "Short for training.seed=N.", HelpName = "N" };
 
+    static readonly Option<string?> _seeds = new("--seeds")
+    {
+        Description = "Run with each of these seeds (0-4, 0,3,7), side by side in worker processes. The runs are called NAME-s0, NAME-s1, …; "
+            + "--resume NAME resumes them all.",
+        HelpName = "LIST",
+    };
+
+    static readonly Option<int?> _workers = new("--workers")
+    {
+        Description = "Runs at a time, with --seeds or --resume of its runs. Default: the number of cores.",
+        HelpName = "N",
+    };
+
     static readonly Option<string?> _name = new("--name")
     {
         Description = "Name of the run's folder. Default: <environment>__<agent>__s<seed>__<time>.",
@@ -66,7 +80,7 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or resume a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _name, _runs, _resume, _from, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _seeds, _workers, _name, _runs, _resume, _from, _quiet, _json,
         };
         _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
@@ -75,6 +89,7 @@ static class TrainVerb
             "./rl train td3 HalfCheetah-v5 --preset td3-adr-gd-paper --seed 3 --steps 1e6",
             "./rl train ddpg Pendulum-v1 --steps 20000 batch_size=100 hidden_layers=400,300 agent.refine.radius=0.5",
             "./rl train td3 HalfCheetah-v5 --from runs/HalfCheetah-v5__td3__s0__20250131-235959 actor_learning_rate=1e-4",
+            "./rl train td3 HalfCheetah-v5 --seeds 0-4 --name cheetah",
             "./rl train --resume HalfCheetah-v5__td3__s0__20250131-235959 --steps 2e6");
     }
 
@@ -86,7 +101,24 @@ static class TrainVerb
             .Concat(parsed.GetValue(_seed) is { } seed ? [$"training.seed={seed}"] : [])
             .ToList();
         var names = words.Where(word => !word.Contains('=')).ToList();
-        using var result = parsed.GetValue(_resume) is { } run
+        var resumed = parsed.GetValue(_resume);
+        ThrowIfContradictory(parsed, resumed, assignments);
+        if (parsed.GetValue(_seeds) is { } seeds)
+        {
+            return StartSeries(parsed, console, names, assignments, SeedList.Parse("--seeds", seeds));
+        }
+
+        if (resumed is not null && RunSeries.Find(parsed.GetValue(_runs)!, resumed) is { Count: > 0 } folders)
+        {
+            return ResumeSeries(parsed, console, resumed, folders, names, assignments);
+        }
+
+        if (parsed.GetValue(_workers) is { } workers)
+        {
+            throw new UserException($"--workers is {workers}, and there is one run; it is for --seeds, and for --resume of the runs of --seeds.");
+        }
+
+        using var result = resumed is { } run
             ? Resume(parsed, console, run, names, assignments)
             : Start(parsed, console, names, assignments);
         Print(parsed, console, result.Summary);
@@ -95,23 +127,8 @@ static class TrainVerb
 
     static TrainingResult Start(ParseResult parsed, HostConsole console, List<string> names, List<string> assignments)
     {
-        if (names is not [var agent, var environment])
-        {
-            throw new UserException(
-                $"train needs an agent and an environment, but got {(names.Count == 0 ? "neither" : $"'{string.Join(' ', names)}'")}; "
-                + "for example `./rl train td3 HalfCheetah-v5`.");
-        }
-
-        var settings = new TrainingSettings
-        {
-            Preset = parsed.GetValue(_preset),
-            Assignments = assignments,
-            Runs = parsed.GetValue(_runs),
-            Name = parsed.GetValue(_name),
-            From = parsed.GetValue(_from),
-            Assembly = _assembly.Load(parsed, console),
-            CommandLine = CommandLine.Typed(parsed),
-        };
+        var (agent, environment) = AgentAndEnvironment(names);
+        var settings = Settings(parsed, console, assignments);
         return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
             Training.Run(agent, environment, settings, callbacks, console.Clock, stop));
     }
@@ -119,16 +136,128 @@ static class TrainVerb
     static TrainingResult Resume(
         ParseResult parsed, HostConsole console, string run, List<string> names, List<string> assignments)
     {
+        ThrowIfRestarted(parsed, run, names);
+        _assembly.Load(parsed, console);
+        var path = RunNames.Find(parsed.GetValue(_runs)!, run);
+        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
+            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
+    }
+
+    static int StartSeries(
+        ParseResult parsed, HostConsole console, List<string> names, List<string> assignments, IReadOnlyList<long> seeds)
+    {
+        var workers = Workers(parsed);
+        var (agent, environment) = AgentAndEnvironment(names);
+        var settings = Settings(parsed, console, assignments);
+        var isQuiet = parsed.GetValue(_quiet);
+        var (name, folders) = RunSeries.Prepare(
+            agent, environment, settings, seeds, note => (isQuiet ? TextWriter.Null : console.Error).WriteLine(note), console.Clock);
+        return Execute(parsed, console, name, workers, [.. folders.Select(folder => new RunJob(folder)
+        {
+            CommandLine = settings.CommandLine,
+            Assemblies = settings.Assembly is { } assembly ? [assembly] : [],
+        })]);
+    }
+
+    static int ResumeSeries(
+        ParseResult parsed, HostConsole console, string name, IReadOnlyList<string> folders, List<string> names, List<string> assignments)
+    {
+        var workers = Workers(parsed);
+        ThrowIfRestarted(parsed, name, names);
+        var assembly = _assembly.Load(parsed, console);
+        RunSeries.CheckChanges(folders, assignments);
+        return Execute(parsed, console, name, workers, [.. folders.Select(folder => new RunJob(folder)
+        {
+            Assignments = assignments,
+            CommandLine = CommandLine.Typed(parsed),
+            Assemblies = assembly is null ? [] : [assembly],
+        })]);
+    }
+
+    static int Execute(ParseResult parsed, HostConsole console, string name, int workers, IReadOnlyList<RunJob> jobs)
+    {
+        var outcomes = SeriesHost.Run(console, parsed.GetValue(_quiet), workers, jobs);
+        var isJson = parsed.GetValue(_json);
+        if (isJson)
+        {
+            foreach (var (job, outcome) in jobs.Zip(outcomes))
+            {
+                console.Out.WriteLine(outcome.Result?.ToJsonLine() ?? JsonSerializer.Serialize(
+                    new { Run = job.Folder, Status = Status(outcome), outcome.Error }, OptionsJson.Line));
+            }
+        }
+        else
+        {
+            Table.Write(console.Out, ["run", "status", "steps", "evaluation", "best"], jobs.Zip(outcomes, (job, outcome) => new[]
+            {
+                job.Folder,
+                Status(outcome),
+                outcome.Result?.Steps.ToString("N0", CultureInfo.InvariantCulture) ?? "-",
+                Text(outcome.Result?.Evaluation),
+                Text(outcome.Result?.Best),
+            }));
+            if (outcomes.Any(outcome => outcome.Result?.Status != RunResult.Finished))
+            {
+                console.Out.WriteLine($"resume with: ./rl train --resume {name}{(parsed.GetValue(_runs) is var runs and not "runs" ? $" --runs {runs}" : "")}");
+            }
+        }
+
+        return outcomes.Any(outcome => outcome.Error is not null) ? 1 : 0;
+    }
+
+    static string Status(RunOutcome outcome) =>
+        outcome.Result?.Status ?? (outcome.Error is null ? "not begun" : "failed");
+
+    static string Text(EvaluationRow? row) =>
+        row is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Mean:N1} at {row.Step:N0}");
+
+    static int Workers(ParseResult parsed)
+    {
+        var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
+        Require.Within("--workers", workers, 1, 1024);
+        return workers;
+    }
+
+    static (string Agent, string Environment) AgentAndEnvironment(List<string> names) => names is [var agent, var environment]
+        ? (agent, environment)
+        : throw new UserException(
+            $"train needs an agent and an environment, but got {(names.Count == 0 ? "neither" : $"'{string.Join(' ', names)}'")}; "
+            + "for example `./rl train td3 HalfCheetah-v5`.");
+
+    static TrainingSettings Settings(ParseResult parsed, HostConsole console, List<string> assignments) => new()
+    {
+        Preset = parsed.GetValue(_preset),
+        Assignments = assignments,
+        Runs = parsed.GetValue(_runs),
+        Name = parsed.GetValue(_name),
+        From = parsed.GetValue(_from),
+        Assembly = _assembly.Load(parsed, console),
+        CommandLine = CommandLine.Typed(parsed),
+    };
+
+    static void ThrowIfContradictory(ParseResult parsed, string? resumed, List<string> assignments)
+    {
+        if (parsed.GetValue(_seeds) is not { } seeds)
+        {
+            return;
+        }
+
+        var other = resumed is not null ? "--resume"
+            : parsed.GetValue(_seed) is not null ? "--seed"
+            : assignments.Find(word => word.StartsWith("seed=", StringComparison.Ordinal) || word.StartsWith("training.seed=", StringComparison.Ordinal));
+        if (other is not null)
+        {
+            throw new UserException($"--seeds {Shown.Short(seeds)} and {other} are both given; allowed: one of them.");
+        }
+    }
+
+    static void ThrowIfRestarted(ParseResult parsed, string run, List<string> names)
+    {
         if (names.Count > 0 || new[] { _preset, _name, _from }.Any(option => parsed.GetValue(option) is not null))
         {
             throw new UserException(
                 $"--resume {run} takes agent, environment, --preset, --name and --from from the run, so they cannot be given; only --steps may be raised.");
         }
-
-        _assembly.Load(parsed, console);
-        var path = RunNames.Find(parsed.GetValue(_runs)!, run);
-        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
-            Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
     }
 
     static void Print(ParseResult parsed, HostConsole console, RunResult result)

@@ -100,12 +100,36 @@ sealed record RunGroup(string Environment, string Name, IReadOnlyList<ComparedRu
     /// <summary>Share of the evaluations, the last ones, that <see cref="Late"/> is the mean of.</summary>
     const double LateShare = 0.25;
 
+    /// <summary>Resamples of each point of a curve.</summary>
+    const int CurveResamples = 2_000;
+
     /// <summary>Steps at which every run was evaluated.</summary>
     public IReadOnlyList<long> Steps { get; } =
         [.. Runs.Select(run => run.Evaluations.Select(row => row.Step)).Aggregate((left, right) => left.Intersect(right)).Order()];
 
     /// <summary>Return at each of <see cref="Steps"/>, over the runs.</summary>
     public IReadOnlyList<Spread> Returns => [.. Steps.Select(step => Spread.Of(Runs.Select(run => At(run, step))))];
+
+    /// <summary>IQM of the return at each of <see cref="Steps"/>, with its interval.</summary>
+    public IReadOnlyList<Estimate> Curve =>
+    [
+        .. Steps.Select(step => Bootstrap.Of(
+            [[.. Runs.Select(run => At(run, step))]], runs => RunStatistics.InterquartileMean(runs[0]), CurveResamples)),
+    ];
+
+    /// <summary>Score of each run by its seed: the return at the last of <paramref name="steps"/>, or the area under the curve through them.</summary>
+    /// <param name="steps">Steps of <see cref="Steps"/>, at least one.</param>
+    /// <param name="isArea">The area under the curve, in units of the return: its mean height.</param>
+    public IReadOnlyDictionary<string, double> Scores(IReadOnlyList<long> steps, bool isArea) => Runs.ToDictionary(
+        run => run.Seed,
+        run => isArea ? RunStatistics.MeanHeight(steps, [.. steps.Select(step => At(run, step))]) : At(run, steps[^1]));
+
+    /// <summary>Area under the curve of the common evaluations, over the runs: the mean return over the steps.</summary>
+    public Spread Area => Spread.Of(Scores(Steps, isArea: true).Values);
+
+    /// <summary>IQM of the runs' scores, with its interval.</summary>
+    public Estimate InterquartileMean(bool isArea) =>
+        Bootstrap.Of([[.. Scores(Steps, isArea).Values]], runs => RunStatistics.InterquartileMean(runs[0]));
 
     /// <summary>Return at the last common evaluation, over the runs.</summary>
     public Spread Final => Spread.Of(Runs.Select(run => At(run, Steps[^1])));

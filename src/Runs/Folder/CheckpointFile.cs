@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 namespace RL.Runs;
 
 /// <summary>A file beside a checkpoint that belongs to it, as far as it had been written then.</summary>
-/// <param name="Name">Name in the folder of checkpoints.</param>
+/// <param name="Name">Name in the folder of checkpoints, or of a log in the run's.</param>
 /// <param name="Length">Bytes; rows that were added later stand behind them.</param>
 /// <param name="Crc">CRC-32C of these bytes.</param>
 sealed record CheckpointPart(string Name, long Length, uint Crc);
@@ -13,14 +13,14 @@ sealed record CheckpointPart(string Name, long Length, uint Crc);
 /// <summary>What a checkpoint consists of, and what the run was then.</summary>
 /// <param name="Step">Environment steps done.</param>
 /// <param name="Options">The run's options: what its run.json held, but for the sessions.</param>
-/// <param name="Lengths">Of the files that only grow, event files and evaluations: their bytes.</param>
+/// <param name="Logs">The files in the run's folder that only grow, event files and evaluations, as they were then.</param>
 /// <param name="Rows">The files with the rows of the replay buffer, in order.</param>
 /// <param name="Policy">The policy of the last evaluation; null before the first.</param>
 /// <param name="Best">The policy of the best evaluation; null if there is none.</param>
 sealed record CheckpointManifest(
     long Step,
     JsonObject Options,
-    IReadOnlyDictionary<string, long> Lengths,
+    IReadOnlyList<CheckpointPart> Logs,
     IReadOnlyList<CheckpointPart> Rows,
     CheckpointPart? Policy,
     CheckpointPart? Best)
@@ -40,8 +40,10 @@ sealed record CheckpointManifest(
 /// </summary>
 sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
 {
-    const int Version = 2;
-    const int PrefixBytes = 36;
+    /// <summary>What stands before the state.</summary>
+    public const int PrefixBytes = 36;
+
+    const int Version = 3;
 
     static ReadOnlySpan<byte> Magic => "RLCHKPT\0"u8;
 
@@ -146,8 +148,16 @@ sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
         return crc;
     }
 
+    /// <summary>The size of the state behind a prefix.</summary>
+    public static long StateBytes(byte[] prefix) => BinaryPrimitives.ReadInt64LittleEndian(prefix.AsSpan(16));
+
     static FileStream Open(string path)
     {
+        if (File.Exists(path) && RegularFile.Problem(path) is { } problem)
+        {
+            throw new InvalidDataException($"{path} cannot be read: {problem}.");
+        }
+
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
@@ -170,8 +180,6 @@ sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
         BinaryPrimitives.WriteUInt32LittleEndian(prefix.AsSpan(32), Crc32C.Append(0, prefix.AsSpan(0, 32)));
         return prefix;
     }
-
-    static long StateBytes(byte[] prefix) => BinaryPrimitives.ReadInt64LittleEndian(prefix.AsSpan(16));
 
     static InvalidDataException Damaged(string path, string what) => new($"The checkpoint {path} {what}.");
 

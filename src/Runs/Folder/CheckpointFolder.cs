@@ -53,6 +53,7 @@ sealed class CheckpointFolder(RunFiles files, int kept)
             try
             {
                 var checkpoint = CheckpointFile.Read(files.PathOf(name));
+                VerifyLogs(checkpoint.Manifest, warn);
                 damaged.ForEach(files.Delete);
                 if (damaged.Count > 0)
                 {
@@ -68,9 +69,37 @@ sealed class CheckpointFolder(RunFiles files, int kept)
             }
         }
 
+        if (damaged.Count == 0)
+        {
+            foreach (var name in files.CheckpointsThere())
+            {
+                files.ThrowUnlessListed(name);
+            }
+        }
+
         return damaged.Count == 0
             ? null
             : throw new UserException($"There is no whole checkpoint to resume from in {files.PathOf(RunFiles.Checkpoints)}.");
+    }
+
+    /// <summary>
+    /// Logs must be what they were, or a resumed run would go on behind others. Event files that are gone are missed, but not needed.
+    /// </summary>
+    /// <exception cref="InvalidDataException">One is not, or not there.</exception>
+    /// <exception cref="UserException">One is not among the run's files.</exception>
+    void VerifyLogs(CheckpointManifest manifest, Action<string> warn)
+    {
+        foreach (var log in manifest.Logs)
+        {
+            if (!Path.Exists(files.PathOf(log.Name)) && log.Name != EvaluationTable.FileName)
+            {
+                warn($"{files.PathOf(log.Name)} is gone, and with it what the run has logged there.");
+                continue;
+            }
+
+            files.ThrowUnlessListed(log.Name);
+            CheckpointFile.Verify(files.Folder, log);
+        }
     }
 
     /// <summary>Puts a policy back where the run has its last and its best one, as it was when the checkpoint was taken.</summary>

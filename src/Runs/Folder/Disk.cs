@@ -9,6 +9,21 @@ static partial class Disk
     const int ReadOnly = 0;
     const int CloseOnExec = 0x80000;
 
+    /// <summary>Writes to a place of a file, past its buffer.</summary>
+    /// <exception cref="IOException">The disk does not take it.</exception>
+    public static void Write(FileStream stream, ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(stream.SafeFileHandle, bytes, offset);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            // What .NET makes of EFBIG.
+            throw new IOException($"{stream.Name} is larger than the system allows.", exception);
+        }
+    }
+
     /// <summary>Everything that was written to the file.</summary>
     /// <exception cref="IOException">The disk has not taken it.</exception>
     public static void Flush(FileStream stream)

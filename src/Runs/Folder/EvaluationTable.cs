@@ -16,15 +16,26 @@ sealed class EvaluationTable : IDisposable
     /// <summary>Opens the table in <paramref name="folder"/> to append to it, or creates it.</summary>
     public EvaluationTable(string folder)
     {
-        _stream = new FileStream(Path.Combine(folder, FileName), FileMode.Append, FileAccess.Write, FileShare.Read);
-        if (_stream.Length == 0)
+        var file = Path.Combine(folder, FileName);
+        var there = File.Exists(file) ? File.ReadAllBytes(file) : [];
+        Extent = new(FileName, there.Length, Crc32C.Append(0, there));
+        _stream = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 0);
+        try
         {
-            Write(Header);
+            if (there.Length == 0)
+            {
+                Write(Header);
+            }
+        }
+        catch
+        {
+            _stream.Dispose();
+            throw;
         }
     }
 
-    /// <summary>Bytes written.</summary>
-    public long Length => _stream.Length;
+    /// <summary>What a checkpoint says of the file.</summary>
+    public CheckpointPart Extent { get; private set; }
 
     public void Add(EvaluationResult result) => Write(string.Create(
         CultureInfo.InvariantCulture,
@@ -44,9 +55,14 @@ sealed class EvaluationTable : IDisposable
             yield break;
         }
 
-        foreach (var line in File.ReadLines(file).Skip(1))
+        if (RegularFile.Problem(file) is { } problem)
         {
-            // A process that was killed may have left half a line.
+            throw new InvalidDataException($"{file} cannot be read: {problem}.");
+        }
+
+        // A process that was killed may have left half a line at the end.
+        foreach (var line in File.ReadAllText(file).Split('\n')[..^1].Skip(1))
+        {
             if (line.Split(',') is [var step, _, var mean, var deviation, _, _, { Length: > 0 }])
             {
                 yield return long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
@@ -61,10 +77,13 @@ sealed class EvaluationTable : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
+    /// <summary>From where the last complete line ended: what a full disk took of another is written over.</summary>
     void Write(string text)
     {
-        _stream.Write(Encoding.UTF8.GetBytes(text));
+        var bytes = Encoding.UTF8.GetBytes(text);
+        Disk.Write(_stream, bytes, Extent.Length);
         Disk.Flush(_stream);
+        Extent = Extent with { Length = Extent.Length + bytes.Length, Crc = Crc32C.Append(Extent.Crc, bytes) };
     }
 }
 

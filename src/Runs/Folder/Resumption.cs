@@ -38,8 +38,15 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
     /// <exception cref="UserException">Another option is given.</exception>
     public RunOptions Options(IReadOnlyList<string> assignments)
     {
-        var saved = RunOptions.Resolve(Document, []);
-        ThrowIfEdited(saved);
+        ThrowIfEdited(RunOptions.Resolve(Document, []));
+        return Changed(Path, Document, assignments);
+    }
+
+    /// <summary>The options of a saved run with <paramref name="assignments"/>, which may only raise training.total_steps.</summary>
+    /// <exception cref="UserException">Another option is given.</exception>
+    public static RunOptions Changed(string path, Preset document, IReadOnlyList<string> assignments)
+    {
+        var saved = RunOptions.Resolve(document, []);
         foreach (var assignment in assignments)
         {
             var (name, value) = assignment.Split('=', 2) is [var left, var right] ? (left, right) : (assignment, "");
@@ -48,11 +55,11 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
             {
                 throw new UserException(
                     $"{assignment}: a resumed run keeps its options; only training.total_steps may be raised. "
-                    + $"`--preset {System.IO.Path.Combine(Path, RunFolder.DocumentName)}` starts a new run with these options.");
+                    + $"`--preset {System.IO.Path.Combine(path, RunFolder.DocumentName)}` starts a new run with these options.");
             }
         }
 
-        var raised = RunOptions.Resolve(Document, assignments);
+        var raised = RunOptions.Resolve(document, assignments);
         return raised.Training.TotalSteps >= saved.Training.TotalSteps
             ? raised
             : throw new UserException(
@@ -72,7 +79,7 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
             return;
         }
 
-        var then = OptionsJson.Leaves(Checkpoint.Manifest.Options);
+        var then = OptionsJson.Leaves(FormerOptions.Completed(Checkpoint.Manifest.Options, saved));
         var now = OptionsJson.Leaves(saved.Comparable);
         var edited = then.Keys.Union(now.Keys)
             .Where(key => !_changeable.Contains(key) && then.GetValueOrDefault(key) != now.GetValueOrDefault(key))

@@ -106,6 +106,9 @@ sealed class CheckpointWriter(Stream stream, RowFiles rows) : BinaryWriter(strea
     /// <summary>The files that hold the rows.</summary>
     public IReadOnlyList<CheckpointPart> Rows { get; private set; } = [];
 
+    /// <remarks>A BinaryWriter that is derived from copies the bytes into an array first: of a rollout of images some 200 MB.</remarks>
+    public override void Write(ReadOnlySpan<byte> buffer) => OutStream.Write(buffer);
+
     /// <inheritdoc/>
     public void WriteRows(long first, long end, int rowBytes, int rowsPerFile, Action<long, Span<byte>> copy) =>
         Rows = rows.Write(first, end, rowBytes, rowsPerFile, copy);

@@ -20,12 +20,15 @@ sealed partial class RunFiles
     ];
 
     readonly HashSet<string> _names;
+    long _length;
 
     RunFiles(string folder, IEnumerable<string> names)
     {
         Folder = folder;
         _names = [.. names];
-        AtomicFile.WriteText(Path.Combine(folder, FileName), string.Concat(_names.Order(StringComparer.Ordinal).Select(name => name + "\n")));
+        var list = string.Concat(_names.Order(StringComparer.Ordinal).Select(name => name + "\n"));
+        AtomicFile.WriteText(Path.Combine(folder, FileName), list);
+        _length = Encoding.UTF8.GetByteCount(list);
     }
 
     /// <summary>The run's folder.</summary>
@@ -52,6 +55,11 @@ sealed partial class RunFiles
             throw new UserException($"{file} lists '{Shown.Text(wrong)}', which is no file of a run.");
         }
 
+        if (_always.Except(names).FirstOrDefault() is { } missing)
+        {
+            throw new UserException($"{file} is damaged: it does not list {missing}, which every run has.");
+        }
+
         foreach (var name in names)
         {
             File.Delete(Path.Combine(folder, name + AtomicFile.Temporary));
@@ -69,6 +77,12 @@ sealed partial class RunFiles
     {
         var checkpoints = Path.Combine(folder, Checkpoints);
         var inside = Directory.Exists(folder) ? Directory.GetFileSystemEntries(folder) : [];
+        if (Array.Find(inside, entry => _always.Contains(Path.GetFileName(entry)) && !RegularFile.IsLink(entry) && RegularFile.Problem(entry) is not null)
+            is { } other)
+        {
+            throw new UserException($"{other} stands where the run has a file: {RegularFile.Problem(other)}.");
+        }
+
         if (RegularFile.IsLink(folder) || Array.Exists(inside, RegularFile.IsLink))
         {
             var link = RegularFile.IsLink(folder) ? folder : Array.Find(inside, RegularFile.IsLink)!;
@@ -91,11 +105,26 @@ sealed partial class RunFiles
     /// <summary>Adds a file that is about to be made.</summary>
     public void Add(string name)
     {
-        if (_names.Add(name))
+        if (!_names.Contains(name))
         {
-            using var stream = new FileStream(PathOf(FileName), FileMode.Append, FileAccess.Write, FileShare.Read);
-            stream.Write(Encoding.UTF8.GetBytes(name + "\n"));
+            var line = Encoding.UTF8.GetBytes(name + "\n");
+            using var stream = new FileStream(PathOf(FileName), FileMode.Open, FileAccess.Write, FileShare.Read, 0);
+            // From where the last complete line ended: what a full disk took of another is written over.
+            Disk.Write(stream, line, _length);
             Disk.Flush(stream);
+            _length += line.Length;
+            _names.Add(name);
+        }
+    }
+
+    /// <summary>A list of files that is damaged may have lost what a run needs: it would begin anew beside its checkpoints.</summary>
+    /// <exception cref="UserException">The file is not among the run's.</exception>
+    public void ThrowUnlessListed(string name)
+    {
+        if (!_names.Contains(name))
+        {
+            throw new UserException(
+                $"{PathOf(name)} is not among the run's files in {PathOf(FileName)}: either it is another run's, to be moved away, or that list is damaged.");
         }
     }
 
@@ -115,6 +144,12 @@ sealed partial class RunFiles
 
     [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|evaluation\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
     private static partial Regex Name();
+
+    /// <summary>Checkpoints that are there, listed or not.</summary>
+    public IEnumerable<string> CheckpointsThere() => Directory.Exists(PathOf(Checkpoints))
+        ? Directory.GetFiles(PathOf(Checkpoints)).Select(file => Path.GetFileName(file)).Where(name => CheckpointName().IsMatch(name))
+            .Select(name => $"{Checkpoints}/{name}")
+        : [];
 
     [GeneratedRegex(@"^checkpoint-[0-9]+\.bin$")]
     private static partial Regex CheckpointName();

@@ -33,7 +33,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly EventFile _events;
     readonly EvaluationTable _table;
     readonly CheckpointFolder _checkpoints;
-    readonly Dictionary<string, long> _earlierEvents;
+    readonly IReadOnlyList<CheckpointPart> _earlierEvents;
     readonly RunningMoments? _moments;
 
     RunFolder(
@@ -41,7 +41,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         RunLock @lock,
         RunOptions options,
         TimeProvider clock,
-        Dictionary<string, long> earlierEvents,
+        IReadOnlyList<CheckpointPart> earlierEvents,
         RunningMoments? moments)
     {
         var path = files.Folder;
@@ -51,12 +51,20 @@ sealed class RunFolder : ITrainingRun, IDisposable
         _options = options;
         _earlierEvents = earlierEvents;
         _moments = moments;
-        _events = new EventFile(path, clock, files.Add);
-        _table = new EvaluationTable(path);
         _checkpoints = new CheckpointFolder(files, options.Training.CheckpointsKept);
-        foreach (var row in EvaluationTable.Read(path))
+        _events = new EventFile(path, clock, files.Add);
+        try
         {
-            Remember(row);
+            _table = new EvaluationTable(path);
+            foreach (var row in EvaluationTable.Read(path))
+            {
+                Remember(row);
+            }
+        }
+        catch
+        {
+            CloseLogs();
+            throw;
         }
     }
 
@@ -81,15 +89,34 @@ sealed class RunFolder : ITrainingRun, IDisposable
         TimeProvider clock,
         RunningMoments? moments = null)
     {
-        var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, session.Started);
+        return Create(runs, name, options, [session], session.Started, (files, @lock) =>
+        {
+            var run = new RunFolder(files, @lock, options, clock, [], moments);
+            run._events.Text("options/text_summary", Markdown(options), 0);
+            return run;
+        });
+    }
+
+    /// <summary>Creates the folder of a run that has had no session yet: its record alone, for <see cref="Resume"/> to begin.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="UserException">The chosen name is taken or not a name.</exception>
+    public static string Prepare(string runs, string? name, RunOptions options, TimeProvider clock) =>
+        Create(runs, name, options, [], clock.GetUtcNow(), (files, @lock) =>
+        {
+            @lock.Dispose();
+            return files.Folder;
+        });
+
+    static T Create<T>(
+        string runs, string? name, RunOptions options, IReadOnlyList<RunSession> sessions, DateTimeOffset now, Func<RunFiles, RunLock, T> open)
+    {
+        var fallback = RunNames.Default(options.Environment.Spec.Id, options.Agent.Name, options.Training.Seed, now);
         var (path, @lock) = RunNames.Create(runs, name, fallback);
         try
         {
             var files = RunFiles.Create(path);
-            WriteDocument(path, options, [session]);
-            var run = new RunFolder(files, @lock, options, clock, [], moments);
-            run._events.Text("options/text_summary", Markdown(options), 0);
-            return run;
+            WriteDocument(path, options, sessions);
+            return open(files, @lock);
         }
         catch
         {
@@ -118,13 +145,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
         RunningMoments? moments = null)
     {
         var (files, path, manifest) = (resumption.Files, resumption.Path, resumption.Checkpoint?.Manifest);
-        var lengths = manifest?.Lengths ?? new Dictionary<string, long>();
+        var logs = manifest?.Logs ?? [];
         foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).ToList())
         {
             // A file that is younger than the checkpoint holds nothing but what is done again.
-            if (lengths.TryGetValue(name, out var length))
+            if (logs.FirstOrDefault(log => log.Name == name) is { } then)
             {
-                Truncate(files.PathOf(name), length);
+                Truncate(files.PathOf(name), then.Length);
             }
             else
             {
@@ -134,7 +161,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
         files.Delete(RunResult.FileName);
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
-        var earlier = lengths.Where(pair => pair.Key != EvaluationTable.FileName).ToDictionary();
+        var earlier = logs.Where(log => log.Name != EvaluationTable.FileName && File.Exists(files.PathOf(log.Name))).ToList();
         var run = new RunFolder(files, resumption.Lock, options, clock, earlier, moments);
         run._checkpoints.RestorePolicy(manifest?.Policy, PolicyName);
         run._checkpoints.RestorePolicy(manifest?.Best, BestPolicyName);
@@ -181,15 +208,10 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <inheritdoc/>
     public void Checkpoint(long step, Action<BinaryWriter> save)
     {
-        // The lengths that the checkpoint names must be on disk before it is.
+        // What the checkpoint names must be on disk before it is.
         _events.Flush(toDisk: true);
-        var lengths = new Dictionary<string, long>(_earlierEvents)
-        {
-            [_events.Name] = _events.Length,
-            [EvaluationTable.FileName] = _table.Length,
-        };
         _checkpoints.Write(
-            new(step, _options.Comparable, lengths, [], null, null),
+            new(step, _options.Comparable, [.. _earlierEvents, _events.Extent, _table.Extent], [], null, null),
             Last is null ? null : (System.IO.Path.Combine(Path, PolicyName), Last.Step),
             Best is null ? null : (System.IO.Path.Combine(Path, Best == Last ? PolicyName : BestPolicyName), Best.Step),
             save);
@@ -219,12 +241,23 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         try
         {
+            CloseLogs();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    void CloseLogs()
+    {
+        try
+        {
             _events.Dispose();
         }
         finally
         {
-            _table.Dispose();
-            _lock.Dispose();
+            _table?.Dispose();
         }
     }
 

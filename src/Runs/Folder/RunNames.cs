@@ -15,6 +15,10 @@ static class RunNames
         CultureInfo.InvariantCulture,
         $"{environment.Replace(':', '-').Replace('/', '-')}__{agent}__s{seed}__{now.UtcDateTime:yyyyMMdd-HHmmss}");
 
+    /// <summary>HalfCheetah-v5__td3__20250131-235959: of runs that are started together.</summary>
+    public static string Series(string environment, string agent, DateTimeOffset now) => string.Create(
+        CultureInfo.InvariantCulture, $"{environment.Replace(':', '-').Replace('/', '-')}__{agent}__{now.UtcDateTime:yyyyMMdd-HHmmss}");
+
     /// <summary>What is wrong with a text as a name, as the end of a sentence; null if it is one.</summary>
     public static string? Problem(string name) =>
         name.FirstOrDefault(Shown.IsHidden) is not '\0' and var hidden
@@ -88,13 +92,19 @@ static class RunNames
             return null;
         }
 
-        if (IsEmpty(path))
+        var isOurs = false;
+        try
         {
-            return @lock;
+            isOurs = IsEmpty(path);
+            return isOurs ? @lock : null;
         }
-
-        @lock.Dispose();
-        return null;
+        finally
+        {
+            if (!isOurs)
+            {
+                @lock.Dispose();
+            }
+        }
     }
 
     /// <summary>Whether there is nothing in a folder but what a run makes first, before its record.</summary>

@@ -39,6 +39,11 @@ public sealed record RunResult(
     internal static RunResult? Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
+        if (File.Exists(file) && RegularFile.Problem(file) is { } problem)
+        {
+            throw new InvalidDataException($"{file} cannot be read: {problem}.");
+        }
+
         try
         {
             return File.Exists(file) ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(file), _line) : null;

@@ -106,6 +106,7 @@ sealed record Preset
         {
             var preset = JsonSerializer.Deserialize<Preset>(System.IO.File.ReadAllText(file), OptionsJson.Settings)
                 ?? throw new UserException($"The preset {file} is empty; allowed: a JSON object with agents, agent, training, env.");
+            FormerOptions.Rename(preset.Agent);
             return preset with { File = file };
         }
         catch (JsonException exception)

@@ -69,7 +69,8 @@ public sealed class Policy : IDisposable
     /// <param name="path">A policy file (*.safetensors) or a run's folder.</param>
     /// <param name="best">Of a run's folder: the policy of the best evaluation instead of the last.</param>
     /// <param name="changes">
-    /// Changes to the options of its training, key=value: options of the task ("env.num_levels=0"), training.device, training.threads.
+    /// Changes to the options of its training, key=value: options of the task ("env.num_levels=0"), training.device, training.threads, and
+    /// of the refinement of its actions ("refine.evaluate.method=sharp").
     /// </param>
     /// <param name="clock">For the time that refinement takes; null: the system clock.</param>
     /// <param name="assemblies">
@@ -88,7 +89,7 @@ public sealed class Policy : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         UserAssemblies.Load(assemblies);
-        return TrainedPolicy.Find(".", path, best ? "best" : checkpoint, changes).Open(clock ?? TimeProvider.System);
+        return TrainedPolicy.Find(".", path, best ? "best" : checkpoint, changes, null, TrainedPolicy.Playing).Open(clock ?? TimeProvider.System);
     }
 
     /// <summary>The action for one observation.</summary>
@@ -187,7 +188,7 @@ public sealed class Policy : IDisposable
         ObservationAttack.ThrowUnlessFits(_network, options);
         using var scope = TorchSharp.torch.NewDisposeScope();
         using var environment = RunFactory.MakeEvaluation(_options, count, _moments);
-        var clean = CleanPlay.Run(Agent, _network, environment, count, SeedOf(seed));
+        var clean = CleanPlay.Run(_network, environment, count, SeedOf(seed));
         return new(
             clean.Evaluation, AttackedEvaluation.Run(_network, environment, clean.Units, options, count, SeedOf(seed)), clean.Unit);
     }

@@ -73,6 +73,7 @@ static class PolicyFile
 
             var document = JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)
                 ?? throw new UserException($"{path}: its metadata's '{Options}' is empty.");
+            FormerOptions.Rename(document.Agent);
             return document with { File = path };
         }
         catch (InvalidDataException exception)

@@ -21,6 +21,12 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     /// <summary>What may differ from training: the task's options, and what results do not depend on.</summary>
     static readonly string[] _changeable = ["env.", "training.device", "training.threads", "training.environment_threads"];
 
+    /// <summary>What may differ where the policy plays: how its actions are refined.</summary>
+    public static readonly string[] Playing =
+    [
+        .. new[] { "evaluate.", "gradient.", "sharp.", "adr_gd." }.SelectMany(key => new[] { $"refine.{key}", $"agent.refine.{key}" }),
+    ];
+
     /// <summary>Whether the file stands alone, without a run's folder.</summary>
     public bool IsFile => Path == File;
 

@@ -22,6 +22,7 @@ sealed class EventFile : IDisposable
     readonly ITimer _timer;
     Exception? _failure;
     long _written;
+    uint _crc;
 
     /// <summary>Begins a file of its own in <paramref name="folder"/>; <paramref name="making"/> is told its name before it is there.</summary>
     public EventFile(string folder, TimeProvider clock, Action<string>? making = null)
@@ -58,6 +59,18 @@ sealed class EventFile : IDisposable
             lock (_lock)
             {
                 return _written + _waiting.Length;
+            }
+        }
+    }
+
+    /// <summary>What a checkpoint says of the file: its name, its length and the checksum, those of what is still buffered included.</summary>
+    public CheckpointPart Extent
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return new(Name, _written + _waiting.Length, _crc);
             }
         }
     }
@@ -132,16 +145,7 @@ sealed class EventFile : IDisposable
         if (_waiting.Length > 0)
         {
             // From where the last complete write ended: what a full disk took of another is written over.
-            try
-            {
-                RandomAccess.Write(_stream.SafeFileHandle, _waiting.GetBuffer().AsSpan(0, (int)_waiting.Length), _written);
-            }
-            catch (ArgumentOutOfRangeException exception)
-            {
-                // What .NET makes of EFBIG.
-                throw new IOException($"{_stream.Name} is larger than the system allows.", exception);
-            }
-
+            Disk.Write(_stream, _waiting.GetBuffer().AsSpan(0, (int)_waiting.Length), _written);
             _written += _waiting.Length;
             _waiting.SetLength(0);
         }
@@ -174,6 +178,7 @@ sealed class EventFile : IDisposable
             _waiting.Write(header);
             _waiting.Write(message);
             _waiting.Write(footer);
+            _crc = Crc32C.Append(Crc32C.Append(Crc32C.Append(_crc, header), message), footer);
             if (_waiting.Length >= BufferBytes && _failure is null)
             {
                 FlushInBackground();

@@ -10,14 +10,16 @@ namespace RL.Runs;
 /// </summary>
 sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks callbacks, Action stop) : ITrainingRun
 {
+    /// <summary>What the disk is asked to take just now, to ask for it once more should it refuse; null between.</summary>
+    Action? _asked;
+
+    long? _checkpointed;
+
     /// <summary>The last evaluation; null before the first.</summary>
     public EvaluationRow? Last { get; private set; } = folder?.Last;
 
     /// <summary>The evaluation with the highest mean return, the earlier of equals.</summary>
     public EvaluationRow? Best { get; private set; } = folder?.Best;
-
-    /// <summary>The last step that the loop has been through.</summary>
-    public long LastWholeStep { get; private set; }
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteValueException">A loss is NaN or infinite.</exception>
@@ -37,7 +39,7 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
     public void Evaluated(EvaluationResult result, IAgent agent)
     {
         ThrowUnlessFinite(result.Step);
-        folder?.Evaluated(result, agent);
+        Ask(() => folder?.Evaluated(result, agent));
         Last = EvaluationRow.Of(result);
         Best = Last.BetterThan(Best) ? Last : Best;
         callbacks.Evaluated?.Invoke(result, new(result.Step, Last, Best));
@@ -53,9 +55,7 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
             stop();
         }
 
-        // Between two steps a checkpoint can be taken of a run that the disk ends.
-        LastWholeStep = step;
-        folder?.Progress(step);
+        Ask(() => folder?.Progress(step), () => { });
     }
 
     /// <inheritdoc/>
@@ -65,9 +65,32 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
         ThrowUnlessFinite(step);
         if (folder is not null)
         {
-            folder.Checkpoint(step, save);
+            Ask(() => folder.Checkpoint(step, save), () => { });
+            _checkpointed = step;
             callbacks.CheckpointWritten?.Invoke(step);
         }
+    }
+
+    /// <summary>
+    /// After an exception: if it was the disk that refused something at the end of a step, asks it once more for that and for a checkpoint,
+    /// which it may take though it did not take a log. What is asked at a step's end comes after everything that the step does.
+    /// </summary>
+    public void TryAgain(long step, Action<BinaryWriter> save)
+    {
+        if (_asked is { } ask && _checkpointed != step)
+        {
+            ask();
+            Checkpoint(step, save);
+        }
+    }
+
+    /// <param name="ask">Asks the disk.</param>
+    /// <param name="again">What of it to ask for again before a checkpoint; null: the same.</param>
+    void Ask(Action ask, Action? again = null)
+    {
+        _asked = again ?? ask;
+        ask();
+        _asked = null;
     }
 
     void ThrowUnlessFinite(long step)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RL.Agents;
 using RL.Environments;
 
@@ -28,25 +29,38 @@ public static class Training
         TimeProvider? clock = null,
         CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(agent);
-        ArgumentNullException.ThrowIfNull(environment);
         (settings, callbacks, clock) = (settings ?? new(), callbacks ?? new(), clock ?? TimeProvider.System);
-        var options = RunOptions.Resolve(agent, environment, settings);
-        foreach (var note in options.Notes)
-        {
-            callbacks.Noted?.Invoke(note);
-        }
-
-        var origin = settings.From is { } from ? Origin(from, settings.Runs, options) : null;
-        if (origin is not null)
-        {
-            options = options with { From = $"{Path.GetFullPath(origin.File)} (SHA-256 {TrustedAssemblies.HashOf(origin.File)})" };
-        }
+        var (options, origin) = Resolve(agent, environment, settings, callbacks);
 
         RunFolder? Open(RunOptions made, RunningMoments? moments) => settings.Runs is { } runs
             ? RunFolder.Create(runs, settings.Name, made, Session(made, settings.CommandLine, 0, clock), clock, moments)
             : null;
         return Run(options, Open, origin, null, callbacks, clock, stop);
+    }
+
+    /// <summary>
+    /// Creates the folder of a run without training: <see cref="Resume"/> begins it there, in this process or another. Everything is checked
+    /// as before a training run.
+    /// </summary>
+    /// <param name="agent">A name of <see cref="AgentCatalog"/>.</param>
+    /// <param name="environment">An id of <see cref="EnvironmentCatalog"/>.</param>
+    /// <param name="settings">Options, and the folder of the runs, which must be given.</param>
+    /// <param name="callbacks">Told of notes; null: nobody.</param>
+    /// <param name="clock">For the name of the folder; null: the system clock.</param>
+    /// <returns>The run's folder.</returns>
+    /// <exception cref="UserException">A name is unknown or a value not allowed. Nothing has been written.</exception>
+    public static string Prepare(
+        string agent, string environment, TrainingSettings settings, TrainingCallbacks? callbacks = null, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        clock ??= TimeProvider.System;
+        var runs = settings.Runs ?? throw new UserException("A run that is prepared needs a folder: settings.Runs is null.");
+        var (options, origin) = Resolve(agent, environment, settings, callbacks ?? new());
+        using var train = RunFactory.MakeTraining(options);
+        options = options with { ModelSha256 = train.Spec.Model?.Sha256 };
+        using var learner = RunFactory.MakeAgent(options, train, clock);
+        origin?.Load(learner, origin.Read().Networks);
+        return RunFolder.Prepare(runs, settings.Name, options, clock);
     }
 
     /// <summary>
@@ -76,11 +90,11 @@ public static class Training
         var path = RunNames.Find(".", folder);
         using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));
         var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
-        if (checkpoint is null)
+        if (checkpoint is null && resumption.Document.Sessions.Count > 0)
         {
             callbacks.Noted?.Invoke("The run has no checkpoint yet; it begins anew from its run.json.");
         }
-        else if (RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
+        else if (checkpoint is not null && RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
         {
             callbacks.Noted?.Invoke($"The run is finished; use --steps with more than {options.Training.TotalSteps} to extend it.");
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));
@@ -99,7 +113,23 @@ public static class Training
             Session(made, commandLine ?? new TrainingSettings().CommandLine, checkpoint?.Step ?? 0, clock),
             clock,
             moments);
-        return Run(options, Open, null, checkpoint, callbacks, clock, stop);
+        return Run(options, Open, checkpoint is null ? Origin(options) : null, checkpoint, callbacks, clock, stop);
+    }
+
+    /// <summary>The options of a new run, checked, and the policy that it starts from, if any.</summary>
+    static (RunOptions Options, TrainedPolicy? Origin) Resolve(
+        string agent, string environment, TrainingSettings settings, TrainingCallbacks callbacks)
+    {
+        ArgumentNullException.ThrowIfNull(agent);
+        ArgumentNullException.ThrowIfNull(environment);
+        var options = RunOptions.Resolve(agent, environment, settings);
+        foreach (var note in options.Notes)
+        {
+            callbacks.Noted?.Invoke(note);
+        }
+
+        var origin = settings.From is { } from ? Origin(from, settings.Runs, options) : null;
+        return (origin is null ? options : options with { From = Described(origin) }, origin);
     }
 
     static TrainingResult Run(
@@ -164,12 +194,19 @@ public static class Training
             folder?.End(result);
             return result;
         }
+        catch (NonFiniteValueException exception) when (exception.Environment.Length > 0)
+        {
+            // The task knows the step of its episode only.
+            var where = string.Create(CultureInfo.InvariantCulture, $"After {loop.Step:N0} steps of training: {exception.Message}");
+            var located = new NonFiniteValueException(where, exception);
+            folder?.Fail(located);
+            throw located;
+        }
         catch (Exception exception) when (folder is not null)
         {
             folder.Fail(exception);
-            if (exception is IOException && run.LastWholeStep == loop.Step)
+            if (exception is IOException or UnauthorizedAccessException)
             {
-                // The disk may take a checkpoint though it did not take a log.
                 KeepCheckpoint(run, loop, callbacks);
             }
 
@@ -188,7 +225,7 @@ public static class Training
     {
         try
         {
-            run.Checkpoint(loop.Step, loop.Save);
+            run.TryAgain(loop.Step, loop.Save);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NonFiniteValueException)
         {
@@ -212,6 +249,25 @@ public static class Training
                 $"--from {name}: networks cannot be taken over where observations are normalised, because every run has its own statistics; "
                 + "allowed: policies and runs with training.normalize.observations=false.")
             : policy;
+    }
+
+    /// <summary>As run.json records the policy that a run starts from.</summary>
+    static string Described(TrainedPolicy origin) => $"{Path.GetFullPath(origin.File)} (SHA-256 {TrustedAssemblies.HashOf(origin.File)})";
+
+    /// <summary>The policy that a recorded run without a checkpoint starts from; null if it starts with new networks.</summary>
+    /// <exception cref="UserException">The policy is gone or another one by now.</exception>
+    static TrainedPolicy? Origin(RunOptions options)
+    {
+        if (options.From is not { } recorded)
+        {
+            return null;
+        }
+
+        var file = recorded[..Math.Max(0, recorded.LastIndexOf(" (SHA-256 ", StringComparison.Ordinal))];
+        var origin = Origin(file, null, options);
+        return Described(origin) == recorded ? origin : throw new UserException(
+            $"The run is to start from the policy {recorded}, and has no checkpoint yet; the file is another one now (SHA-256 "
+            + $"{TrustedAssemblies.HashOf(origin.File)}).");
     }
 
     static RunSession Session(RunOptions options, string commandLine, long step, TimeProvider clock)

@@ -29,7 +29,7 @@ public static class Cifar10
         var labels = new List<long>();
         foreach (var path in files)
         {
-            var file = File.ReadAllBytes(path);
+            var file = RegularFile.ReadAllBytes(path);
             if (file.Length == 0 || file.Length % Record != 0)
             {
                 throw new InvalidDataException(

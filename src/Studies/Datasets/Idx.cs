@@ -80,7 +80,7 @@ public static class Idx
 
     static byte[] Decompressed(string path)
     {
-        var stored = File.ReadAllBytes(path);
+        var stored = RegularFile.ReadAllBytes(path);
         if (!(stored is [0x1f, 0x8b, ..]))
         {
             return stored;

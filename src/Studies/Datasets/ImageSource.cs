@@ -21,13 +21,16 @@ public sealed record ImageSource(string? Images, string? Labels, IReadOnlyList<s
                 $"{cifar} stands alone: its batches hold images and labels.",
             { Images: null, Labels: not null } => $"{labels} is given without {images}.",
             { Images: not null, Labels: null } when File.Exists(Images) => $"{images} is {Images}, which needs {labels}.",
-            { Images: not null } when !Path.Exists(Images) => $"{images} is {Images}; there is no such file or folder.",
-            { Labels: not null } when !File.Exists(Labels) => $"{labels} is {Labels}; there is no such file.",
-            _ => Cifar.FirstOrDefault(path => !Path.Exists(path)) is { } missing
-                ? $"{cifar} is {missing}; there is no such file or folder."
-                : null,
+            { Images: not null } when Other(Images) is { } problem => $"{images} is {Images}; {problem}.",
+            { Labels: not null } when RegularFile.Problem(Labels) is { } problem => $"{labels} is {Labels}; {problem}.",
+            _ => Cifar.FirstOrDefault(path => Other(path) is not null) is { } missing ? $"{cifar} is {missing}; {Other(missing)}." : null,
         };
     }
+
+    /// <summary>What is wrong with a path to a file or to a folder of files; null if it is one.</summary>
+    static string? Other(string path) => Directory.Exists(path) ? null
+        : Path.Exists(path) ? RegularFile.Problem(path)
+        : "there is no such file or folder";
 
     /// <summary>Reads all of it.</summary>
     /// <param name="training">Which batches of a CIFAR-10 folder: those for training or the one for testing.</param>

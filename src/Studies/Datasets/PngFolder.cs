@@ -50,6 +50,7 @@ public static class PngFolder
 
     static (List<(string File, long Label)> Files, string[] Classes) Labelled(string path, string labels)
     {
+        RegularFile.ThrowUnlessRegular(labels);
         var known = new Dictionary<string, long>();
         foreach (var (line, number) in File.ReadLines(labels).Select((line, i) => (line, i + 1)).Where(pair => pair.line.Length > 0))
         {

@@ -23,8 +23,7 @@ public sealed record AttackStudy(
     ContactSheet? Sheet)
 {
     /// <summary>Plays clean, then attacked by every attack of the plan, all on the same first states.</summary>
-    /// <param name="agent">Plays clean.</param>
-    /// <param name="policy">Its policy, which is attacked.</param>
+    /// <param name="policy">Plays clean and attacked.</param>
     /// <param name="environment">Is played.</param>
     /// <param name="plan">One attack or more.</param>
     /// <param name="episodes">Of each play.</param>
@@ -34,12 +33,12 @@ public sealed record AttackStudy(
     /// <param name="certify">The clock of the certificates of the sample that are to stand beside attacks; null: none.</param>
     /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
     public static AttackStudy Run(
-        IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
+        IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
         ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null)
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
-        var play = CleanPlay.Run(agent, policy, environment, episodes, seed, explore, _ => sample.Shown());
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown());
         var (clean, units) = (play.Evaluation, play.Units);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 

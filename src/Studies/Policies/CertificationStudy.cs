@@ -36,8 +36,7 @@ public sealed record CertificationStudy(
     }
 
     /// <summary>Plays clean, then attacks and bounds.</summary>
-    /// <param name="agent">Plays.</param>
-    /// <param name="policy">Its policy.</param>
+    /// <param name="policy">Plays.</param>
     /// <param name="environment">Is played.</param>
     /// <param name="options">What to look at, and how.</param>
     /// <param name="episodes">To play.</param>
@@ -47,7 +46,7 @@ public sealed record CertificationStudy(
     /// <exception cref="ArgumentException">An option does not fit the policy, or there are no bounds for its layers.</exception>
     /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
     public static CertificationStudy Run(
-        IAgent agent, IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
+        IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
         TimeProvider clock, Action<string>? report = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -58,7 +57,7 @@ public sealed record CertificationStudy(
         var radii = options.EpsilonFor(!ObservationUnits.NeedDeviation(environment.ObservationSpace));
         var bounds = new PolicyBounds(policy, options, clock);
         var sample = new StateSample(policy, environment, options, episodes, Between);
-        var play = CleanPlay.Run(agent, policy, environment, episodes, seed, explore: false, sample.Shown);
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown);
         var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), Seeds.Of((long)seed, Purpose.Attack));
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
         var results = new List<EpsilonCertificates>();

@@ -83,7 +83,8 @@ sealed class CertifiedStates(
             Row(
                 "attacked", state => attacked[state], state => $"{Greedy(_clean[state])} → {Greedy(after[state])}",
                 state => Greedy(_clean[state]) != Greedy(after[state])),
-        ]) { Zoom = 2 };
+        ])
+        { Zoom = 2 };
     }
 
     StateCertificate Certify(int state, double epsilon, double attackMargin)

@@ -26,7 +26,7 @@ public sealed class BehaviourPolicyTests : IDisposable
             _states.Row<double>(copy).Fill(copy / (double)Copies);
         }
 
-        using var policy = Policy();
+        var policy = Policy();
         policy.ActGreedily(_states, _greedy);
     }
 
@@ -37,8 +37,8 @@ public sealed class BehaviourPolicyTests : IDisposable
         _initial.Dispose();
     }
 
-    BehaviourPolicy Policy(double sigma = 0, long startSteps = 0, RefinementOptions? refine = null, IActionRefiner? refiner = null) => new(
-        _actor, _input, _scaling, new NoiseOptions { Sigma = sigma }, startSteps, refine ?? new(), refiner, CPU, new Pcg64(3, 0),
+    BehaviourPolicy Policy(double sigma = 0, long startSteps = 0, ExploreRefinement? refine = null, IActionRefiner? refiner = null) => new(
+        _actor.call, null, _input, _scaling, new NoiseOptions { Sigma = sigma }, startSteps, refine ?? new(), refiner, refiner, CPU, new Pcg64(3, 0),
         TimeProvider.System);
 
     SpaceBuffer Act(BehaviourPolicy policy)
@@ -68,8 +68,8 @@ public sealed class BehaviourPolicyTests : IDisposable
     [Fact]
     public void Act_AfterWarmUp_AddsNoiseWithinTheBounds()
     {
-        using var silent = Policy();
-        using var noisy = Policy(sigma: 5);
+        var silent = Policy();
+        var noisy = Policy(sigma: 5);
 
         Assert.Empty(Different(_greedy, Act(silent)));
         var actions = Act(noisy);
@@ -80,7 +80,7 @@ public sealed class BehaviourPolicyTests : IDisposable
     [Fact]
     public void Act_DuringWarmUp_DrawsFromTheSpaceAndCountsTheSteps()
     {
-        using var policy = Policy(startSteps: Copies);
+        var policy = Policy(startSteps: Copies);
 
         Assert.Equal(Copies, Different(_greedy, Act(policy)).Count());
         Assert.Equal(Copies, policy.Steps);
@@ -91,7 +91,7 @@ public sealed class BehaviourPolicyTests : IDisposable
     public void Act_WithARefiner_RefinesTheShareThatIsAskedForAndAddsNoNoiseThere()
     {
         using var refiner = new ToTheUpperBound();
-        using var policy = Policy(sigma: 0.1, refine: new() { Enabled = true, Probability = 0.25 }, refiner: refiner);
+        var policy = Policy(sigma: 0.1, refine: new() { Share = 0.25 }, refiner: refiner);
         var metrics = new RecordedMetrics();
 
         var actions = Act(policy);
@@ -107,17 +107,28 @@ public sealed class BehaviourPolicyTests : IDisposable
     public void Act_BeforeTheRefinementStarts_RefinesNone()
     {
         using var refiner = new ToTheUpperBound();
-        using var policy = Policy(refine: new() { Enabled = true, Probability = 1, StartSteps = Copies }, refiner: refiner);
+        var policy = Policy(refine: new() { Share = 1, StartSteps = Copies }, refiner: refiner);
 
         Assert.Empty(Different(_greedy, Act(policy)));
         Assert.Equal(Copies, Different(_greedy, Act(policy)).Count());
     }
 
     [Fact]
+    public void ActGreedily_RefinedWhenPlaying_RefinesEveryCopy()
+    {
+        using var refiner = new ToTheUpperBound();
+        var actions = new SpaceBuffer(_actions, Copies);
+
+        Policy(refiner: refiner).ActGreedily(_states, actions);
+
+        Assert.All(Enumerable.Range(0, Copies), copy => Assert.Equal([4f, 4f], actions.Row<float>(copy).ToArray()));
+    }
+
+    [Fact]
     public void ActRefined_FewerCopiesThanBefore_RefinesThosePlaying()
     {
         using var refiner = new ToTheUpperBound();
-        using var policy = Policy(refine: new() { Enabled = true }, refiner: refiner);
+        var policy = Policy(refiner: refiner);
         var (states, actions) = (new SpaceBuffer(_observations, 3), new SpaceBuffer(_actions, 3));
 
         var gain = policy.ActRefined(states, actions, [true, false, true]);

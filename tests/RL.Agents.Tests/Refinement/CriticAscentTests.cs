@@ -5,8 +5,11 @@ namespace RL.Agents.Tests;
 
 public class CriticAscentTests
 {
-    static IActionRefiner NewRefiner(Critic critic, double radius, string optimizer) => CriticAscent.Create(
-        new RefinementOptions { Enabled = true, Optimizer = optimizer, Radius = radius }, new(critic, critic), CPU, seed: 7)!;
+    static Refiners NewRefiners(RefinementOptions options, params Critic[] critics) =>
+        new(options, new(critics[0], critics[1..]), CPU, seed: 7, TimeProvider.System);
+
+    static IActionRefiner NewRefiner(Critic critic, double radius, string method) =>
+        NewRefiners(new() { Explore = new() { Method = method, Radius = radius } }, critic, critic).Explore!;
 
     [Theory]
     [InlineData(1.0, "adr-gd")]
@@ -15,12 +18,14 @@ public class CriticAscentTests
     [InlineData(1.0, "sharp")]
     [InlineData(0.3, "sharp")]
     [InlineData(0.0, "sharp")]
-    public void Refine_NeverWorseAndInsideTheRadius(double radius, string optimizer)
+    [InlineData(2.0, "gradient")]
+    [InlineData(0.3, "gradient")]
+    public void Refine_NeverWorseAndInsideTheRadius(double radius, string method)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         using var critic = new Critic(17, 6, [64, 64], generator);
-        using var refiner = NewRefiner(critic, radius, optimizer);
+        using var refiner = NewRefiner(critic, radius, method);
         var s = randn([20, 17], generator: generator);
         var a = rand([20, 6], generator: generator) * 2 - 1;
 
@@ -78,8 +83,7 @@ public class CriticAscentTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
         var critics = Enumerable.Range(0, 3).Select(_ => new Critic(17, 6, [32, 32], generator)).ToArray();
-        using var refiner = CriticAscent.Create(
-            new RefinementOptions { Enabled = true, Critic = name }, new(critics[0], critics[1], critics[2]), CPU, seed: 7)!;
+        using var refiner = NewRefiners(new() { Explore = new() { Method = "sharp", Critic = name } }, critics).Explore!;
         var (s, a) = (randn([20, 17], generator: generator), zeros([20, 6]));
         using var noGrad = no_grad();
         Tensor Value(Tensor actions)
@@ -95,23 +99,18 @@ public class CriticAscentTests
     }
 
     [Fact]
-    public void Create_MinimumOfOneCritic_SaysWhatIsAllowed()
+    public void Refine_RepeatedFromASeed_TreatsEveryRowAlone()
     {
+        using var scope = NewDisposeScope();
         using var generator = new Generator(5, CPU);
-        using var critic = new Critic(3, 2, [16], generator);
-        var options = new RefinementOptions { Enabled = true, Critic = "minimum" };
+        using var critic = new Critic(17, 6, [32, 32], generator);
+        using var refiners = NewRefiners(new() { Evaluate = new() { Method = "sharp", Passes = 20, Radius = 1 } }, critic, critic);
+        var (s, a) = (randn([4, 17], generator: generator), zeros([4, 6]));
 
-        var error = Assert.Throws<ArgumentException>(() => CriticAscent.Create(options, new(critic, critic), CPU, seed: 7));
+        var (together, gains) = refiners.Evaluate!.Refine(s, a);
+        var (alone, gain) = refiners.Evaluate.Refine(s.narrow(0, 2, 1), a.narrow(0, 2, 1));
 
-        Assert.Equal("agent.refine.critic is minimum; allowed: target, online, because the agent has one critic.", error.Message);
-    }
-
-    [Fact]
-    public void Create_NotEnabled_IsNoRefiner()
-    {
-        using var generator = new Generator(5, CPU);
-        using var critic = new Critic(3, 2, [16], generator);
-
-        Assert.Null(CriticAscent.Create(new RefinementOptions(), new(critic, critic), CPU, seed: 7));
+        Assert.Equal(together[2].data<float>().ToArray(), alone[0].data<float>().ToArray());
+        Assert.Equal(gains[2].ToSingle(), gain[0].ToSingle());
     }
 }

@@ -16,8 +16,14 @@ public sealed class RefinableTests : IDisposable
 
     IAgent Agent(string name, bool refines)
     {
-        var refine = new RefinementOptions { Enabled = refines, Critic = "online", Radius = 0.5 };
-        object options = name == "td3" ? new Td3Options { Refine = refine } : new DdpgOptions { Refine = refine };
+        var refine = new RefinementOptions
+        {
+            Evaluate = new() { Method = refines ? "sharp" : "none", Critic = "online", Radius = 0.5 },
+        };
+        object options = name switch
+        {
+            "td3" => new Td3Options { Refine = refine }, "ddpg" => new DdpgOptions { Refine = refine }, _ => new SacOptions { Refine = refine },
+        };
         return AgentCatalog.Entries[name].Create(
             options, _environment.ObservationSpace, _environment.ActionSpace, new TrainingOptions(), TimeProvider.System);
     }
@@ -25,17 +31,18 @@ public sealed class RefinableTests : IDisposable
     [Theory]
     [InlineData("td3")]
     [InlineData("ddpg")]
+    [InlineData("sac")]
     public void ActRefined_RefinesThePlayingCopiesAndSumsTheirGain(string name)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using var agent = Agent(name, refines: true);
         var (greedy, refined) = (new SpaceBuffer(_environment.ActionSpace, 3), new SpaceBuffer(_environment.ActionSpace, 3));
-        agent.Act(_environment.Observations, greedy, explore: false);
+        var policy = ((IAttackable)agent).PolicyNetwork;
+        policy.Act(policy.Inputs(_environment.Observations), greedy);
 
         var gain = ((IRefinable)agent).ActRefined(_environment.Observations, refined, _isPlaying);
 
-        var policy = ((IAttackable)agent).PolicyNetwork;
         var s = policy.Inputs(_environment.Observations);
         var expected = 0d;
         for (var copy = 0; copy < 3; copy++)
@@ -48,6 +55,25 @@ public sealed class RefinableTests : IDisposable
 
         Assert.True(expected > 0);
         Assert.Equal(expected, gain, 1e-5);
+    }
+
+    /// <summary>However many copies play beside it, and however often: nothing of the agent moves on.</summary>
+    [Fact]
+    public void Act_RefinedWhenPlaying_IsAFunctionOfTheStateAlone()
+    {
+        using var agent = Agent("td3", refines: true);
+        using var one = EnvironmentCatalog.Make("HalfCheetah-v5");
+        one.Reset(1);
+        var (all, again, alone) = (
+            new SpaceBuffer(_environment.ActionSpace, 3), new SpaceBuffer(_environment.ActionSpace, 3), new SpaceBuffer(_environment.ActionSpace, 1));
+
+        agent.Act(_environment.Observations, all, explore: false);
+        agent.Act(_environment.Observations, again, explore: false);
+        agent.Act(one.Observations, alone, explore: false);
+
+        Assert.True(all.Bytes.SequenceEqual(again.Bytes));
+        Assert.Equal(_environment.Observations.Row<double>(0).ToArray(), one.Observations.Row<double>(0).ToArray());
+        Assert.Equal(all.Row<float>(0).ToArray(), alone.Row<float>(0).ToArray());
     }
 
     [Fact]

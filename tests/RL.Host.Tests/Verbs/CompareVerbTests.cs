@@ -21,7 +21,7 @@ public sealed class CompareVerbTests : IDisposable
     {
         Train("a0", "--seed", "0");
         Train("a1", "--seed", "1");
-        Train("b0", "--seed", "0", "refine.enabled=true", "refine.probability=1");
+        Train("b0", "--seed", "0", "refine.explore.method=sharp", "refine.explore.share=1");
         var (csv, plot) = (_folder.File("curves.csv"), _folder.File("curves"));
 
         Assert.True(0 == _console.Run(
@@ -29,11 +29,83 @@ public sealed class CompareVerbTests : IDisposable
 
         var last = new[] { "a0", "a1" }.Select(run => EvaluationTable.Read(_folder.File(run)).Last().Mean).ToArray();
         var (mean, deviation) = (last.Average(), Math.Abs(last[0] - last[1]) / Math.Sqrt(2));
-        Assert.Matches(@"Pendulum-v1 +td3 agent\.refine\.enabled=false agent\.refine\.probability=0\.25 +2 +60 ", _console.Out);
+        Assert.Matches(@"Pendulum-v1 +td3 agent\.refine\.explore\.method=""none"" agent\.refine\.explore\.share=0\.25 +2 +60 ", _console.Out);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{mean:N1} ± {deviation:N1}"), _console.Out);
-        Assert.Matches(@"agent\.refine\.enabled=true agent\.refine\.probability=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
+        Assert.Matches(@"agent\.refine\.explore\.method=""sharp"" agent\.refine\.explore\.share=1 +1 +60 .* \d+\.?\d*(E-\d+)?\r?\n", _console.Out);
         Assert.Equal(1 + (2 * 3), File.ReadAllLines(csv).Length);
         Assert.All([".png", ".svg"], ending => Assert.True(File.Exists(plot + ending)));
+    }
+
+    /// <summary>Replaces a run's evaluations by made-up ones.</summary>
+    void Evaluations(string name, params (long Step, double Mean)[] rows) => File.WriteAllText(
+        _folder.File(name, EvaluationTable.FileName),
+        "step,episodes,mean,std,min,max,length\n" + string.Concat(rows.Select(row => string.Create(
+            CultureInfo.InvariantCulture, $"{row.Step},1,{row.Mean},0,{row.Mean},{row.Mean},200\n"))));
+
+    [Fact]
+    public void Run_WithABaseline_ComparesAtTheLastCommonStepWithTheFiguresByHand()
+    {
+        Train("a0", "--seed", "0");
+        Train("a1", "--seed", "1");
+        Train("b0", "--seed", "0", "batch_size=9");
+        Train("b2", "--seed", "2", "batch_size=9");
+        Evaluations("a0", (20, 0), (40, 10), (60, 999));
+        Evaluations("a1", (20, 0), (40, 30), (60, 999));
+        Evaluations("b0", (20, 4), (40, 30));
+        Evaluations("b2", (20, 0), (40, 40));
+        var (csv, plot) = (_folder.File("curves.csv"), _folder.File("curves"));
+
+        Assert.True(0 == _console.Run("compare", "--runs", _folder.Path, "--baseline", "a1", "--csv", csv, "--plot", plot), _console.Error);
+        // At step 40: {30, 40} against {10, 30}: 3½ of 4 pairs. Areas {17, 20} against {5, 15}. Seed 0 alone is in both.
+        Assert.Matches(
+            @"Pendulum-v1 +td3 agent\.batch_size=9 +td3 agent\.batch_size=8 +40 +0\.88 \[\d\.\d\d, 1\.00\] +20\.0 \(1\) +1\.00 \[1\.00, 1\.00\] +12\.0 \(1\)",
+            _console.Out);
+        Assert.Contains("mean ± standard deviation over seeds", _console.Out);
+        Assert.Equal("task,runs of,seeds,step,mean,deviation,iqm,iqm_low,iqm_high", File.ReadLines(csv).First());
+        Assert.Contains("Pendulum-v1,\"td3 agent.batch_size=9\",2,20,2,2.8284271247461903,2,0,4", File.ReadLines(csv));
+        Assert.All([".png", ".svg"], ending => Assert.True(File.Exists(plot + ending)));
+
+        var console = new TestConsole();
+        Assert.Equal(0, console.Run("compare", "--runs", _folder.Path, "--baseline", "td3 agent.batch_size=8", "--json"));
+        var comparison = JsonNode.Parse(console.Out)!["comparisons"]!.AsArray().Single()!;
+        Assert.Equal(0.875, (double)comparison["final"]!["improvement"]!["value"]!);
+        Assert.Equal((20.0, 1), ((double)comparison["final"]!["paired_difference"]!["value"]!, (int)comparison["final"]!["pairs"]!));
+        Assert.Null(comparison["final"]!["paired_difference"]!["low"]);
+        var groups = JsonNode.Parse(console.Out)!["groups"]!.AsArray();
+        Assert.Equal([0L, 1L], groups[0]!["runs"]!.AsArray().Select(run => (long)run!["seed"]!));
+        Assert.Equal(999, (double)groups[0]!["final"]!["iqm"]!["value"]!);
+    }
+
+    [Fact]
+    public void Run_OnTwoTasks_AveragesTheProbabilityOfImprovement()
+    {
+        Train("a", "--seed", "0");
+        Train("b", "--seed", "0", "batch_size=9");
+        foreach (var (name, size) in new[] { ("c", "8"), ("d", "9") })
+        {
+            Assert.Equal(0, new TestConsole().Run(
+                "train", "td3", "InvertedPendulum-v4", "--runs", _folder.Path, "--name", name, "--quiet", "--steps", "60", "start_steps=20",
+                $"batch_size={size}", "evaluation_interval=20", "evaluation_episodes=1", "log_interval=10", "agent.hidden_layers=[8,8]"));
+        }
+
+        Evaluations("a", (20, 1));
+        Evaluations("b", (20, 2));
+        Evaluations("c", (20, 3));
+        Evaluations("d", (20, 3));
+        Assert.Equal(0, _console.Run("compare", "--runs", _folder.Path, "--baseline", "td3 agent.batch_size=8"));
+        Assert.Matches(@"all 2 +td3 agent\.batch_size=9 +0\.75 +0\.75", _console.Out);
+    }
+
+    [Theory]
+    [InlineData("nobody", "--baseline is nobody; allowed: what the table calls a group's runs, or one of its runs. Groups: td3 agent.batch_size=8; td3 agent.batch_size=9.")]
+    [InlineData("td3", "--baseline is td3, which is several groups of Pendulum-v1: td3 agent.batch_size=8; td3 agent.batch_size=9.")]
+    public void Run_ABaselineThatIsNone_IsCode2WithTheGroups(string baseline, string problem)
+    {
+        Train("a", "--seed", "0");
+        Train("b", "--seed", "0", "batch_size=9");
+        Assert.Equal(2, _console.Run("compare", "--runs", _folder.Path, "--baseline", baseline));
+        Assert.Contains(problem, _console.Error);
+        Assert.Empty(_console.Out);
     }
 
     [Fact]
@@ -43,7 +115,7 @@ public sealed class CompareVerbTests : IDisposable
         Train("b", "--seed", "1");
         var file = _folder.File("a", RunFolder.DocumentName);
         var document = JsonNode.Parse(File.ReadAllText(file))!;
-        Assert.True(document["agent"]!["refine"]!.AsObject().Remove("critic"));
+        Assert.True(document["agent"]!["refine"]!["explore"]!.AsObject().Remove("critic"));
         document["agent"]!["actor_learning_rate"] = JsonNode.Parse("3e-4");
         File.WriteAllText(file, document.ToJsonString());
 
@@ -110,7 +182,7 @@ public sealed class CompareVerbTests : IDisposable
     [Fact]
     public void EventScalars_OfARun_AreWhatItsEventFilesHold()
     {
-        Train("a", "refine.enabled=true");
+        Train("a", "refine.explore.method=sharp");
         Assert.Equal(0, new TestConsole().Run("train", "--resume", "a", "--runs", _folder.Path, "--quiet", "--steps", "90"));
         var expected = Directory.EnumerateFiles(_folder.File("a"), "events.*").Order(StringComparer.Ordinal)
             .SelectMany(EventReader.Read).Where(record => record.Tag == "loss/critic")

@@ -59,20 +59,20 @@ public sealed class EvaluateVerbTests : IDisposable
     public void Run_Refine_ActsByTheCriticTheSameWayEachTime()
     {
         TrainTd3("c");
-        var (plain, refined) = (Evaluate("c"), Evaluate("c", "--refine", "refine.optimizer=adr-gd", "refine.radius=0.5"));
+        var (plain, refined) = (Evaluate("c"), Evaluate("c", "--refine", "refine.evaluate.method=adr-gd", "refine.evaluate.radius=0.5"));
         Assert.NotEqual(plain.GetProperty("returns").ToString(), refined.GetProperty("returns").ToString());
         Assert.True(refined.GetProperty("gain").GetDouble() > 0);
         Assert.Equal(
-            refined.ToString(), Evaluate("c", "--refine", "agent.refine.optimizer=adr-gd", "agent.refine.radius=0.5").ToString());
+            refined.ToString(), Evaluate("c", "--refine", "agent.refine.evaluate.method=adr-gd", "agent.refine.evaluate.radius=0.5").ToString());
         // A refinement that may not change anything is the greedy policy, to the bit.
         Assert.Equal(
-            plain.GetProperty("returns").ToString(), Evaluate("c", "--refine", "refine.radius=0").GetProperty("returns").ToString());
+            plain.GetProperty("returns").ToString(), Evaluate("c", "--refine", "refine.evaluate.radius=0").GetProperty("returns").ToString());
     }
 
     [Theory]
     [InlineData("--refine needs a critic of actions, which ppo does not have; allowed: agents with refine.*", "--refine")]
     [InlineData("--explore and --refine exclude each other; allowed: one of them", "--explore", "--refine")]
-    [InlineData("refine.radius=0.5 cannot be changed after training; allowed: env.*", "refine.radius=0.5")]
+    [InlineData("refine.explore.radius=0.5 cannot be changed after training; allowed: env.*", "refine.explore.radius=0.5")]
     public void Run_RefineThatCannotBe_ReturnsTwo(string expected, params string[] arguments)
     {
         Assert.Equal(2, _console.Run(["evaluate", Policy, .. arguments]));

@@ -10,14 +10,19 @@ public sealed class CheckpointFileTests : IDisposable
     readonly RunFiles _files;
     readonly List<string> _warnings = [];
 
-    public CheckpointFileTests() => _files = RunFiles.Create(_folder.Path);
+    public CheckpointFileTests()
+    {
+        _files = RunFiles.Create(_folder.Path);
+        // What stands behind the three bytes was logged later.
+        File.WriteAllBytes(_folder.File("evaluation.csv"), [1, 2, 3, 4]);
+    }
 
     public void Dispose() => _folder.Dispose();
 
     CheckpointFolder Checkpoints(int kept = 2) => new(_files, kept);
 
     static CheckpointManifest Manifest(long step) =>
-        new(step, new JsonObject { ["agent"] = "td3" }, new Dictionary<string, long> { ["evaluation.csv"] = 42 }, [], null, null);
+        new(step, new JsonObject { ["agent"] = "td3" }, [new("evaluation.csv", 3, Crc32C.Append(0, [1, 2, 3]))], [], null, null);
 
     string Write(long step, CheckpointFolder? folder = null)
     {
@@ -53,7 +58,7 @@ public sealed class CheckpointFileTests : IDisposable
         checkpoint.Restore(reader => (step, _) = (reader.ReadInt64(), reader.ReadBytes(100_000)));
 
         Assert.Equal((7, 7), (step, checkpoint.Step));
-        Assert.Equal(new KeyValuePair<string, long>("evaluation.csv", 42), Assert.Single(checkpoint.Manifest.Lengths));
+        Assert.Equal(new CheckpointPart("evaluation.csv", 3, Crc32C.Append(0, [1, 2, 3])), Assert.Single(checkpoint.Manifest.Logs));
         Assert.Equal("""{"agent":"td3"}""", checkpoint.Manifest.Options.ToJsonString());
     }
 

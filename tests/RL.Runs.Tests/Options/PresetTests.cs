@@ -30,7 +30,7 @@ public sealed class PresetTests
         var (plain, refined) = (
             RunOptions.Resolve(agent, "Pendulum-v1", "paper", []).Tree, RunOptions.Resolve(agent, "Pendulum-v1", "adr-gd-paper", []).Tree);
         var different = plain.Keys.Where(key => plain[key]?.ToJsonString() != refined[key]?.ToJsonString()).Select(key => key.Path);
-        Assert.Equal(["agent.refine.enabled", "agent.refine.optimizer"], different);
+        Assert.Equal(["agent.refine.explore.method"], different);
     }
 
     [Theory]
@@ -43,8 +43,8 @@ public sealed class PresetTests
         Assert.False(string.IsNullOrEmpty(Preset.Load(preset).Summary));
         if (options.Document.Agent["refine"] is { } refine)
         {
-            Assert.Equal(preset.Contains("adr-gd") || preset.Contains("sharp"), refine["enabled"]!.GetValue<bool>());
-            Assert.Equal(preset.Contains("adr-gd") ? "adr-gd" : "sharp", refine["optimizer"]!.GetValue<string>());
+            var method = preset.Contains("adr-gd") ? "adr-gd" : preset.Contains("sharp") ? "sharp" : "none";
+            Assert.Equal(method, refine["explore"]!["method"]!.GetValue<string>());
         }
     }
 

@@ -19,6 +19,7 @@ public sealed class PolicyTests : IDisposable
     public static TheoryData<string, string, string[]> Runs => new()
     {
         { "td3", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4"] },
+        { "td3", "Pendulum-v1", ["hidden_layers=8", "start_steps=10", "batch_size=4", "refine.evaluate.method=sharp", "refine.evaluate.passes=5"] },
         { "ddpg", "HalfCheetah-v5", ["hidden_layers=8", "start_steps=10", "batch_size=4", "normalize.observations=true"] },
         { "ppo", "CartPole-v1", ["rollout_steps=20", "minibatches=2", "epochs=1"] },
     };

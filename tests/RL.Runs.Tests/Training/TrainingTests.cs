@@ -80,6 +80,42 @@ public sealed class TrainingTests : IDisposable
             File.ReadAllBytes(Run("whole/policy.safetensors")), File.ReadAllBytes(Run("a/policy.safetensors")));
     }
 
+    [Fact]
+    public void Run_RestrictedActions_AreLoggedRecordedAndResumedBitForBit()
+    {
+        string[] options = ["env.restrict=balls", "env.restrict_size=1.5", "env.action_range=0.9", "total_steps=60"];
+        var logged = new Dictionary<string, List<double>>();
+        using var whole = Training.Run("td3", "InvertedDoublePendulum-v4", Small(_folder.Path, options) with { Name = "whole" }, new()
+        {
+            Metric = (tag, value, _) =>
+            {
+                logged.TryAdd(tag, []);
+                logged[tag].Add(value);
+            },
+        });
+        using var stopped = Training.Run(
+            "td3", "InvertedDoublePendulum-v4", Small(_folder.Path, options), new() { Stop = now => now.Step == 33 });
+        using var rest = Training.Resume(stopped.Folder!);
+
+        Assert.Equal((whole.Last, whole.Best), (rest.Last, rest.Best));
+        Assert.Equal(File.ReadAllBytes(Run("whole/policy.safetensors")), File.ReadAllBytes(Run("a/policy.safetensors")));
+        var saved = Preset.Read(Run("a/run.json")).Env;
+        Assert.Equal(
+            ("balls", 1.5, 0.9), ((string)saved["restrict"]!, (double)saved["restrict_size"]!, (double)saved["action_range"]!));
+        // −10 for each invalid step and nothing else: the two series say the same.
+        Assert.Equal(6, logged["action/valid"].Count);
+        Assert.All(logged["action/valid"].Zip(logged["reward/invalid"]), pair => Assert.Equal(-10 * (1 - pair.First), pair.Second, 1e-9));
+        Assert.Contains(logged["action/valid"], share => share is > 0 and < 1);
+        Assert.Equal(3, logged["evaluation/action/valid"].Count);
+        Assert.All(
+            logged["evaluation/action/valid"].Zip(logged["evaluation/reward/invalid"]),
+            pair => Assert.Equal(-10 * (1 - pair.First), pair.Second, 1e-9));
+        Assert.Equal(
+            logged["evaluation/return"][^1] / logged["evaluation/length"][^1],
+            logged["evaluation/reward/task"][^1] + logged["evaluation/reward/invalid"][^1],
+            1e-9);
+    }
+
     [Theory]
     [InlineData("normalize.observations=false")]
     [InlineData("normalize.observations=true")]

@@ -93,7 +93,7 @@ static class AttackVerb
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
         var study = AttackStudy.Run(
-            learnt.Agent, policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null);
+            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

@@ -69,7 +69,7 @@ static class CertifyVerb
         Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
 
         var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = CertificationStudy.Run(learnt.Agent, policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine);
+        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine);
         var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

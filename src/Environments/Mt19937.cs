@@ -1,8 +1,8 @@
 namespace RL.Environments;
 
 /// <summary>
-/// The 32-bit Mersenne twister (Matsumoto &amp; Nishimura 1998), as the C++ standard fixes it, with Procgen's draws: what its
-/// levels are made from. Everything else here draws from <see cref="Pcg64"/>.
+/// The 32-bit Mersenne twister (Matsumoto &amp; Nishimura 1998), as the C++ standard fixes it, with Procgen's draws, what its levels are made
+/// from, and the one of NumPy's RandomState, what <see cref="ActionBalls"/> are made from. Everything else here draws from <see cref="Pcg64"/>.
 /// </summary>
 sealed class Mt19937
 {
@@ -47,6 +47,13 @@ sealed class Mt19937
 
     /// <summary>A number from 0 to 1; the rounding to float32 can give 1 itself.</summary>
     public float NextSingle() => (float)(Next() / 4294967296.0);
+
+    /// <summary>A multiple of 2⁻⁵³ from 0 to less than 1, from 27 and 26 bits of two draws: bit for bit NumPy's <c>RandomState(seed).random()</c>.</summary>
+    public double NextDouble()
+    {
+        var (high, low) = (Next() >> 5, Next() >> 6);
+        return ((high * 67108864.0) + low) / 9007199254740992.0;
+    }
 
     /// <summary>A number from <paramref name="low"/> to <paramref name="high"/>.</summary>
     public float NextSingle(float low, float high) => (NextSingle() * (high - low)) + low;

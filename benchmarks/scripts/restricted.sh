@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Pilot on tasks in which maximising Q is hard: restricted InvertedDoublePendulum and Hopper (env.restrict=balls), and HalfCheetah with a
+# quarter of its range of actions (env.action_range=0.25). TD3 and any other presets, with the same seeds and 10,000 random steps.
+# What is finished is kept, what was interrupted goes on, and with more --steps everything goes further: call it again, on several days if need be.
+#   benchmarks/scripts/restricted.sh [--runs FOLDER] [--steps N] [--seeds LIST] [--workers N] [--tasks "TASK..."] [--results FOLDER] [PRESET...]
+# Tasks: InvertedDoublePendulum, Hopper, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (the baseline, td3, always is among them).
+# A run takes one thread; --workers of them (default: the number of cores) run at a time.
+# Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (or --results FOLDER).
+# shellcheck source=benchmarks/scripts/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+runs=$root/runs/restricted steps=60000 seeds=0-2 workers=$(nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+        --runs) runs=$(from_caller "$2") ;;
+        --steps) steps=$2 ;;
+        --seeds) seeds=$2 ;;
+        --workers) workers=$2 ;;
+        --tasks) tasks=$2 ;;
+        --results) results=$(from_caller "$2") ;;
+        *) echo "restricted.sh: $1 is no option; allowed: --runs, --steps, --seeds, --workers, --tasks, --results." >&2; exit 2 ;;
+    esac
+    shift 2
+done
+presets=(td3)
+for preset in "${@:-td3-adr-gd td3-sharp}"; do
+    for one in $preset; do
+        [[ $one == td3 ]] || presets+=("$one")
+    done
+done
+build_rl
+rl=$root/rl
+mkdir -p "$runs" "$results"
+
+# options TASK: what restricts it.
+options() {
+    case $1 in
+        InvertedDoublePendulum | Hopper) echo env.restrict=balls ;;
+        HalfCheetah) echo env.action_range=0.25 ;;
+        *) echo "restricted.sh: $1 is no task; allowed: InvertedDoublePendulum, Hopper, HalfCheetah." >&2; exit 2 ;;
+    esac
+}
+
+# train TASK PRESET: all seeds, side by side.
+train() {
+    local name restriction
+    name=$(tr '[:upper:]' '[:lower:]' <<<"$1-$2")
+    restriction=$(options "$1")
+    if compgen -G "$runs/$name-s*/run.json" >/dev/null; then
+        "$rl" train --resume "$name" --runs "$runs" --workers "$workers" --steps "$steps" --quiet
+    else
+        "$rl" train "${2%%-*}" "$1-v4" --preset "$2" --steps "$steps" --seeds "$seeds" --workers "$workers" --runs "$runs" --name "$name" \
+            --quiet start_steps=10000 "$restriction"
+    fi
+}
+
+report() {
+    local arguments=(--runs "$runs" --baseline td3)
+    if [[ $tasks == *InvertedDoublePendulum* || $tasks == *Hopper* ]]; then
+        arguments+=(--scalar action/valid --scalar evaluation/action/valid)
+    fi
+    "$rl" compare "${arguments[@]}" --plot "$results/curves" --csv "$results/curves.csv" >"$results/results.txt"
+    "$rl" compare "${arguments[@]}" --json >"$results/scores.json"
+}
+
+for task in $tasks; do
+    options "$task" >/dev/null
+done
+for preset in "${presets[@]}"; do
+    for task in $tasks; do
+        train "$task" "$preset"
+    done
+done
+report
+cat "$results/results.txt"

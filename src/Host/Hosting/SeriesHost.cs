@@ -1,0 +1,58 @@
+using System.Globalization;
+
+namespace RL.Host;
+
+/// <summary>Executes runs side by side in worker processes, with a line of progress for each.</summary>
+static class SeriesHost
+{
+    /// <summary>Executes the runs until all of them have ended; a signal stops them all.</summary>
+    /// <returns>An outcome per run, in their order.</returns>
+    public static IReadOnlyList<RunOutcome> Run(HostConsole console, bool isQuiet, int workers, IReadOnlyList<RunJob> jobs)
+    {
+        var board = new StatusBoard(console.Error, console.ErrorWidth);
+        var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "rl.exe" : "rl");
+        using var executor = new WorkerProcesses(program, [WorkerVerb.Name], workers);
+        return StoppableHost.Run(board, _ => { }, (_, stop) =>
+            Task.WhenAll(jobs.Select(job => Follow(executor, job, board, isQuiet, console.Clock, stop))).GetAwaiter().GetResult());
+    }
+
+    static async Task<RunOutcome> Follow(
+        WorkerProcesses executor, RunJob job, StatusBoard board, bool isQuiet, TimeProvider clock, CancellationToken stop)
+    {
+        var name = Path.GetFileName(job.Folder);
+        IStatus? line = null;
+        var progress = new ProgressLine(null, clock);
+        var outcome = await executor.Execute(job, report =>
+        {
+            switch (report.Kind)
+            {
+                case RunReportKind.Started:
+                    line = isQuiet ? null : board.Add(name);
+                    progress = new ProgressLine(line, clock);
+                    progress.Begin(report.Progress.Step, report.TotalSteps, report.Progress.Last, report.Progress.Best);
+                    break;
+                case RunReportKind.Progressed:
+                    progress.Report(report.Progress.Step);
+                    break;
+                case RunReportKind.Evaluated:
+                    progress.Evaluated(report.Progress.Last!, report.Progress.Best);
+                    break;
+                case RunReportKind.Warned:
+                case RunReportKind.Noted when !isQuiet:
+                    board.WriteLine($"{name}: {report.Text}");
+                    break;
+                case RunReportKind.Noted:
+                default:
+                    break;
+            }
+        }, stop).ConfigureAwait(false);
+        board.Remove(line, outcome switch
+        {
+            { Error: { } error } => $"{name}: failed: {error}",
+            { Result: { } result } when !isQuiet => string.Create(
+                CultureInfo.InvariantCulture, $"{name}: {result.Status} at step {result.Steps:N0}"),
+            _ => null,
+        });
+        return outcome;
+    }
+}
