@@ -126,16 +126,35 @@ public sealed class DocumentationTests : IDisposable
     }
 
     [Fact]
+    public void Certification_Snippets_BoundAPolicy()
+    {
+        using var policy = Policy.Load(Repository.File("models", "coinrun-easy-200.safetensors"));
+        double[] lower = new double[3 * 64 * 64], upper = new double[3 * 64 * 64];
+        {
+            var bounds = new NetworkBounds(NetworkGraph.Of(policy.Network!.Network), new() { Arithmetic = Arithmetic.Float32 });   // RL.Certification
+            var margins = bounds.Bound(lower, upper, OutputRows.Margins(bounds.Graph.Outputs, label: 7)).Lower;
+            Assert.Equal(14, margins.Length);
+        }
+        {
+            var graph = NetworkGraph.Of(policy.Network!.Network);
+            var bounds = new NetworkBounds(graph, new() { Method = BoundMethod.Alpha }).Bound(lower, upper, OutputRows.Margins(graph.Outputs, label: 3));
+            // bounds.Lower[j] > 0: no input between lower and upper makes the jth other output as large as output 3.
+            Assert.All(bounds.Lower.Zip(bounds.Upper), pair => Assert.InRange(pair.Second - pair.First, 0, 1e-6));
+        }
+    }
+
+    [Fact]
     public void Pages_EverySnippet_IsRunHere()
     {
         var pages = Directory.GetFiles(Repository.File("docs"), "*.md").Select(Path.GetFileName).Where(page => Snippets.Of("docs", page!).Count > 0);
-        Assert.Equal(["adr-gd.md", "environments.md", "input-optimisation.md", "library.md"], pages.Order(StringComparer.Ordinal));
+        Assert.Equal(["adr-gd.md", "certification.md", "environments.md", "input-optimisation.md", "library.md"], pages.Order(StringComparer.Ordinal));
 
         Snippets.AreRun(["docs", "adr-gd.md"], 1, "DocumentationTests.cs");
+        Snippets.AreRun(["docs", "certification.md"], 1, "DocumentationTests.cs");
         Snippets.AreRun(["docs", "environments.md"], 1, "PackageReadmeTests.cs");
         Snippets.AreRun(["docs", "input-optimisation.md"], 4, "DocumentationTests.cs");
         Snippets.AreRun(
-            ["docs", "library.md"], 4, "DocumentationTests.cs",
+            ["docs", "library.md"], 5, "DocumentationTests.cs",
             ("Repository.File(\"artifacts\", \"bin\", \"RL.Host\", \"release\", \"rl\")", "\"artifacts/bin/RL.Host/release/rl\""),
             ("Range(0, 2)", "Range(0, 5)"), ("total_steps=200\"", "total_steps=20000\""),
             ("2_000", "20_000"), ("_folder.File(\"runs\")", "\"runs\""), ("episodes: 1)", "episodes: 20)"),

@@ -36,7 +36,7 @@ public sealed record CertificationStudy(
     }
 
     /// <summary>Plays clean, then attacks and bounds.</summary>
-    /// <param name="policy">Its policy.</param>
+    /// <param name="policy">Plays.</param>
     /// <param name="environment">Is played.</param>
     /// <param name="options">What to look at, and how.</param>
     /// <param name="episodes">To play.</param>

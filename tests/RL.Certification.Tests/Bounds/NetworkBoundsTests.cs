@@ -1,3 +1,6 @@
+using RL.InputOpt;
+using static TorchSharp.torch;
+
 namespace RL.Certification.Tests;
 
 /// <summary>What bounds promise, on tiny networks of every kind of layer, activation and method.</summary>
@@ -81,6 +84,35 @@ public sealed class NetworkBoundsTests
             {
                 var bounds = new NetworkBounds(graph, new() { Method = method }).Bound(lower, upper);
                 Assert.True(bounds.Lower[0] <= least && bounds.Upper[0] >= most, $"seed {seed}, {method}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(8, 0)]
+    [InlineData(0, 8)]
+    [InlineData(8, 8)]
+    public void Bound_NumbersOfAllSizes_HoldByExactArithmetic(int weightDigits, int inputDigits)
+    {
+        using var scope = NewDisposeScope();
+        for (var seed = 0UL; seed < 60; seed++)
+        {
+            var random = new Draws(seed);
+            double[] Mixed(int count, int digits) => [.. random.Uniform(count, 1).Select(x => x * Math.Pow(10, random.Next(-digits, digits + 1)))];
+            var network = new ReluNetwork([
+                new(tensor(Mixed(6 * 2, weightDigits), [6, 2]), tensor(Mixed(6, weightDigits))),
+                new(tensor(Mixed(6 * 6, weightDigits), [6, 6]), tensor(Mixed(6, weightDigits))),
+                new(tensor(Mixed(6, weightDigits), [1, 6]), tensor(Mixed(1, weightDigits)))]);
+            var (lower, widths) = (Mixed(2, inputDigits), Mixed(2, inputDigits));
+            double[] upper = [.. lower.Select((l, d) => (seed % 3) switch { 0 => l, 1 => Math.BitIncrement(l), _ => l + Math.Abs(widths[d]) })];
+            Dyadic[] values = [.. Enumerable.Range(0, 12).Select(sample => Dyadic.Output(network, [.. lower.Select((l, d) => sample < 4
+                ? ((sample >> d & 1) == 0 ? l : upper[d])
+                : Math.Clamp(l + (random.NextDouble() * (upper[d] - l)), l, upper[d]))]))];
+            foreach (var method in _methods)
+            {
+                var bounds = new NetworkBounds(NetworkGraph.Of(network), new() { Method = method }).Bound(lower, upper);
+                Assert.All(values, value => Assert.True(value >= bounds.Lower[0] && value <= bounds.Upper[0], $"seed {seed}, {method}"));
             }
         }
     }
