@@ -109,17 +109,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));
 
     /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
-    {
-        if (explore)
-        {
-            _behaviour.Act(observations, actions);
-        }
-        else
-        {
-            _behaviour.ActGreedily(observations, actions);
-        }
-    }
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
@@ -148,8 +138,6 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
-        using Scalar gamma = _options.Discount;
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
@@ -157,7 +145,7 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
         var a2 = _trainer.Act(_targetActor, s2);
         a2 = _refiners.Target?.Refine(s2, a2, _behaviour.Steps, metrics)?.Actions ?? a2;
         var q = _trainer.Value(_targetCritic, s2, a2);
-        var y = r + (continues * q).mul(gamma);
+        var y = r + (continues * q * _options.Discount);
 
         // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);

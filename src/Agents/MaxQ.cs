@@ -130,17 +130,7 @@ public sealed class MaxQ : IAgent
         ("critic_1", _critic1), ("critic_2", _critic2), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
 
     /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
-    {
-        if (explore)
-        {
-            _behaviour.Act(observations, actions);
-        }
-        else
-        {
-            _behaviour.ActGreedily(observations, actions);
-        }
-    }
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
 
     /// <inheritdoc/>
     public void Observe(StepOutcome outcome)
@@ -179,8 +169,6 @@ public sealed class MaxQ : IAgent
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
-        using Scalar gamma = _options.Discount;
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
@@ -189,7 +177,7 @@ public sealed class MaxQ : IAgent
         var found = _target.Maximize(s2, a, _random);
         metrics.Scalar("refine/target_gain", found.Gain.mean().ToDouble());
         var q = minimum(_trainer.Value(_targetCritic1, s2, found.X), _trainer.Value(_targetCritic2, s2, found.X));
-        var y = r + (continues * q).mul(gamma);
+        var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);

@@ -64,7 +64,6 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     readonly FlatAdam _actorAdam, _temperatureAdam;
     readonly ReplayBuffer _replay;
     readonly Batch _batch;
-    readonly StagedTensor _noise;
     readonly UpdateSchedule _schedule;
     readonly ObservationInput _input;
     readonly Refiners _refiners;
@@ -103,7 +102,6 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         (_actorAdam, _temperatureAdam) = (new FlatAdam(_actorParameters), new FlatAdam(_temperatureParameters));
         _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
         _batch = new Batch(options.BatchSize, observations, actions, _device);
-        _noise = new StagedTensor(_device, options.BatchSize, actions);
 
         _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
         _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
@@ -125,17 +123,7 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         ("target_critic_2", _targetCritic2), ("temperature", _temperature));
 
     /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
-    {
-        if (explore)
-        {
-            _behaviour.Act(observations, actions);
-        }
-        else
-        {
-            _behaviour.ActGreedily(observations, actions);
-        }
-    }
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
@@ -164,8 +152,7 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
-        using Scalar gamma = _options.Discount, alpha = Math.Exp(_temperature.Log);
+        var alpha = Math.Exp(_temperature.Log);
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
 
@@ -173,8 +160,8 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         // y ← r + γ (1 − d) (min(Q₁′(s′, ã), Q₂′(s′, ã)) − α log π(ã|s′)), the probability that of the sample
         var (a2, logNext) = SampleNext(s2);
         a2 = _refiners.Target?.Refine(s2, a2, _behaviour.Steps, metrics)?.Actions ?? a2;
-        var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2)) - logNext.mul(alpha);
-        var y = r + (continues * q).mul(gamma);
+        var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2)) - (logNext * alpha);
+        var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
@@ -188,10 +175,9 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         metrics.Scalar("policy/entropy", entropy);
 
         // α ← argmin −α (log π(aφ|s) + H̄), by a step in log α
-        using Scalar slope = Temperature.GradientOf(entropy, _targetEntropy);
         using (no_grad())
         {
-            _temperatureParameters.Gradient.fill_(slope);
+            _temperatureParameters.Gradient.fill_(Temperature.GradientOf(entropy, _targetEntropy));
         }
 
         _temperatureAdam.Step(_options.TemperatureLearningRate);
@@ -208,14 +194,14 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     }
 
     /// <returns>Its loss without the guide, and the mean of log π(aφ|s), both from before the step.</returns>
-    (double Loss, double LogProbability) DescendActor(Tensor s, Scalar alpha, IMetrics metrics)
+    (double Loss, double LogProbability) DescendActor(Tensor s, double alpha, IMetrics metrics)
     {
         var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, _actor.Greedy, s, _behaviour.Steps, metrics);
         // No gradients of θ are needed.
         using var first = _critic1.Freeze();
         using var second = _critic2.Freeze();
         var (a, logProbability) = _actor.Sample(s, DrawNoise());
-        var loss = (logProbability.mul(alpha) - minimum(_critic1.call(s, a), _critic2.call(s, a))).mean();
+        var loss = ((logProbability * alpha) - minimum(_critic1.call(s, a), _critic2.call(s, a))).mean();
         var whole = guide is null ? loss : loss + guide.Loss(_actor.Greedy(s));
         _actorParameters.ZeroGradient();
         whole.backward();
@@ -224,17 +210,7 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     }
 
     /// <summary>ε ~ N(0, 1). [N × action]</summary>
-    Tensor DrawNoise()
-    {
-        foreach (ref var noise in _noise.Host)
-        {
-            noise = (float)_random.NextGaussian();
-        }
-
-        _noise.Upload();
-        // Its own memory: autograd keeps it, and the next draw overwrites what is staged.
-        return _noise.Value.clone();
-    }
+    Tensor DrawNoise() => GaussianActor.Noise(_options.BatchSize, _scaling.Size, _random, _device);
 
     /// <inheritdoc/>
     public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
@@ -279,6 +255,5 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         Array.ForEach(owned, item => item.Dispose());
         Modules.Dispose();
         _batch.Dispose();
-        _noise.Dispose();
     }
 }

@@ -119,17 +119,7 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         ("target_actor", _targetActor), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
 
     /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
-    {
-        if (explore)
-        {
-            _behaviour.Act(observations, actions);
-        }
-        else
-        {
-            _behaviour.ActGreedily(observations, actions);
-        }
-    }
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
@@ -158,8 +148,6 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     internal void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        // Held until the end: TorchSharp lets the garbage collector free a number's Scalar while libtorch still reads it.
-        using Scalar gamma = _options.Discount, least = -1.0, most = 1.0;
         _updates++;
         _replay.Sample(_random, _batch);
         var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
@@ -168,9 +156,9 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
         var next = _trainer.Act(_targetActor, s2);
         next = _refiners.Target?.Refine(s2, next, _behaviour.Steps, metrics)?.Actions ?? next;
-        var a2 = (next + DrawSmoothing()).clamp(least, most);
+        var a2 = (next + DrawSmoothing()).clamp(-1.0, 1.0);
         var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2));
-        var y = r + (continues * q).mul(gamma);
+        var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
         var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);

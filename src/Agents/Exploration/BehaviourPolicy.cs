@@ -60,7 +60,7 @@ sealed class BehaviourPolicy
     public long Steps => _steps;
 
     /// <summary>a = μ(s), or refined from there, scaled to the environment's bounds.</summary>
-    public void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
+    void ActGreedily(SpaceBuffer observations, SpaceBuffer actions)
     {
         if (_playRefiner is not null)
         {
@@ -96,9 +96,15 @@ sealed class BehaviourPolicy
         return gain;
     }
 
-    /// <summary>The action to execute while training.</summary>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions)
+    /// <summary>The action to execute, while training if it is to explore.</summary>
+    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore)
     {
+        if (!explore)
+        {
+            ActGreedily(observations, actions);
+            return;
+        }
+
         if (_steps < _startSteps)
         {
             for (var copy = 0; copy < actions.Count; copy++)

@@ -40,9 +40,5 @@ sealed record ActorGuide(Tensor Actions, Tensor Gains, double Weight)
     }
 
     /// <summary>The loss of the actor's actions [N × action] → a number.</summary>
-    public Tensor Loss(Tensor a)
-    {
-        using Scalar weight = Weight;
-        return (Gains * (a - Actions).square().sum(1)).mean().mul(weight);
-    }
+    public Tensor Loss(Tensor a) => (Gains * (a - Actions).square().sum(1)).mean() * Weight;
 }

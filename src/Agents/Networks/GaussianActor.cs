@@ -40,9 +40,8 @@ public sealed class GaussianActor : nn.Module<Tensor, (Tensor Mean, Tensor LogDe
     /// <summary>m and log σ. [B × observation] → [B × action] each</summary>
     public override (Tensor Mean, Tensor LogDeviation) forward(Tensor input)
     {
-        using Scalar least = LeastLog, most = MostLog;
         var outputs = Net.call(input);
-        return (outputs.narrow(1, 0, _actions), outputs.narrow(1, _actions, _actions).clamp(least, most));
+        return (outputs.narrow(1, 0, _actions), outputs.narrow(1, _actions, _actions).clamp(LeastLog, MostLog));
     }
 
     /// <summary>ε ~ N(0, 1) for some states. [rows × actions]</summary>
@@ -69,11 +68,10 @@ public sealed class GaussianActor : nn.Module<Tensor, (Tensor Mean, Tensor LogDe
     /// <returns>[B × action] and [B × 1].</returns>
     public (Tensor Actions, Tensor LogProbability) Sample(Tensor s, Tensor noise)
     {
-        using Scalar two = 2.0, half = 0.5, minusTwo = -2.0, log2 = Math.Log(2), halfLog2Pi = 0.5 * Math.Log(2 * Math.PI);
         var (mean, logDeviation) = call(s);
         var u = mean + (logDeviation.exp() * noise);
-        var normal = noise.square().mul(half).neg() - logDeviation.add(halfLog2Pi);
-        var squash = (u.neg().add(log2) - nn.functional.softplus(u.mul(minusTwo))).mul(two);
+        var normal = (noise.square() * -0.5) - (logDeviation + (0.5 * Math.Log(2 * Math.PI)));
+        var squash = (-u + Math.Log(2) - nn.functional.softplus(u * -2)) * 2;
         return (u.tanh(), (normal - squash).sum(1, keepdim: true));
     }
 }

@@ -27,7 +27,7 @@ public sealed class BehaviourPolicyTests : IDisposable
         }
 
         var policy = Policy();
-        policy.ActGreedily(_states, _greedy);
+        policy.Act(_states, _greedy, explore: false);
     }
 
     public void Dispose()
@@ -44,7 +44,7 @@ public sealed class BehaviourPolicyTests : IDisposable
     SpaceBuffer Act(BehaviourPolicy policy)
     {
         var actions = new SpaceBuffer(_actions, Copies);
-        policy.Act(_states, actions);
+        policy.Act(_states, actions, explore: true);
         return actions;
     }
 
@@ -52,7 +52,7 @@ public sealed class BehaviourPolicyTests : IDisposable
         Enumerable.Range(0, Copies).Where(copy => !one.Row<float>(copy).SequenceEqual(other.Row<float>(copy)));
 
     [Fact]
-    public void ActGreedily_OfTheActor_IsItsOutputScaledToTheBounds()
+    public void ActWithoutExploring_OfTheActor_IsItsOutputScaledToTheBounds()
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -114,12 +114,12 @@ public sealed class BehaviourPolicyTests : IDisposable
     }
 
     [Fact]
-    public void ActGreedily_RefinedWhenPlaying_RefinesEveryCopy()
+    public void ActWithoutExploring_RefinedWhenPlaying_RefinesEveryCopy()
     {
         using var refiner = new ToTheUpperBound();
         var actions = new SpaceBuffer(_actions, Copies);
 
-        Policy(refiner: refiner).ActGreedily(_states, actions);
+        Policy(refiner: refiner).Act(_states, actions, explore: false);
 
         Assert.All(Enumerable.Range(0, Copies), copy => Assert.Equal([4f, 4f], actions.Row<float>(copy).ToArray()));
     }

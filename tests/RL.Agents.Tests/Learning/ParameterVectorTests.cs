@@ -25,7 +25,8 @@ public class ParameterVectorTests
     {
         using var scope = NewDisposeScope();
         using var net = NewNet(1);
-        var x = rand(8, 5);
+        using var draws = new Generator(2);
+        var x = rand(8, 5, generator: draws);
         var expected = autograd.grad([net.call(x).square().sum()], [.. net.parameters()]).SelectMany(Floats).ToArray();
         using var vector = new ParameterVector(net.parameters());
         net.call(x).square().sum().backward();
@@ -46,7 +47,8 @@ public class ParameterVectorTests
         using var net = NewNet(1);
         using var plain = NewNet(1);
         using var vector = new ParameterVector(net.parameters());
-        var x = rand(8, 5);
+        using var draws = new Generator(2);
+        var x = rand(8, 5, generator: draws);
         (net.call(x).square().sum() * 10).backward();
         (plain.call(x).square().sum() * 10).backward();
         vector.ClipGradient(norm);
@@ -82,9 +84,10 @@ public class ParameterVectorTests
         using var vector = new ParameterVector(net.parameters());
         using var adam = new FlatAdam(vector, epsilon, weightDecay, onTensors);
         using var expected = optim.Adam(plain.parameters(), 1e-2, eps: epsilon, weight_decay: weightDecay);
+        using var draws = new Generator(2);
         for (var step = 0; step < 20; step++)
         {
-            var x = rand(8, 5);
+            var x = rand(8, 5, generator: draws);
             vector.ZeroGradient();
             net.call(x).square().sum().backward();
             adam.Step(1e-2);
@@ -108,7 +111,8 @@ public class ParameterVectorTests
         using var copy = new ParameterVector(again.parameters());
         using var adam = new FlatAdam(vector, onTensors: onTensors);
         using var resumed = new FlatAdam(copy, onTensors: onTensors);
-        var x = rand(8, 5);
+        using var draws = new Generator(2);
+        var x = rand(8, 5, generator: draws);
         void Step(Mlp network, ParameterVector parameters, FlatAdam optimizer)
         {
             parameters.ZeroGradient();

@@ -23,13 +23,16 @@ public class StridedConvolutionTests
             module.Bias.copy_(arange(outputs, ScalarType.Float32));
         }
 
-        var x = together ? rand(4, height, width, channels).permute(0, 3, 1, 2) : rand(4, channels, height, width);
+        using var draws = new Generator(2);
+        var x = together
+            ? rand(4, height, width, channels, generator: draws).permute(0, 3, 1, 2)
+            : rand(4, channels, height, width, generator: draws);
         x.requires_grad = true;
         var actual = module.call(x);
         var expected = nn.functional.conv2d(x, module.Weight, module.Bias, strides: [stride, stride]);
         AssertClose(expected, actual);
 
-        var delta = rand(expected.shape) - 0.5;
+        var delta = rand(expected.shape, generator: draws) - 0.5;
         Tensor[] leaves = [x, module.Weight, module.Bias];
         foreach (var (want, got) in autograd.grad([(expected * delta).sum()], leaves).Zip(autograd.grad([(actual * delta).sum()], leaves)))
         {

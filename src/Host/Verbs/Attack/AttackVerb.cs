@@ -74,7 +74,7 @@ static class AttackVerb
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", episodes, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        var folder = OutputFolder(parsed, trained, console.Clock);
+        var folder = ResultsFolder.Of(parsed.GetValue(_out), trained, "attacks", AttackReport.FileName, console.Clock);
         using var learnt = trained.Open(console.Clock);
         using var environment = learnt.MakeEvaluation(episodes);
         var policy = (learnt.Agent as IAttackable)?.PolicyNetwork
@@ -131,23 +131,5 @@ static class AttackVerb
                 [$"env.start_level={first}", $"env.num_levels={last - first + 1}"],
             _ => throw new UserException($"--levels is {levels}; allowed: all, or two seeds of levels like 500-999."),
         };
-    }
-
-    static string OutputFolder(ParseResult parsed, TrainedPolicy policy, TimeProvider clock)
-    {
-        if (parsed.GetValue(_out) is not { } folder)
-        {
-            var time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-            return policy.IsFile
-                ? Path.Combine("attacks", $"{Path.GetFileNameWithoutExtension(policy.File)}__{time}")
-                : Path.Combine(policy.Path, "attacks", time);
-        }
-
-        if (File.Exists(folder) || File.Exists(Path.Combine(folder, AttackReport.FileName)))
-        {
-            throw new UserException($"--out is {folder}, which is a file or holds results already; allowed: another folder.");
-        }
-
-        return folder;
     }
 }

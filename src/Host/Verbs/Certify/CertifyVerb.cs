@@ -61,7 +61,7 @@ static class CertifyVerb
         var seed = parsed.GetValue(_seed) ?? (long)Seeds.Of(options.Training.Seed, Purpose.Evaluation);
         Require.Within("--episodes", parsed.GetValue(_episodes) ?? 1, 1, int.MaxValue);
         Require.Within("--seed", seed, 0, long.MaxValue);
-        var folder = OutputFolder(parsed, trained, console.Clock);
+        var folder = ResultsFolder.Of(parsed.GetValue(_out), trained, "certificates", CertificationReport.FileName, console.Clock);
         using var learnt = trained.Open(console.Clock);
         using var environment = learnt.MakeEvaluation(episodes);
         var policy = (learnt.Agent as IAttackable)?.PolicyNetwork
@@ -82,19 +82,5 @@ static class CertifyVerb
             console.Out.WriteLine($"written to {folder}");
         }
         return 0;
-    }
-
-    static string OutputFolder(ParseResult parsed, TrainedPolicy policy, TimeProvider clock)
-    {
-        if (parsed.GetValue(_out) is not { } folder)
-        {
-            var time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-            return policy.IsFile
-                ? Path.Combine("certificates", $"{Path.GetFileNameWithoutExtension(policy.File)}__{time}")
-                : Path.Combine(policy.Path, "certificates", time);
-        }
-        return File.Exists(folder) || File.Exists(Path.Combine(folder, CertificationReport.FileName))
-            ? throw new UserException($"--out is {folder}, which is a file or holds results already; allowed: another folder.")
-            : folder;
     }
 }
