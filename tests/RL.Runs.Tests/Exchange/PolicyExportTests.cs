@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Text.Json;
+using RL.Agents;
+using RL.Environments;
+using static TorchSharp.torch;
+
+namespace RL.Runs.Tests;
+
+public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
+{
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    public static TheoryData<string, string, int, string[]> Policies => new()
+    {
+        { "td3", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
+        { "td3", "Pendulum-v1", 1000, [] },
+        { "ddpg", "Hopper-v5", 1000, [] },
+        { "sac", "Humanoid-v5", 1000, ["normalize.observations=true", "normalize.observation_clip=2"] },
+        { "ppo", "Humanoid-v5", 1000, ["activation=tanh"] },
+        { "ppo", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
+        { "ppo", "CartPole-v1", 1000, [] },
+        { "ppo", "procgen:coinrun", 100, ["network=small"] },
+        { "ppo", "procgen:coinrun", 30, ["network=compact"] },
+        { "ppo", "procgen:coinrun", 30, ["network=nature"] },
+        { "ppo", "procgen:coinrun", 20, ["network=impala"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void Write_EveryAgentAndNetwork_PlaysTheSameInOnnxRuntime(string agent, string environment, int count, string[] assignments)
+    {
+        using var policy = TestPolicies.Untrained(agent, environment, assignments);
+        using var task = policy.MakeEnvironment(4);
+        var observations = TestPolicies.Observations(task, count);
+        PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: false);
+
+        using var session = new OnnxSession(_folder.File("a.onnx"));
+        var outputs = session.Run(observations);
+
+        var expected = TestPolicies.Act(policy, observations);
+        var difference = TestPolicies.LargestDifference(expected, outputs["action"]);
+        if (policy.Network!.Head == PolicyHead.Logits)
+        {
+            var logits = Logits(policy, observations);
+            difference = TestPolicies.LargestDifference(logits, outputs["logits"]);
+            Assert.Equal(expected, outputs["action"]);
+        }
+
+        Assert.True(outputs.Values.Max(values => values.Distinct().Count()) > count / 2);
+        output.WriteLine($"{agent} on {environment} {string.Join(' ', assignments)}: {count} observations, largest difference {difference:E1}");
+        // Logits are sums of larger numbers.
+        Assert.True(difference <= 1e-6 * Math.Max(1, outputs.Values.Max(values => values.Max(Math.Abs))), $"{difference}");
+    }
+
+    static double[] Logits(Policy policy, SpaceBuffer observations)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var network = policy.Network!;
+        return [.. network.Network.Forward(network.Inputs(observations)).to(ScalarType.Float64).contiguous().data<double>()];
+    }
+
+    [Fact]
+    public void Write_TrainedPolicy_PlaysTheSameAndSaysWhatItIs()
+    {
+        using var policy = Policy.Load(Repository.File("models", "coinrun-easy-200.safetensors"));
+        using var task = policy.MakeEnvironment(4);
+        var observations = TestPolicies.Observations(task, 1000);
+        PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: false, 25_000_000, new(9.5, 2, 100));
+
+        using var session = new OnnxSession(_folder.File("a.onnx"));
+        var outputs = session.Run(observations);
+
+        output.WriteLine($"largest difference {TestPolicies.LargestDifference(Logits(policy, observations), outputs["logits"]):E1}");
+        Assert.Equal(TestPolicies.Act(policy, observations), outputs["action"]);
+        Assert.Equal(("procgen:coinrun", "ppo", "25000000", "9.5", "100"), (
+            session.Metadata["task"], session.Metadata["agent"], session.Metadata["step"], session.Metadata["return"], session.Metadata["return_episodes"]));
+        Assert.Equal((policy.ObservationSpace.ToString(), policy.ActionSpace.ToString()), (session.Metadata["observation_space"], session.Metadata["action_space"]));
+        Assert.Equal("ppo", JsonDocument.Parse(session.Metadata["options"]).RootElement.GetProperty("agents")[0].GetString());
+    }
+
+    [Theory]
+    [InlineData("sac", "HalfCheetah-v5")]
+    [InlineData("ppo", "HalfCheetah-v5")]
+    [InlineData("ppo", "CartPole-v1")]
+    public void Write_Sampled_DrawsWhatThePolicyDrawsFromTheSameNoise(string agent, string environment)
+    {
+        const int count = 1000;
+        using var policy = TestPolicies.Untrained(agent, environment);
+        using var task = policy.MakeEnvironment(4);
+        var observations = TestPolicies.Observations(task, count);
+        PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: true);
+        var actions = new SpaceBuffer(policy.ActionSpace, count);
+        policy.Act(observations, actions, new Pcg64(11));
+        var random = new Pcg64(11);
+        Array noise = policy.Network!.Head == PolicyHead.Logits
+            ? Enumerable.Range(0, count).Select(_ => random.NextDouble()).ToArray()
+            : Enumerable.Range(0, count * policy.ActionSpace.Size).Select(_ => (float)random.NextGaussian()).ToArray();
+
+        using var session = new OnnxSession(_folder.File("a.onnx"));
+        var drawn = session.Run(observations, noise)["action"];
+
+        Assert.InRange(TestPolicies.LargestDifference(TestPolicies.Numbers(actions), drawn), 0, 1e-6);
+        Assert.NotEqual(TestPolicies.Act(policy, observations), drawn);
+    }
+
+    [Fact]
+    public void Write_PolicyThatIsNoNetwork_IsRefusedAndLeavesNoFile()
+    {
+        using var searching = TestPolicies.Untrained("maxq", "Pendulum-v1", "hidden_layers=8");
+        using var deterministic = TestPolicies.Untrained("td3", "Pendulum-v1", "hidden_layers=8");
+
+        Assert.Contains("maxq cannot be exported", Assert.Throws<UserException>(() => PolicyExport.Write(_folder.File("a.onnx"), searching, false)).Message);
+        Assert.Contains("td3 is deterministic", Assert.Throws<UserException>(() => PolicyExport.Write(_folder.File("a.onnx"), deterministic, true)).Message);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Write_Files_PassTheChecker()
+    {
+        Python.SkipUnlessItHas("onnx");
+        using var discrete = TestPolicies.Untrained("ppo", "CartPole-v1");
+        using var normalized = TestPolicies.Untrained("sac", "HalfCheetah-v5", "normalize.observations=true");
+        PolicyExport.Write(_folder.File("a.onnx"), discrete, false);
+        PolicyExport.Write(_folder.File("b.onnx"), discrete, true);
+        PolicyExport.Write(_folder.File("c.onnx"), normalized, false);
+        PolicyExport.Write(_folder.File("d.onnx"), normalized, true);
+
+        Python.Run("import sys, onnx\nfor file in sys.argv[1:]: onnx.checker.check_model(onnx.load(file), full_check=True)", Directory.GetFiles(_folder.Path));
+    }
+}
+
+/// <summary>Debian's Python, for what its packages say of files.</summary>
+static class Python
+{
+    const string Program = "/usr/bin/python3";
+
+    public static void SkipUnlessItHas(string module) =>
+        Assert.SkipUnless(File.Exists(Program) && Start($"import {module}", []).Code == 0, $"{Program} has no module {module} (apt-get install python3-{module}).");
+
+    public static string Run(string code, params string[] arguments)
+    {
+        var (exit, text, error) = Start(code, arguments);
+        Assert.True(exit == 0, error);
+        return text;
+    }
+
+    static (int Code, string Out, string Error) Start(string code, string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Program, ["-c", code, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var error = process.StandardError.ReadToEndAsync();
+        var text = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, text, error.Result);
+    }
+}
