@@ -114,6 +114,7 @@ static class CommandLine
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
             ExportVerb.Create(console),
+            ImportVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             ListVerb.Create(console),
