@@ -11,7 +11,17 @@ static class ZipEntries
 
     /// <summary>Opens an archive that is in memory or in a file.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public static ZipArchive Open(Stream stream) => Guard(() => new ZipArchive(stream, ZipArchiveMode.Read));
+    public static ZipArchive Open(Stream stream) => Guard(() =>
+    {
+        try
+        {
+            return new ZipArchive(stream, ZipArchiveMode.Read);
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new IOException(exception.Message, exception);
+        }
+    });
 
     /// <summary>The content of an entry, if it is as long as it says.</summary>
     /// <exception cref="InvalidDataException">It is longer than <paramref name="most"/>, damaged, or would unfold to many times its size.</exception>

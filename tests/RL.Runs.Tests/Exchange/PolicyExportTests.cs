@@ -1,8 +1,6 @@
-using System.Diagnostics;
 using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
-using static TorchSharp.torch;
 
 namespace RL.Runs.Tests;
 
@@ -21,10 +19,10 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
         { "ppo", "Humanoid-v5", 1000, ["activation=tanh"] },
         { "ppo", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
         { "ppo", "CartPole-v1", 1000, [] },
-        { "ppo", "procgen:coinrun", 100, ["network=small"] },
-        { "ppo", "procgen:coinrun", 30, ["network=compact"] },
-        { "ppo", "procgen:coinrun", 30, ["network=nature"] },
-        { "ppo", "procgen:coinrun", 20, ["network=impala"] },
+        { "ppo", "procgen:coinrun", 40, ["network=small"] },
+        { "ppo", "procgen:coinrun", 8, ["network=compact"] },
+        { "ppo", "procgen:coinrun", 8, ["network=nature"] },
+        { "ppo", "procgen:coinrun", 4, ["network=impala"] },
     };
 
     [Theory]
@@ -43,7 +41,7 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
         var difference = TestPolicies.LargestDifference(expected, outputs["action"]);
         if (policy.Network!.Head == PolicyHead.Logits)
         {
-            var logits = Logits(policy, observations);
+            var logits = TestPolicies.Outputs(policy, observations);
             difference = TestPolicies.LargestDifference(logits, outputs["logits"]);
             Assert.Equal(expected, outputs["action"]);
         }
@@ -54,26 +52,18 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
         Assert.True(difference <= 1e-6 * Math.Max(1, outputs.Values.Max(values => values.Max(Math.Abs))), $"{difference}");
     }
 
-    static double[] Logits(Policy policy, SpaceBuffer observations)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var network = policy.Network!;
-        return [.. network.Network.Forward(network.Inputs(observations)).to(ScalarType.Float64).contiguous().data<double>()];
-    }
-
     [Fact]
     public void Write_TrainedPolicy_PlaysTheSameAndSaysWhatItIs()
     {
         using var policy = Policy.Load(Repository.File("models", "coinrun-easy-200.safetensors"));
         using var task = policy.MakeEnvironment(4);
-        var observations = TestPolicies.Observations(task, 1000);
+        var observations = TestPolicies.Observations(task, 300);
         PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: false, 25_000_000, new(9.5, 2, 100));
 
         using var session = new OnnxSession(_folder.File("a.onnx"));
         var outputs = session.Run(observations);
 
-        output.WriteLine($"largest difference {TestPolicies.LargestDifference(Logits(policy, observations), outputs["logits"]):E1}");
+        output.WriteLine($"largest difference {TestPolicies.LargestDifference(TestPolicies.Outputs(policy, observations), outputs["logits"]):E1}");
         Assert.Equal(TestPolicies.Act(policy, observations), outputs["action"]);
         Assert.Equal(("procgen:coinrun", "ppo", "25000000", "9.5", "100"), (
             session.Metadata["task"], session.Metadata["agent"], session.Metadata["step"], session.Metadata["return"], session.Metadata["return_episodes"]));
@@ -129,30 +119,5 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
         PolicyExport.Write(_folder.File("d.onnx"), normalized, true);
 
         Python.Run("import sys, onnx\nfor file in sys.argv[1:]: onnx.checker.check_model(onnx.load(file), full_check=True)", Directory.GetFiles(_folder.Path));
-    }
-}
-
-/// <summary>Debian's Python, for what its packages say of files.</summary>
-static class Python
-{
-    const string Program = "/usr/bin/python3";
-
-    public static void SkipUnlessItHas(string module) =>
-        Assert.SkipUnless(File.Exists(Program) && Start($"import {module}", []).Code == 0, $"{Program} has no module {module} (apt-get install python3-{module}).");
-
-    public static string Run(string code, params string[] arguments)
-    {
-        var (exit, text, error) = Start(code, arguments);
-        Assert.True(exit == 0, error);
-        return text;
-    }
-
-    static (int Code, string Out, string Error) Start(string code, string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(Program, ["-c", code, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = process.StandardError.ReadToEndAsync();
-        var text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, text, error.Result);
     }
 }

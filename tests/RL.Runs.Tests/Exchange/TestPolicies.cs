@@ -74,6 +74,15 @@ static class TestPolicies
         return Numbers(actions);
     }
 
+    /// <summary>The outputs of a policy's network, row after row.</summary>
+    public static double[] Outputs(Policy policy, SpaceBuffer observations)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var network = policy.Network!;
+        return [.. network.Network.Forward(network.Inputs(observations)).to(ScalarType.Float64).contiguous().data<double>()];
+    }
+
     public static double[] Numbers(SpaceBuffer buffer) =>
         [.. Enumerable.Range(0, buffer.Count).SelectMany(row => Enumerable.Range(0, buffer.Space.Size).Select(i => buffer.Get(row, i)))];
 
