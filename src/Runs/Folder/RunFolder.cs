@@ -92,7 +92,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         return Create(runs, name, options, [session], session.Started, (files, @lock) =>
         {
             var run = new RunFolder(files, @lock, options, clock, [], moments);
-            run._events.Text("options/text_summary", Markdown(options), 0);
+            run.LogOptions();
             return run;
         });
     }
@@ -167,7 +167,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         run._checkpoints.RestorePolicy(manifest?.Best, BestPolicyName);
         if (manifest is null)
         {
-            run._events.Text("options/text_summary", Markdown(options), 0);
+            run.LogOptions();
         }
         else
         {
@@ -180,6 +180,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
     /// <inheritdoc/>
     public void Scalar(string tag, double value, long step) => _events.Scalar(tag, value, step);
+
+    /// <inheritdoc/>
+    public void Histogram(string tag, ReadOnlySpan<float> values, long step) => _events.Histogram(tag, values, step);
+
+    /// <inheritdoc/>
+    public void Image(string tag, int width, int height, ReadOnlySpan<byte> rgb, long step) =>
+        _events.Image(tag, PngFile.Encode(width, height, rgb), step);
 
     /// <inheritdoc/>
     public void Evaluated(EvaluationResult result, IAgent agent)
@@ -220,6 +227,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <summary>Everything is done: what was logged is on the disk before the result says that the run is finished.</summary>
     public void End(RunResult result)
     {
+        _events.HyperParametersEnd(result.Steps, isSuccess: true);
         _events.Flush(toDisk: true);
         result.Write(Path);
     }
@@ -247,6 +255,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
         {
             _lock.Dispose();
         }
+    }
+
+    /// <summary>The options, for people and for the dashboard that compares runs by them.</summary>
+    void LogOptions()
+    {
+        _events.Text("options/text_summary", Markdown(_options), 0);
+        _events.HyperParameters(HyperParameters(_options));
     }
 
     void CloseLogs()
@@ -283,6 +298,26 @@ sealed class RunFolder : ITrainingRun, IDisposable
         }
 
         stream.SetLength(length);
+    }
+
+    /// <summary>Numbers and truth values as such; lists, text and what is not set as text.</summary>
+    static Dictionary<string, object> HyperParameters(RunOptions options)
+    {
+        var values = new Dictionary<string, object> { ["agent"] = options.Agent.Name, ["environment"] = options.Environment.Spec.Id };
+        foreach (var key in options.Tree.Keys)
+        {
+            var value = options.Tree[key];
+            values[key.Path] = value?.GetValueKind() switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.Number => value.Deserialize<double>(),
+                JsonValueKind.String => value.GetValue<string>(),
+                _ => value?.ToJsonString() ?? "null",
+            };
+        }
+
+        return values;
     }
 
     static string Markdown(RunOptions options)

@@ -82,6 +82,32 @@ static class RunFactory
         }
     }
 
+    /// <summary>Draws a picture if the run is to log some, so that what is missing is told before it starts.</summary>
+    /// <exception cref="UserException">The task cannot be drawn, here or at all.</exception>
+    public static void RefuseWithoutPictures(RunOptions options, IVectorEnvironment environment)
+    {
+        if (options.Training.Log.Images == 0)
+        {
+            return;
+        }
+
+        string? problem;
+        try
+        {
+            using var renderer = environment.MakeRenderer(0, 1, 1);
+            problem = renderer is null ? $"{environment.Spec.Id} cannot be drawn" : null;
+        }
+        catch (MujocoException exception)
+        {
+            problem = exception.Message.TrimEnd('.');
+        }
+
+        if (problem is not null)
+        {
+            throw new UserException($"training.log.images is {options.Training.Log.Images}; allowed: 0, because {problem}.");
+        }
+    }
+
     /// <summary>The agents that can learn an environment, if it is the environment that the agent does not suit.</summary>
     static string Others(AgentEntry agent, IVectorEnvironment environment)
     {

@@ -152,6 +152,7 @@ public static class Training
         var moments = RunFactory.MomentsOf(train);
         options = options with { ModelSha256 = train.Spec.Model?.Sha256 };
         using var evaluation = RunFactory.MakeEvaluation(options, options.Training.EvaluationEpisodes, moments);
+        RunFactory.RefuseWithoutPictures(options, evaluation);
         var agent = RunFactory.MakeAgent(options, train, clock);
         try
         {
