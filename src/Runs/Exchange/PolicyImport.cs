@@ -53,11 +53,7 @@ static class PolicyImport
         using var scope = NewDisposeScope();
         // The spaces alone: the network is not known yet.
         using var task = RunFactory.MakeTask(Resolve(new(), new()), 1);
-        var (model, moments, made) = Guarded(file, () =>
-        {
-            var read = Read(file, task.ObservationSpace, settings);
-            return (read, MomentsOf(read, settings, task.ObservationSpace), ImportedFile.Make(read, task.ActionSpace, Source(file)));
-        });
+        var (model, moments, made) = Read(file, task.ObservationSpace, task.ActionSpace, settings);
         var normalize = moments is null
             ? new NormalizationOptions()
             : new() { Observations = true, ObservationClip = moments.Clip, Epsilon = moments.Epsilon };
@@ -70,6 +66,15 @@ static class PolicyImport
         return options;
     }
 
+    /// <summary>Reads a policy for a task; its tensors are of the current dispose scope.</summary>
+    /// <exception cref="UserException">Names the file, and the node or key that cannot be imported.</exception>
+    public static (ImportedModel Model, ImportedMoments? Moments, (ImportedOptions Options, Dictionary<string, Tensor> Tensors) Made) Read(
+        string file, Space observations, Space actions, ImportSettings settings) => Guarded(file, () =>
+        {
+            var model = Named(settings.Layout, () => Read(file, observations, settings));
+            return (model, MomentsOf(model, settings, observations), ImportedFile.Make(model, actions, Source(file)));
+        });
+
     /// <summary>An empty network of a task's observations.</summary>
     /// <exception cref="InvalidDataException">They are neither a vector nor images of bytes.</exception>
     public static NetworkDraft NewDraft(Space observations) => observations switch
@@ -81,7 +86,7 @@ static class PolicyImport
 
     /// <summary>Reads a policy of whatever format.</summary>
     /// <exception cref="InvalidDataException">Names what cannot be imported.</exception>
-    public static ImportedModel Read(string file, Space observations, ImportSettings settings)
+    static ImportedModel Read(string file, Space observations, ImportSettings settings)
     {
         RegularFile.ThrowUnlessRegular(file);
         using var layout = settings.Layout is { } path ? LayoutReader.ReadFile(path) : null;
@@ -141,16 +146,31 @@ static class PolicyImport
             throw new InvalidDataException($"it normalises observations itself; allowed: without --normalize {file}");
         }
 
-        var moments = settings.Normalize is { } path ? Guarded(path, () => VecNormalizeFile.Read(path)) : model.Moments;
-        return moments is null || moments.Mean.Length == observations.Size && moments.Variance.Length == observations.Size
+        return settings.Normalize is { } path ? Guarded(path, () => Fitting(VecNormalizeFile.Read(path), observations)) : Fitting(model.Moments, observations);
+    }
+
+    static ImportedMoments? Fitting(ImportedMoments? moments, Space observations) =>
+        moments is null || (moments.Mean.Length == observations.Size && moments.Variance.Length == observations.Size)
             ? moments
             : throw new InvalidDataException($"observations are normalised by {moments.Mean.Length} means; the task observes {observations.Size} numbers");
-    }
 
     static string Source(string file)
     {
         using var stream = File.OpenRead(file);
         return $"{Path.GetFileName(file)} (SHA-256 {Convert.ToHexStringLower(SHA256.HashData(stream))})";
+    }
+
+    /// <summary>What goes wrong with a layout is said with its name.</summary>
+    static ImportedModel Named(string? layout, Func<ImportedModel> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException exception) when (layout is not null)
+        {
+            throw new InvalidDataException($"{exception.Message.TrimEnd('.')} (layout: {layout})", exception);
+        }
     }
 
     static T Guarded<T>(string file, Func<T> read)

@@ -151,7 +151,7 @@ public sealed class PolicyImportTests(ITestOutputHelper output) : IDisposable
 
         Assert.Equal(1.4, policy.Act<double>([0.1, 0.1, 0.2])[0], 1e-6);
         Assert.Equal(-0.5, policy.Act<double>([-1, 0, 0])[0], 1e-6);
-        Assert.Contains("no tensor fd.weight; did you mean fc.weight?", Refused(_folder.File("a.safetensors"), new() { Layout = _folder.File("wrong.json") }));
+        Assert.Contains("no tensor fd.weight; did you mean fc.weight? (layout: ", Refused(_folder.File("a.safetensors"), new() { Layout = _folder.File("wrong.json") }));
         Assert.Contains("nothing says what its tensors are", Refused(_folder.File("a.safetensors"), new()));
         Assert.Contains("a policy file already", Refused(_folder.File("policy.safetensors"), new()));
     }
