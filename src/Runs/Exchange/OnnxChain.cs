@@ -18,6 +18,9 @@ sealed class OnnxChain(Space observations)
     double? _clip;
     bool _isChannelsLast;
 
+    // What keeps the order of the outputs, and only that: an ArgMax must follow.
+    OnnxStep? _ordering;
+
     /// <summary>Reads the nodes.</summary>
     /// <exception cref="InvalidDataException">Names the node that cannot be imported.</exception>
     public ImportedModel Read(IReadOnlyList<OnnxStep> steps)
@@ -40,6 +43,11 @@ sealed class OnnxChain(Space observations)
         }
 
         Add(network, [.. steps.Skip(next)], 0);
+        if (_ordering is { } ordering)
+        {
+            throw ordering.Wrong("is allowed only before an ArgMax");
+        }
+
         var size = (int)network.Input[0];
         double[] Whole(double[]? values, double otherwise) => values is null ? [.. Enumerable.Repeat(otherwise, size)]
             : values.Length == 1 ? [.. Enumerable.Repeat(values[0], size)] : values;
@@ -86,12 +94,22 @@ sealed class OnnxChain(Space observations)
             }
             else if (step.Node.OpType == "ArgMax")
             {
-                if (step.Integer("axis", 0) is not (1 or -1) || depth > 0 || steps.Skip(i + 1).Any(after => after.Node.OpType is not ("Identity" or "Cast")))
+                if (step.Integer("axis", 0) is not (1 or -1) || depth > 0
+                    || steps.Skip(i + 1).Any(after => after.Node.OpType is not ("Identity" or "Cast" or "Reshape" or "Squeeze" or "Unsqueeze" or "Flatten")))
                 {
-                    throw step.Wrong("is allowed only as the last node, of axis 1");
+                    throw step.Wrong("is allowed only of axis 1, and with nothing after it but casts and other shapes");
                 }
 
+                _ordering = null;
                 return;
+            }
+            else if (step.IsShift || (step.Node.OpType is "Softmax" or "LogSoftmax" && step.Integer("axis", -1) is (1 or -1)))
+            {
+                _ordering = step;
+            }
+            else if (_ordering is { } ordering && step.Node.OpType is not ("Identity" or "Cast"))
+            {
+                throw ordering.Wrong("is allowed only before an ArgMax");
             }
             else
             {

@@ -7,7 +7,8 @@ namespace RL.Runs;
 /// <param name="Constants">Its other inputs by their place; null where one is left out, and of what flows.</param>
 /// <param name="Place">Which of its inputs flows.</param>
 /// <param name="Branch">Of a sum of a value and a branch of it: the branch.</param>
-sealed record OnnxStep(NodeProto Node, IReadOnlyList<ImportedTensor?> Constants, int Place, IReadOnlyList<OnnxStep>? Branch = null)
+/// <param name="IsShift">It subtracts from all elements of a value what is computed of them, as the logarithm of a softmax does.</param>
+sealed record OnnxStep(NodeProto Node, IReadOnlyList<ImportedTensor?> Constants, int Place, IReadOnlyList<OnnxStep>? Branch = null, bool IsShift = false)
 {
     /// <summary>For errors: its name and kind.</summary>
     public string Name => NameOf(Node);
@@ -107,6 +108,8 @@ sealed class OnnxFlow
         {
             [] => Folded(node, name, constants),
             [var place] => new OnnxFlow((OnnxFlow)inputs[place]!, new OnnxStep(node, constants, place)),
+            [0, 1] when node.OpType == "Sub" && inputs is [OnnxFlow value, OnnxFlow { _step.Node.OpType: "ReduceLogSumExp" or "ReduceMax" } whole] && whole._before == value =>
+                new OnnxFlow(value, new OnnxStep(node, constants, 0, IsShift: true)),
             [0, 1] when node.OpType == "Add" && inputs.Length == 2 => Sum(node, name, (OnnxFlow)inputs[0]!, (OnnxFlow)inputs[1]!),
             _ => $"{name} reads several values that are not constant; allowed: Add of a value and a branch of it",
         };

@@ -21,7 +21,7 @@ static class VecNormalizeFile
         }),
         "numpy.random._pickle __generator_ctor", "numpy.random._pickle __bit_generator_ctor", "numpy.random._pickle __randomstate_ctor",
         "numpy.random._generator Generator", "numpy.random._pcg64 PCG64", "numpy.random._mt19937 MT19937", "numpy.random.bit_generator SeedSequence",
-        "numpy.random.bit_generator __pyx_unpickle_SeedSequence",
+        "numpy.random.bit_generator __pyx_unpickle_SeedSequence", "numpy.random.mtrand RandomState", "gym.utils.seeding RandomNumberGenerator._generator_ctor",
     ];
 
     /// <summary>How observations are normalised; null if the file says that they are not.</summary>

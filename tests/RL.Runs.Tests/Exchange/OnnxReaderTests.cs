@@ -79,6 +79,22 @@ public sealed class OnnxReaderTests : IDisposable
         Assert.Equal("tanh", Assert.IsType<ImportedLayer.Activation>(Assert.Single(Assert.IsType<ImportedLayer.Residual>(layers[1]).Branch)).Function);
     }
 
+    [Fact]
+    public void Read_SoftmaxAndArgMax_AreLeftOutTogether()
+    {
+        var graph = New();
+        Node(graph, "Tanh", ["x"], "logits");
+        Node(graph, "ReduceLogSumExp", ["logits"], "total");
+        Node(graph, "Sub", ["logits", "total"], "normalized");
+        Node(graph, "Softmax", ["normalized"], "probabilities");
+        Node(graph, "ArgMax", ["probabilities"], "y").Attribute.Add(new AttributeProto { Name = "axis", I = 1 });
+
+        Assert.Equal("tanh", Assert.IsType<ImportedLayer.Activation>(Assert.Single(Read(graph).Network.Layers)).Function);
+
+        graph.Output[0].Name = "probabilities";
+        Assert.Contains("Node node-probabilities (Softmax) is allowed only before an ArgMax", Assert.Throws<InvalidDataException>(() => Read(graph)).Message);
+    }
+
     public static TheoryData<string, string> Refusals => new()
     {
         { "LeakyRelu", "Node node-y (LeakyRelu) is an operator that is not imported" },
