@@ -167,7 +167,7 @@ public sealed class OnnxReaderTests : IDisposable
     {
         var graph = New();
         graph.Input[0].Name = "h0";
-        const int count = 50_000;
+        const int count = 20_000;
         for (var i = 0; i < count; i++)
         {
             Node(graph, "Identity", [$"h{i}"], i == count - 1 ? "y" : $"h{i + 1}");

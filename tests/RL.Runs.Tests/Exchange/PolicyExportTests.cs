@@ -10,20 +10,37 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string, string, int, string[]> Policies => new()
+    /// <summary>Observations that benchmarks/scripts/exchange.sh asks for; null: as many, and of as many policies, as a test takes time for.</summary>
+    static readonly int? _observations = int.TryParse(Environment.GetEnvironmentVariable("RL_EXCHANGE_OBSERVATIONS"), out var wanted) ? wanted : null;
+
+    public static TheoryData<string, string, int, string[]> Policies
     {
-        { "td3", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
-        { "td3", "Pendulum-v1", 1000, [] },
-        { "ddpg", "Hopper-v5", 1000, [] },
-        { "sac", "Humanoid-v5", 1000, ["normalize.observations=true", "normalize.observation_clip=2"] },
-        { "ppo", "Humanoid-v5", 1000, ["activation=tanh"] },
-        { "ppo", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
-        { "ppo", "CartPole-v1", 1000, [] },
-        { "ppo", "procgen:coinrun", 40, ["network=small"] },
-        { "ppo", "procgen:coinrun", 8, ["network=compact"] },
-        { "ppo", "procgen:coinrun", 8, ["network=nature"] },
-        { "ppo", "procgen:coinrun", 4, ["network=impala"] },
-    };
+        get
+        {
+            var policies = new TheoryData<string, string, int, string[]>
+            {
+                { "td3", "HalfCheetah-v5", 1000, ["normalize.observations=true"] },
+                { "ddpg", "Pendulum-v1", 1000, [] },
+                { "sac", "HalfCheetah-v5", 1000, ["normalize.observations=true", "normalize.observation_clip=2"] },
+                { "ppo", "HalfCheetah-v5", 1000, ["activation=tanh"] },
+                { "ppo", "CartPole-v1", 1000, [] },
+                { "ppo", "procgen:coinrun", 4, ["network=impala"] },
+            };
+            if (_observations is not null)
+            {
+                policies.Add("td3", "Pendulum-v1", 1000, []);
+                policies.Add("ddpg", "Hopper-v5", 1000, []);
+                policies.Add("sac", "Humanoid-v5", 1000, ["normalize.observations=true"]);
+                policies.Add("ppo", "Humanoid-v5", 1000, ["activation=tanh"]);
+                policies.Add("ppo", "HalfCheetah-v5", 1000, ["normalize.observations=true"]);
+                policies.Add("ppo", "procgen:coinrun", 1000, ["network=small"]);
+                policies.Add("ppo", "procgen:coinrun", 1000, ["network=compact"]);
+                policies.Add("ppo", "procgen:coinrun", 1000, ["network=nature"]);
+            }
+
+            return policies;
+        }
+    }
 
     [Theory]
     [MemberData(nameof(Policies))]
@@ -31,8 +48,7 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
     {
         using var policy = TestPolicies.Untrained(agent, environment, assignments);
         using var task = policy.MakeEnvironment(4);
-        // Convolutions on all that benchmarks/scripts/exchange.sh asks for would take minutes.
-        count = int.TryParse(Environment.GetEnvironmentVariable("RL_EXCHANGE_OBSERVATIONS"), out var wanted) ? wanted : count;
+        count = _observations ?? count;
         var observations = TestPolicies.Observations(task, count);
         PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: false);
 
@@ -59,7 +75,7 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
     {
         using var policy = Policy.Load(Repository.File("models", "coinrun-easy-200.safetensors"));
         using var task = policy.MakeEnvironment(4);
-        var observations = TestPolicies.Observations(task, 300);
+        var observations = TestPolicies.Observations(task, _observations ?? 60);
         PolicyExport.Write(_folder.File("a.onnx"), policy, sampled: false, 25_000_000, new(9.5, 2, 100));
 
         using var session = new OnnxSession(_folder.File("a.onnx"));
@@ -74,8 +90,8 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
     }
 
     [Theory]
-    [InlineData("sac", "HalfCheetah-v5")]
-    [InlineData("ppo", "HalfCheetah-v5")]
+    [InlineData("sac", "Pendulum-v1")]
+    [InlineData("ppo", "Pendulum-v1")]
     [InlineData("ppo", "CartPole-v1")]
     public void Write_Sampled_DrawsWhatThePolicyDrawsFromTheSameNoise(string agent, string environment)
     {
@@ -94,7 +110,8 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
         using var session = new OnnxSession(_folder.File("a.onnx"));
         var drawn = session.Run(observations, noise)["action"];
 
-        Assert.InRange(TestPolicies.LargestDifference(TestPolicies.Numbers(actions), drawn), 0, 1e-6);
+        // Pendulum's actions are up to 2.
+        Assert.InRange(TestPolicies.LargestDifference(TestPolicies.Numbers(actions), drawn), 0, 2e-6);
         Assert.NotEqual(TestPolicies.Act(policy, observations), drawn);
     }
 

@@ -119,7 +119,7 @@ public sealed class PolicyImportTests(ITestOutputHelper output) : IDisposable
     [Theory]
     [InlineData("td3", "HalfCheetah-v5", "normalize.observations=true")]
     [InlineData("sac", "Pendulum-v1")]
-    [InlineData("ppo", "Humanoid-v5", "activation=tanh")]
+    [InlineData("ppo", "HalfCheetah-v5", "activation=tanh")]
     [InlineData("ppo", "CartPole-v1")]
     [InlineData("ppo", "procgen:coinrun", "network=impala")]
     public void Run_OwnExport_ActsAsBefore(string agent, string environment, params string[] assignments)
