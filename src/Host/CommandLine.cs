@@ -113,6 +113,8 @@ static class CommandLine
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
+            ExportVerb.Create(console),
+            ImportVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             ListVerb.Create(console),

@@ -35,6 +35,15 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
     }
 
     /// <inheritdoc/>
+    public void EpisodeEnded(double episodeReturn, int length) => folder?.EpisodeEnded(episodeReturn, length);
+
+    /// <inheritdoc/>
+    public void Histogram(string tag, ReadOnlySpan<float> values, long step) => folder?.Histogram(tag, values, step);
+
+    /// <inheritdoc/>
+    public void Image(string tag, int width, int height, ReadOnlySpan<byte> rgb, long step) => folder?.Image(tag, width, height, rgb, step);
+
+    /// <inheritdoc/>
     /// <exception cref="NonFiniteValueException">A network has a value that is NaN or infinite.</exception>
     public void Evaluated(EvaluationResult result, IAgent agent)
     {
