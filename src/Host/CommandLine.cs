@@ -115,6 +115,7 @@ static class CommandLine
             CertifyVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
+            RunsVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),
