@@ -116,6 +116,7 @@ static class CommandLine
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             RunsVerb.Create(console),
+            DashboardVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),

@@ -72,13 +72,11 @@ sealed record RunInfo(string Path)
     {
         var document = Preset.Read(System.IO.Path.Combine(run.Path, RunFolder.DocumentName));
         var rows = EvaluationTable.Read(run.Path).ToList();
-        var (isRunning, result) = (RunLock.IsTaken(run.Path), RunResult.Read(run.Path));
+        var result = RunResult.Read(run.Path);
         var (steps, speed) = LastLogged(run.Path);
-        var status = isRunning ? Running
-            : result?.Status ?? (File.Exists(System.IO.Path.Combine(run.Path, RunFolder.ErrorName)) ? Failed : Interrupted);
         return run with
         {
-            Status = status,
+            Status = StatusOf(run.Path),
             Agent = document.Agents is [var agent, ..] ? agent : null,
             Environment = document.Environment,
             Seed = document.Training["seed"]?.ToJsonString(),
@@ -94,6 +92,11 @@ sealed record RunInfo(string Path)
             }),
         };
     }
+
+    /// <summary>The status of a run.</summary>
+    /// <exception cref="InvalidDataException">Its result is damaged.</exception>
+    public static string StatusOf(string path) => RunLock.IsTaken(path) ? Running
+        : RunResult.Read(path)?.Status ?? (File.Exists(System.IO.Path.Combine(path, RunFolder.ErrorName)) ? Failed : Interrupted);
 
     /// <summary>The last step and speed in the newest event file.</summary>
     /// <exception cref="InvalidDataException">It is damaged.</exception>
