@@ -117,6 +117,8 @@ static class CommandLine
             ImportVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
+            RunsVerb.Create(console),
+            DashboardVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),
