@@ -110,6 +110,7 @@ static class CommandLine
         var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
+            SweepVerb.Create(console),
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
