@@ -53,6 +53,7 @@ static class SweepReport
             AtomicFile.WriteText(files[^1], JsonSerializer.Serialize(progress.Preset(best), OptionsJson.Settings) + "\n");
         }
 
+        files.AddRange(SweepPlots.Save(folder, progress).Select(file => $"{file}.svg, .png"));
         return files;
     }
 

@@ -96,7 +96,7 @@ public sealed class SweepParameter
     /// <summary>Marks of its axis: place and text.</summary>
     public IReadOnlyList<(double Place, string Text)> Marks => Values.Count > 0
         ? [.. Values.Select(value => (Place(value), value))]
-        : [.. Enumerable.Range(0, 5).Select(i => Inner(i / 4.0)).Distinct().Select(value => (Place(value), value))];
+        : [.. Enumerable.Range(0, 5).Select(i => Inner(i / 4.0)).Distinct().Select(value => (Place(value), Short(value)))];
 
     static SweepParameter Range(OptionKey key, string name, string text)
     {
@@ -149,6 +149,9 @@ public sealed class SweepParameter
 
     double Rounded(double value) => Math.Clamp(
         double.Parse(value.ToString($"E{Digits - 1}", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture), _low, _high);
+
+    /// <summary>Three digits are enough for a mark.</summary>
+    static string Short(string value) => double.Parse(value, CultureInfo.InvariantCulture).ToString("G3", CultureInfo.InvariantCulture).Replace("E-0", "e-", StringComparison.Ordinal);
 
     double[]? Numbers()
     {
