@@ -121,6 +121,7 @@ static class CommandLine
             TrainClassifierVerb.Create(console),
             OptimizeVerb.Create(console),
             WorkerVerb.Create(console),
+            ClusterVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(

@@ -64,6 +64,8 @@ static class SweepVerb
 
     static readonly Option<int?> _workers = new("--workers") { Description = "Runs at a time. Default: the number of cores.", HelpName = "N" };
 
+    static readonly Option<string?> _cluster = WorkerVerb.ClusterOption();
+
     static readonly Option<string?> _name = new("--name")
     {
         Description = "Name of the sweep's folder. Default: <environment>__<agent>__sweep__<time>.",
@@ -86,7 +88,7 @@ static class SweepVerb
     {
         var command = new Command("sweep", "Search settings: many runs, side by side, and which of them was best.")
         {
-            _words, _preset, _steps, _seeds, _search, _trials, _budget, _metric, _factor, _firstRung, _searchSeed, _workers, _name, _runs, _resume, _show,
+            _words, _preset, _steps, _seeds, _search, _trials, _budget, _metric, _factor, _firstRung, _searchSeed, _workers, _cluster, _name, _runs, _resume, _show,
             _quiet, _json,
         };
         _assembly.AddTo(command);
@@ -120,11 +122,13 @@ static class SweepVerb
         var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
         var assembly = _assembly.Load(parsed, console);
-        var folder = resumed is not null
-            ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed, parsed.GetValue(_trials))
-            : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), Planned(parsed, assembly), console.Clock);
+        var plan = resumed is null ? Planned(parsed, assembly) : null;
+        using var executor = new SweepExecutor(parsed.GetValue(_cluster) is { } address ? ClusterAddress.Parse(address) : null, parsed.GetValue(_runs)!, workers, console.Clock);
+        var folder = plan is null
+            ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed!, parsed.GetValue(_trials))
+            : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), plan, console.Clock);
         var isQuiet = parsed.GetValue(_quiet);
-        using var sweep = SweepHost.Run(console, isQuiet, workers, folder, CommandLine.Typed(parsed));
+        using var sweep = SweepHost.Run(console, isQuiet, executor, workers, folder, CommandLine.Typed(parsed));
         var files = SweepReport.Write(folder, sweep.Progress);
         Print(parsed, console, folder, sweep.Progress);
         if (!parsed.GetValue(_json))
@@ -223,11 +227,11 @@ static class SweepVerb
 
         var other = (parsed.GetValue(_words) ?? []).FirstOrDefault()
             ?? new Option[] { _preset, _steps, _seeds, _search, _budget, _metric, _factor, _firstRung, _searchSeed, _name }
-                .Concat(shown is null ? [] : [_trials, _workers])
+                .Concat(shown is null ? [] : [_trials, _workers, _cluster])
                 .FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
         if (other is not null)
         {
-            throw new UserException($"{what} takes everything from the sweep, so that {other} cannot be given; allowed: --runs, --json, --quiet{(shown is null ? ", --workers, --trials" : "")}.");
+            throw new UserException($"{what} takes everything from the sweep, so that {other} cannot be given; allowed: --runs, --json, --quiet{(shown is null ? ", --workers, --cluster, --trials" : "")}.");
         }
     }
 }
