@@ -110,6 +110,7 @@ static class CommandLine
         var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
+            SweepVerb.Create(console),
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
@@ -124,6 +125,7 @@ static class CommandLine
             TrainClassifierVerb.Create(console),
             OptimizeVerb.Create(console),
             WorkerVerb.Create(console),
+            ClusterVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
