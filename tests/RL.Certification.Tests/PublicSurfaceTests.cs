@@ -6,7 +6,8 @@ public sealed class PublicSurfaceTests
     [Fact]
     public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
         [
-            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
+            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "EnvelopeCut",
+            "GraphBuilder", "GraphMixture", "GraphSide", "NetworkBounds", "NetworkGraph",
             "OptimumCertificate", "OptimumCertifier", "OutputRows", "PhaseSearch", "PhaseSearchOptions", "RowBounds",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
