@@ -64,7 +64,7 @@ sealed class LiftedSet
     /// <summary>The set as a linear program.</summary>
     public LinearProgram ToProgram()
     {
-        var program = new LinearProgram(startsAnew: true);
+        var program = new LinearProgram();
         foreach (var (lower, upper) in _variables)
         {
             program.AddVariable(lower, upper);

@@ -13,6 +13,7 @@ namespace RL.Certification;
 /// </remarks>
 sealed class LinearProgram : IDisposable
 {
+    // Preprocessing would forget where the last solution ended, and finds programs with coefficients of 1e-16 infeasible that are not.
     const string Parameters = "primal_feasibility_tolerance: 1e-9 dual_feasibility_tolerance: 1e-9 use_preprocessing: false";
 
     readonly Solver _solver = Solver.CreateSolver("GLOP");
@@ -20,13 +21,9 @@ sealed class LinearProgram : IDisposable
     readonly List<(double Lower, double Upper, int Exponent)> _columns = [];        // scaled
     readonly List<Row> _rows = [];
 
-    /// <param name="startsAnew">Whether the solver may first simplify the program, which is faster for large ones that are solved once.</param>
-    public LinearProgram(bool startsAnew = false)
+    public LinearProgram()
     {
-        if (!startsAnew && !_solver.SetSolverSpecificParametersAsString(Parameters))
-        {
-            throw new InvalidOperationException($"GLOP does not take the parameters {Parameters}.");
-        }
+        SetParameters(Parameters);
     }
 
     /// <summary>How many variables there are.</summary>
@@ -136,7 +133,7 @@ sealed class LinearProgram : IDisposable
             target.SetCoefficient(_variables[j], scaled[j]);
         }
         target.SetMaximization();
-        var isOptimal = _solver.Solve() == Solver.ResultStatus.OPTIMAL;
+        var isOptimal = _solver.Solve() == Solver.ResultStatus.OPTIMAL || SolveOtherwise();
 
         // Without an optimum there are no multipliers; all 0, they still give a bound.
         var multipliers = new double[_rows.Count];
@@ -151,6 +148,24 @@ sealed class LinearProgram : IDisposable
             x[j] = Math.ScaleB(Math.Clamp(_variables[j].SolutionValue(), lower, upper), own);
         }
         return new(isOptimal, x, Math.ScaleB(Bound(scaled, multipliers), exponent));
+    }
+
+    /// <summary>From the beginning, by the dual simplex method, where the primal one met numerical difficulties.</summary>
+    bool SolveOtherwise()
+    {
+        _solver.Reset();
+        SetParameters(Parameters + " use_dual_simplex: true");
+        var isOptimal = _solver.Solve() == Solver.ResultStatus.OPTIMAL;
+        SetParameters(Parameters + " use_dual_simplex: false");
+        return isOptimal;
+    }
+
+    void SetParameters(string parameters)
+    {
+        if (!_solver.SetSolverSpecificParametersAsString(parameters))
+        {
+            throw new InvalidOperationException($"GLOP does not take the parameters {parameters}.");
+        }
     }
 
     /// <inheritdoc/>

@@ -12,18 +12,24 @@ sealed class NetworkProgram : IDisposable
 
     readonly double[][] _zLower, _zUpper, _hLower, _hUpper;
     readonly int[][] _z, _h;
+    readonly bool _isBox;
     int[] _outputs = [];
 
     /// <param name="layers">The network.</param>
     /// <param name="lower">The box of inputs.</param>
     /// <param name="upper">See <paramref name="lower"/>.</param>
-    public NetworkProgram(AffineLayer[] layers, double[] lower, double[] upper)
+    /// <param name="halfSpaces">What else is known of the inputs.</param>
+    public NetworkProgram(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyCollection<HalfSpace>? halfSpaces = null)
     {
-        Layers = layers;
+        (Layers, _isBox) = (layers, halfSpaces is null or { Count: 0 });
         double[][] PerLayer() => [.. layers.Select(layer => new double[layer.Outputs])];
         (_zLower, _zUpper, _hLower, _hUpper) = (PerLayer(), PerLayer(), [lower, .. PerLayer()], [upper, .. PerLayer()]);
         _z = [.. layers.Select(layer => new int[layer.Outputs])];
         _h = [[.. lower.Zip(upper, Program.AddVariable)], .. layers.Select(layer => new int[layer.Outputs])];
+        foreach (var half in halfSpaces ?? [])
+        {
+            Program.AddRow(_h[0], half.Normal, half.Least, double.PositiveInfinity);
+        }
     }
 
     /// <summary>The network.</summary>
@@ -80,7 +86,7 @@ sealed class NetworkProgram : IDisposable
                 _outputs = _z[layer];
                 break;
             }
-            for (var neuron = 0; solves && layer > 0 && neuron < _z[layer].Length; neuron++)
+            for (var neuron = 0; solves && !(layer == 0 && _isBox) && neuron < _z[layer].Length; neuron++)
             {
                 if (IsOpen(layer, neuron))
                 {

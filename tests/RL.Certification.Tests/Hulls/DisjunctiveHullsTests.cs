@@ -40,6 +40,22 @@ public sealed class DisjunctiveHullsTests
         }
     }
 
+    [Fact]
+    public void Bound_GoldenPartitions_EqualTheReference()
+    {
+        var golden = Golden.GetProperty("named").GetProperty("zero");
+        var layers = Layers(golden.GetProperty("net"));
+        foreach (var partition in golden.GetProperty("partitions").EnumerateArray())
+        {
+            double[] ends = [-1, .. partition.GetProperty("cuts").Numbers(), 1];
+            foreach (var (key, isWhole) in new[] { ("triangle", false), ("whole", true) })
+            {
+                var parts = ends.Zip(ends.Skip(1), (l, u) => InputPartition.Bound(layers, [l], [u], [], isWhole)).ToArray();
+                AssertClose(partition, key, (parts.Min(part => part.Lower), parts.Max(part => part.Upper)));
+            }
+        }
+    }
+
     internal static AffineLayer[] Layers(JsonElement net)
     {
         var layers = net.EnumerateArray().ToArray();
