@@ -9,6 +9,7 @@ sealed class GroupCuts(NetworkProgram network, int size, int perRound) : IDispos
 {
     const double Tolerance = 1e-7;
     const int Partners = 8;         // most neurons to go with one
+    const double LeastCosine = 0.25;
     const int HullRounds = 3;       // of cuts of single neurons, for the bound of a sum
     const int MostCuts = 100;       // before they are forgotten: with thousands, solving is slow
     const double Least = 1e-7;      // smaller coefficients of a cut, beside the largest, are 0
@@ -49,14 +50,14 @@ sealed class GroupCuts(NetworkProgram network, int size, int perRound) : IDispos
     }
 
     /// <summary>
-    /// Groups of neurons that a solution has away from their graphs, those first whose distances times the cosines between their weights are largest.
+    /// Groups with a neuron that a solution has away from its graph, those first whose distances and cosines between their weights are largest.
     /// </summary>
     IEnumerable<int[]> Candidates(int layer, double[] z, double[] h)
     {
         var function = network.Layers[layer].Function!;
         var gaps = z.Select((value, k) => network.IsOpen(layer, k) ? Math.Abs(h[k] - function.Value(value)) : 0).ToArray();
         var largest = gaps.Max();
-        int[] open = [.. Enumerable.Range(0, gaps.Length).Where(k => gaps[k] > 1e-6 * largest && gaps[k] > 0)];
+        int[] open = [.. Enumerable.Range(0, gaps.Length).Where(k => network.IsOpen(layer, k))];
         var (lower, upper) = network.BoundsOfInputs(layer);
         double[] Wide(int k)
         {
@@ -69,8 +70,9 @@ sealed class GroupCuts(NetworkProgram network, int size, int perRound) : IDispos
             return norm > 0 ? [.. row.Select(w => w / norm)] : row;
         }
         var rows = open.ToDictionary(k => k, Wide);
-        double Score(int i, int j) => Math.Sqrt(gaps[i] * gaps[j]) * Math.Abs(rows[i].Zip(rows[j], (a, b) => a * b).Sum());
-        var pairs = open.SelectMany(i => open.Where(j => j != i).Select(j => (I: i, J: j, Score: Score(i, j)))
+        // Neurons whose weights are orthogonal have something to say of each other too, so that the cosine alone would leave out too much.
+        double Score(int i, int j) => (gaps[i] + gaps[j]) * (LeastCosine + Math.Abs(rows[i].Zip(rows[j], (a, b) => a * b).Sum()));
+        var pairs = open.Where(k => gaps[k] > 1e-6 * largest).SelectMany(i => open.Where(j => j != i).Select(j => (I: i, J: j, Score: Score(i, j)))
             .OrderByDescending(pair => pair.Score).Take(Partners)).ToArray();
         if (size == 2)
         {

@@ -49,7 +49,14 @@ public static class InputPartition
         return new(isWhole ? "hull of whole layers" : "triangle", atNeurons, parts.Count, parts.Min(part => part.Least), parts.Max(part => part.Most));
     }
 
-    /// <summary>Bounds of an output over a part of the inputs.</summary>
+    /// <summary>Bounds of an example's output over a part of its inputs.</summary>
+    /// <param name="example">The example.</param>
+    /// <param name="lower">The part.</param>
+    /// <param name="upper">See <paramref name="lower"/>.</param>
+    /// <param name="isWhole">By hulls of whole layers or by triangles.</param>
+    public static (double Lower, double Upper) Bound(RelaxationExample example, double[] lower, double[] upper, bool isWhole) =>
+        Bound(LayerChain.Of(example.Graph), lower, upper, [], isWhole);
+
     internal static (double Lower, double Upper) Bound(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyList<HalfSpace> halfSpaces, bool isWhole)
     {
         if (isWhole)

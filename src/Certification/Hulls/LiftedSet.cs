@@ -6,6 +6,8 @@ namespace RL.Certification;
 /// </summary>
 sealed class LiftedSet
 {
+    const int ManyRows = 500;
+
     readonly List<(double Lower, double Upper)> _variables = [];
     readonly List<(int[] Columns, double[] Coefficients, double Lower, double Upper)> _rows = [];
 
@@ -64,7 +66,7 @@ sealed class LiftedSet
     /// <summary>The set as a linear program.</summary>
     public LinearProgram ToProgram()
     {
-        var program = new LinearProgram();
+        var program = new LinearProgram(isLarge: _rows.Count > ManyRows);
         foreach (var (lower, upper) in _variables)
         {
             program.AddVariable(lower, upper);

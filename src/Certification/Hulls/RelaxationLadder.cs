@@ -134,7 +134,8 @@ public sealed class RelaxationLadder(LadderOptions options, TimeProvider clock)
         {
             foreach (var (name, size) in new[] { ("hull of single neurons over polytopes", 1), ("hull of 2 neurons over polytopes", 2), ("hull of whole layers", 4) })
             {
-                if (Copies(size) <= MostCopies)
+                // Pairs of two neurons are the whole layer.
+                if (Copies(size) <= MostCopies && (size != 2 || layers.SkipLast(1).Any(layer => layer.Outputs > 2)))
                 {
                     add(name, () =>
                     {

@@ -13,17 +13,23 @@ namespace RL.Certification;
 /// </remarks>
 sealed class LinearProgram : IDisposable
 {
-    // Preprocessing would forget where the last solution ended, and finds programs with coefficients of 1e-16 infeasible that are not.
-    const string Parameters = "primal_feasibility_tolerance: 1e-9 dual_feasibility_tolerance: 1e-9 use_preprocessing: false";
+    const string Tolerances = "primal_feasibility_tolerance: 1e-9 dual_feasibility_tolerance: 1e-9";
+    const string Plain = Tolerances + " use_preprocessing: false use_dual_simplex: false", Dual = Tolerances + " use_preprocessing: false use_dual_simplex: true";
+
+    readonly string _parameters;
 
     readonly Solver _solver = Solver.CreateSolver("GLOP");
     readonly List<Variable> _variables = [];
     readonly List<(double Lower, double Upper, int Exponent)> _columns = [];        // scaled
     readonly List<Row> _rows = [];
 
-    public LinearProgram()
+    /// <param name="isLarge">
+    /// Whether the solver first simplifies the program, which is faster for large ones; but it then begins anew in every call.
+    /// </param>
+    public LinearProgram(bool isLarge = false)
     {
-        SetParameters(Parameters);
+        _parameters = isLarge ? Tolerances + " use_preprocessing: true use_dual_simplex: false" : Plain;
+        SetParameters(_parameters);
     }
 
     /// <summary>How many variables there are.</summary>
@@ -150,13 +156,23 @@ sealed class LinearProgram : IDisposable
         return new(isOptimal, x, Math.ScaleB(Bound(scaled, multipliers), exponent));
     }
 
-    /// <summary>From the beginning, by the dual simplex method, where the primal one met numerical difficulties.</summary>
+    /// <summary>
+    /// From the beginning and without simplifying first: that finds programs with coefficients of 1e-16 infeasible that are not. Then by the dual simplex
+    /// method, where the primal one meets numerical difficulties.
+    /// </summary>
     bool SolveOtherwise()
     {
-        _solver.Reset();
-        SetParameters(Parameters + " use_dual_simplex: true");
-        var isOptimal = _solver.Solve() == Solver.ResultStatus.OPTIMAL;
-        SetParameters(Parameters + " use_dual_simplex: false");
+        var isOptimal = false;
+        foreach (var parameters in new[] { Plain, Dual })
+        {
+            if (!isOptimal)
+            {
+                _solver.Reset();
+                SetParameters(parameters);
+                isOptimal = _solver.Solve() == Solver.ResultStatus.OPTIMAL;
+            }
+        }
+        SetParameters(_parameters);
         return isOptimal;
     }
 

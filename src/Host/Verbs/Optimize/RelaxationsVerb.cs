@@ -49,7 +49,7 @@ static class RelaxationsVerb
 
     static readonly Option<string?> _plot = new("--plot")
     {
-        Description = "Draw why no hull of one layer after the other is exact (the example zero): FILE.png and FILE.svg, or one of them if FILE ends so.",
+        Description = "Draw why no hull of one layer after the other is exact (the example zero), as PNG.",
         HelpName = "FILE",
     };
 
@@ -84,6 +84,10 @@ static class RelaxationsVerb
         }
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
+        if (plot is not null && Path.GetExtension(plot) != ".png")
+        {
+            throw new UserException($"--plot is {plot}; allowed: a file that ends in .png.");
+        }
         var options = _settings.Bind<LadderOptions>(parsed);
         var status = new StatusLine(console.Error, console.ErrorWidth);
         List<(string Title, RelaxationStudy Study)> studies = [];
@@ -167,7 +171,7 @@ static class RelaxationsVerb
     {
         var culture = CultureInfo.InvariantCulture;
         var isOne = study.Ladders.Count == 1;
-        string Closed(RelaxationRow row) => row.GapClosed is { } share ? share.ToString("P1", culture) : "";
+        string Closed(RelaxationRow row) => row.GapClosed is { } share ? (Math.Round(share, 3) + 0.0).ToString("P1", culture) : "";
         Table.Write(
             console.Out,
             ["relaxation", .. isOne ? (string[])["lower", "upper"] : [], "width", "gap closed", "seconds", .. isOne ? (string[])[""] : []],
