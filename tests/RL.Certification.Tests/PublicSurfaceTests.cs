@@ -4,10 +4,12 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
+    public void Assembly_ExportedTypes_AreTheCertifierBoundsAndRelaxations() => Assert.Equal(
         [
-            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
-            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PhaseSearch", "PhaseSearchOptions", "RowBounds",
+            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "EnvelopeCut",
+            "GraphBuilder", "GraphMixture", "GraphSide", "InputPartition", "LadderOptions", "LadderRung", "NetworkBounds", "NetworkGraph",
+            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions",
+            "RelaxationExample", "RelaxationExamples", "RelaxationLadder", "RowBounds",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }
