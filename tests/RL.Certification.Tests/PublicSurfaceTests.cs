@@ -4,10 +4,11 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
+    public void Assembly_ExportedTypes_AreTheCertifierBoundsAndRegionsOfGraphs() => Assert.Equal(
         [
-            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
-            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PhaseSearch", "PhaseSearchOptions", "RowBounds",
+            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint", "Facet", "GraphBuilder",
+            "HalfSpace", "LinearRegion", "NetworkBounds", "NetworkGraph", "Neuron", "OptimumCertificate", "OptimumCertifier", "OutputRows",
+            "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "RegionOptimum", "RowBounds", "SegmentPiece", "SegmentSlice", "SliceCell",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }
