@@ -21,6 +21,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["promises"] = PromisesCheck.Run,
     ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["relaxations"] = RelaxationsBenchmark.Run,
+    ["regions"] = RegionsBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

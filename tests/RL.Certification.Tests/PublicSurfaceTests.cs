@@ -4,12 +4,13 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierBoundsAndRelaxations() => Assert.Equal(
+    public void Assembly_ExportedTypes_AreTheCertifierBoundsRelaxationsAndRegions() => Assert.Equal(
         [
-            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "EnvelopeCut",
-            "GraphBuilder", "GraphMixture", "GraphSide", "InputPartition", "LadderOptions", "LadderRung", "NetworkBounds", "NetworkGraph",
-            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions",
-            "RelaxationExample", "RelaxationExamples", "RelaxationLadder", "RowBounds",
+            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint",
+            "EnvelopeCut", "Facet", "GraphBuilder", "GraphMixture", "GraphSide", "HalfSpace", "InputPartition", "LadderOptions",
+            "LadderRung", "LinearRegion", "NetworkBounds", "NetworkGraph", "Neuron", "OptimumCertificate", "OptimumCertifier",
+            "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "RegionOptimum", "RelaxationExample",
+            "RelaxationExamples", "RelaxationLadder", "RowBounds", "SegmentPiece", "SegmentSlice", "SliceCell",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }
