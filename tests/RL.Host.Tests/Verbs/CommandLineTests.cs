@@ -30,6 +30,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("optimize")]
     [InlineData("optimize", "classifier")]
     [InlineData("optimize", "landscape")]
+    [InlineData("optimize", "regions")]
     [InlineData("optimize", "reconstruct")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
     {
