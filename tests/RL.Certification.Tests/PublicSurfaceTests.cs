@@ -8,9 +8,10 @@ public sealed class PublicSurfaceTests
         [
             "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint",
             "EnvelopeCut", "Facet", "GraphBuilder", "GraphMixture", "GraphSide", "HalfSpace", "InputPartition", "LadderOptions",
-            "LadderRung", "LinearRegion", "NetworkBounds", "NetworkGraph", "Neuron", "OptimumCertificate", "OptimumCertifier",
-            "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "RegionOptimum", "RelaxationExample",
-            "RelaxationExamples", "RelaxationLadder", "RowBounds", "SegmentPiece", "SegmentSlice", "SliceCell",
+            "LadderRung", "LinearRegion", "NetworkBounds", "NetworkGraph", "NetworkProbe", "Neuron", "OptimumCertificate",
+            "OptimumCertifier", "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "ProbedNeuron",
+            "RegionOptimum", "RelaxationExample", "RelaxationExamples", "RelaxationLadder", "RowBounds", "SegmentPiece", "SegmentSlice",
+            "SliceCell", "TooManyRegionsException",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }

@@ -20,7 +20,7 @@ static class DisjunctiveHulls
     }
 
     /// <summary>The polytope of inputs: a box, and half-spaces of it.</summary>
-    public static LiftedSet Inputs(double[] lower, double[] upper, IEnumerable<HalfSpace> halfSpaces)
+    public static LiftedSet Inputs(double[] lower, double[] upper, IEnumerable<LinearConstraint> halfSpaces)
     {
         var set = new LiftedSet();
         set.Values = [.. lower.Zip(upper, set.AddVariable)];
@@ -133,4 +133,4 @@ static class DisjunctiveHulls
 }
 
 /// <summary>Normal·x ≥ Least.</summary>
-sealed record HalfSpace(double[] Normal, double Least);
+sealed record LinearConstraint(double[] Normal, double Least);

@@ -57,7 +57,7 @@ public static class InputPartition
     public static (double Lower, double Upper) Bound(RelaxationExample example, double[] lower, double[] upper, bool isWhole) =>
         Bound(LayerChain.Of(example.Graph), lower, upper, [], isWhole);
 
-    internal static (double Lower, double Upper) Bound(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyList<HalfSpace> halfSpaces, bool isWhole)
+    internal static (double Lower, double Upper) Bound(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyList<LinearConstraint> halfSpaces, bool isWhole)
     {
         if (isWhole)
         {
@@ -100,5 +100,5 @@ public static class InputPartition
         return [part with { Upper = With(part.Upper) }, part with { Lower = With(part.Lower) }];
     }
 
-    sealed record Part(double[] Lower, double[] Upper, HalfSpace[] HalfSpaces, double Least, double Most);
+    sealed record Part(double[] Lower, double[] Upper, LinearConstraint[] HalfSpaces, double Least, double Most);
 }

@@ -19,7 +19,7 @@ sealed class NetworkProgram : IDisposable
     /// <param name="lower">The box of inputs.</param>
     /// <param name="upper">See <paramref name="lower"/>.</param>
     /// <param name="halfSpaces">What else is known of the inputs.</param>
-    public NetworkProgram(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyCollection<HalfSpace>? halfSpaces = null)
+    public NetworkProgram(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyCollection<LinearConstraint>? halfSpaces = null)
     {
         (Layers, _isBox) = (layers, halfSpaces is null or { Count: 0 });
         double[][] PerLayer() => [.. layers.Select(layer => new double[layer.Outputs])];

@@ -53,7 +53,7 @@ public sealed class PlaneSlice
     /// <param name="d2">d₂ [n].</param>
     /// <param name="mostCells">With more regions it breaks off.</param>
     /// <exception cref="ArgumentException">Another network, or vectors of another length or with numbers that are not finite.</exception>
-    /// <exception cref="InvalidOperationException">There are more than <paramref name="mostCells"/> regions.</exception>
+    /// <exception cref="TooManyRegionsException">There are more than <paramref name="mostCells"/> regions.</exception>
     public static PlaneSlice Of(
         NetworkGraph graph, ReadOnlySpan<double> origin, ReadOnlySpan<double> d1, ReadOnlySpan<double> d2, int mostCells = 1_000_000)
     {
@@ -67,6 +67,9 @@ public sealed class PlaneSlice
         return new(cutter, network.Outputs);
     }
 }
+
+/// <summary>A slice has more regions than were allowed.</summary>
+public sealed class TooManyRegionsException(string message) : Exception(message);
 
 /// <summary>A linear region on a slice: a convex polygon in the slice's coordinates, and the outputs as affine functions of them.</summary>
 public sealed class SliceCell

@@ -63,7 +63,7 @@ sealed class SliceCutter
         {
             if (_cells.Count == _mostCells)
             {
-                throw new InvalidOperationException($"The slice has more than {_mostCells} regions; allow more of them, or make it smaller.");
+                throw new TooManyRegionsException($"The slice has more than {_mostCells} regions.");
             }
             _cells.Add(new(piece.Polygon, piece.Pattern, z, exact));
             return;
@@ -81,9 +81,11 @@ sealed class SliceCutter
         var (pieces, isActive, cutting) = Cut(layer, piece.Polygon, z, exact);
         _perLayer[layer] += pieces.Count;
         // What all pieces have in common once, the neurons that cut for each piece.
+        var isCutting = new bool[z.Count];
+        cutting.ForEach(j => isCutting[j] = true);
         for (var j = 0; j < z.Count; j++)
         {
-            if (!cutting.Contains(j))
+            if (!isCutting[j])
             {
                 next.Add(_network.Stages[stage + 1], j, z, isActive[j] ? 1 : slope);
             }

@@ -31,6 +31,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("optimize", "classifier")]
     [InlineData("optimize", "landscape")]
     [InlineData("optimize", "relaxations")]
+    [InlineData("optimize", "regions")]
     [InlineData("optimize", "reconstruct")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
     {

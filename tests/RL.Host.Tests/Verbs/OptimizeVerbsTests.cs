@@ -86,6 +86,59 @@ public sealed class OptimizeVerbsTests : IDisposable
     }
 
     [Fact]
+    public void Regions_OfANetworkFile_WritesJsonCsvAndPicture()
+    {
+        var file = WriteNetwork();
+        string[] written = ["--json", _folder.File("regions.json"), "--csv", _folder.File("regions.csv")];
+
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--slice", "0", "axis:0", "axis:1", "--plot", _folder.File("slice"), .. written]), _console.Error);
+
+        var json = JsonDocument.Parse(File.ReadAllText(_folder.File("regions.json"))).RootElement;
+        // Three lines in general position within the square.
+        Assert.Equal(7, json.GetProperty("regions").GetInt32());
+        Assert.Equal(8, File.ReadAllLines(_folder.File("regions.csv")).Length);
+        Assert.True(File.Exists(_folder.File("slice.png")) && File.Exists(_folder.File("slice.svg")));
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--segment", "-1,0.1", "1,0.1", .. written]), _console.Error);
+        Assert.Contains("4 affine pieces", _console.Out);
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--point", "0.3,0.3", "--box", "-1,1", "--walk", .. written]), _console.Error);
+        Assert.Contains("uphill through", _console.Out);
+    }
+
+    [Theory]
+    [InlineData("allowed: one of them")]
+    [InlineData("--point is 0,0,0: 3 numbers; allowed: 2", "--point", "0,0,0")]
+    [InlineData("'x' is no finite number", "--point", "0,x")]
+    [InlineData("has no states", "--point", "state:0")]
+    [InlineData("axis:2: '2'; allowed: a whole number from 0 to 1", "--slice", "0", "axis:0", "axis:2")]
+    [InlineData("--output is 1; allowed: 0 to 0", "--point", "0", "--output", "1")]
+    [InlineData("x[0] is 2; the box allows -1 to 1", "--point", "2", "--box", "-1,1")]
+    [InlineData("more than 3 regions", "--slice", "0", "axis:0", "axis:1", "--most", "3")]
+    public void Regions_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
+    {
+        var file = WriteNetwork();
+
+        Assert.Equal(2, _console.Run(["optimize", "regions", file, .. options, "--json", _folder.File("regions.json")]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    /// <summary>max(x, 0) + max(y, 0) + max(x + y − ½, 0).</summary>
+    string WriteNetwork()
+    {
+        var file = _folder.File("network.safetensors");
+        using var scope = torch.NewDisposeScope();
+        SafeTensors.Write(file, new Dictionary<string, torch.Tensor>
+        {
+            ["0.weight"] = torch.tensor([1f, 0, 0, 1, 1, 1], [3, 2]),
+            ["0.bias"] = torch.tensor([0f, 0, -0.5f]),
+            ["2.weight"] = torch.ones(1, 3),
+            ["2.bias"] = torch.zeros(1),
+        });
+        return file;
+    }
+
+    [Fact]
     public void Reconstruct_TrainSaveAndUseAgain_GivesTheSameErrors()
     {
         var images = WriteImages(60);
