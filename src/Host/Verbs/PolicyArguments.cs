@@ -46,6 +46,9 @@ sealed class PolicyArguments
         _assembly.AddTo(command);
     }
 
+    /// <summary>The run or file, as given.</summary>
+    public string Named(ParseResult parsed) => parsed.GetValue(_run)!;
+
     /// <summary>Every key=value.</summary>
     public IReadOnlyList<string> Assignments(ParseResult parsed) => parsed.GetValue(_assignments) ?? [];
 

@@ -53,6 +53,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         _options = options;
         _earlierEvents = earlierEvents;
         _moments = moments;
+        RunRequest.Take(path);
         _checkpoints = new CheckpointFolder(files, options.Training.CheckpointsKept);
         _events = new EventFile(path, clock, files.Add);
         try

@@ -181,7 +181,7 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel);
+        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel, clock);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);

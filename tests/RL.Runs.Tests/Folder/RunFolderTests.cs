@@ -182,7 +182,7 @@ public sealed class RunFolderTests : IDisposable
     public void ObservedRun_NetworkOrLossThatIsNotFinite_EndsTheRunAndLeavesTheLastCheckpoint(float value)
     {
         using var run = Create("mine");
-        var observed = new ObservedRun(_agent, run, new(), () => { });
+        var observed = new ObservedRun(_agent, run, new(), () => { }, _clock);
         observed.Scalar("loss/critic", 1, 5);
         observed.Scalar("value/explained_variance", double.NaN, 5);
         observed.Checkpoint(10, writer => writer.Write(1));
