@@ -245,6 +245,13 @@ public sealed class Ppo : IAgent, IAttackable
         }
 
         _updates++;
+        if (metrics.TakeHistograms() is { } histograms)
+        {
+            histograms.AddNetworks(Modules);
+            histograms.Add("batch/actions", rollout.Actions);
+            histograms.Add("batch/value", rollout.Values);
+            histograms.Add("batch/advantage", rollout.Advantages);
+        }
     }
 
     /// <summary>One step along the gradient of a minibatch. What there is to report is written to <paramref name="figures"/>.</summary>
