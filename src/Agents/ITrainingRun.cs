@@ -6,6 +6,11 @@ public interface ITrainingRun
     /// <summary>One value of the series <paramref name="tag"/> after <paramref name="step"/> environment steps.</summary>
     void Scalar(string tag, double value, long step);
 
+    /// <summary>An episode of training has ended: its return, of the task's own rewards, and its steps. Not kept unless implemented.</summary>
+    void EpisodeEnded(double episodeReturn, int length)
+    {
+    }
+
     /// <summary>A distribution after <paramref name="step"/> environment steps: all its values, in any order. Not kept unless implemented.</summary>
     void Histogram(string tag, ReadOnlySpan<float> values, long step)
     {

@@ -111,6 +111,7 @@ public sealed class Ppo : IAgent, IAttackable
         _distribution = actionSpace is DiscreteSpace discrete
             ? new Categorical(discrete.Count)
             : new DiagonalGaussian(new ActionScaling(actionSpace), options.InitialLogDeviation, _device);
+        Rollout.Check(options.RolloutSteps, training.Copies, observationSpace, _distribution.Size);
         var initial = new Pcg64((ulong)training.Seed, (uint)Purpose.Networks);
         HeadedNetwork NewNetwork(long outputs, double gain)
         {

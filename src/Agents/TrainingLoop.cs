@@ -158,6 +158,7 @@ public sealed class TrainingLoop
         {
             _run.Scalar("episode/return", episodeReturn, Step);
             _run.Scalar("episode/length", length, Step);
+            _run.EpisodeEnded(episodeReturn, length);
         });
     }
 

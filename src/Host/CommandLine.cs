@@ -110,9 +110,12 @@ static class CommandLine
         var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
+            SweepVerb.Create(console),
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
+            ExportVerb.Create(console),
+            ImportVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
             RunsVerb.Create(console),
@@ -122,6 +125,7 @@ static class CommandLine
             TrainClassifierVerb.Create(console),
             OptimizeVerb.Create(console),
             WorkerVerb.Create(console),
+            ClusterVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(

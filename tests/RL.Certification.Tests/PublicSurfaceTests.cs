@@ -4,10 +4,14 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierAndBoundsOfGraphs() => Assert.Equal(
+    public void Assembly_ExportedTypes_AreTheCertifierBoundsRelaxationsAndRegions() => Assert.Equal(
         [
-            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "GraphBuilder", "NetworkBounds", "NetworkGraph",
-            "OptimumCertificate", "OptimumCertifier", "OutputRows", "PhaseSearch", "PhaseSearchOptions", "RowBounds",
+            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint",
+            "EnvelopeCut", "Facet", "GraphBuilder", "GraphMixture", "GraphSide", "HalfSpace", "InputPartition", "LadderOptions",
+            "LadderRung", "LinearRegion", "NetworkBounds", "NetworkGraph", "NetworkProbe", "Neuron", "OptimumCertificate",
+            "OptimumCertifier", "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "ProbedNeuron",
+            "RegionOptimum", "RelaxationExample", "RelaxationExamples", "RelaxationLadder", "RowBounds", "SegmentPiece", "SegmentSlice",
+            "SliceCell", "TooManyRegionsException",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }

@@ -28,15 +28,26 @@ sealed class PolicyArguments
 
     readonly AssemblyOptions _assembly = new();
 
-    public void AddTo(Command command)
+    /// <summary>Adds the arguments and options to a verb.</summary>
+    /// <param name="command">The verb.</param>
+    /// <param name="second">An argument between the policy and its options.</param>
+    public void AddTo(Command command, Argument? second = null)
     {
         command.Arguments.Add(_run);
+        if (second is not null)
+        {
+            command.Arguments.Add(second);
+        }
+
         command.Arguments.Add(_assignments);
         command.Options.Add(_best);
         command.Options.Add(_checkpoint);
         command.Options.Add(_runs);
         _assembly.AddTo(command);
     }
+
+    /// <summary>The run or file, as given.</summary>
+    public string Named(ParseResult parsed) => parsed.GetValue(_run)!;
 
     /// <summary>Every key=value.</summary>
     public IReadOnlyList<string> Assignments(ParseResult parsed) => parsed.GetValue(_assignments) ?? [];

@@ -179,7 +179,7 @@ sealed partial class RunFiles
         name.StartsWith(beginning, StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal)
         && (Path.Exists(PathOf(name)) || RegularFile.IsLink(PathOf(name)))).Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|evaluation\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
+    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|(evaluation|monitor)\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
     private static partial Regex Name();
 
     /// <summary>Checkpoints that are there, listed or not.</summary>

@@ -12,6 +12,7 @@ namespace RL.Runs;
 /// run.json              all options, versions, command lines; itself a preset
 /// events.out.tfevents…  TensorBoard, one file per session
 /// evaluation.csv        one line per evaluation
+/// monitor.csv           one line per training episode, where training.log.monitor asks for it
 /// checkpoints/          the newest states of the whole training loop, and the files that they share
 /// policy.safetensors    the networks of the last evaluation; best.safetensors those of the best
 /// result.json           how it ended
@@ -32,6 +33,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly RunOptions _options;
     readonly EventFile _events;
     readonly EvaluationTable _table;
+    readonly MonitorTable? _monitor;
     readonly CheckpointFolder _checkpoints;
     readonly IReadOnlyList<CheckpointPart> _earlierEvents;
     readonly RunningMoments? _moments;
@@ -60,6 +62,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
             foreach (var row in EvaluationTable.Read(path))
             {
                 Remember(row);
+            }
+
+            if (options.Training.Log.Monitor)
+            {
+                files.Add(MonitorTable.FileName);
+                _monitor = new MonitorTable(path, options.Environment.Spec.Id, clock);
+                _monitor.Write();
             }
         }
         catch
@@ -147,7 +156,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         var (files, path, manifest) = (resumption.Files, resumption.Path, resumption.Checkpoint?.Manifest);
         var logs = manifest?.Logs ?? [];
-        foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).ToList())
+        foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).Concat(files.Find(MonitorTable.FileName)).ToList())
         {
             // A file that is younger than the checkpoint holds nothing but what is done again.
             if (logs.FirstOrDefault(log => log.Name == name) is { } then)
@@ -162,7 +171,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
         files.Delete(RunResult.FileName);
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
-        var earlier = logs.Where(log => log.Name != EvaluationTable.FileName && File.Exists(files.PathOf(log.Name))).ToList();
+        var earlier = logs.Where(log => log.Name.StartsWith(EventsBeginning, StringComparison.Ordinal) && File.Exists(files.PathOf(log.Name))).ToList();
         var run = new RunFolder(files, resumption.Lock, options, clock, earlier, moments);
         run._checkpoints.RestorePolicy(manifest?.Policy, PolicyName);
         run._checkpoints.RestorePolicy(manifest?.Best, BestPolicyName);
@@ -178,6 +187,9 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
         return run;
     }
+
+    /// <inheritdoc/>
+    public void EpisodeEnded(double episodeReturn, int length) => _monitor?.Add(episodeReturn, length);
 
     /// <inheritdoc/>
     public void Scalar(string tag, double value, long step) => _events.Scalar(tag, value, step);
@@ -211,6 +223,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
         {
             throw new IOException($"The event file cannot be written: {failure.Message}", failure);
         }
+
+        _monitor?.Write();
     }
 
     /// <inheritdoc/>
@@ -218,8 +232,10 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         // What the checkpoint names must be on disk before it is.
         _events.Flush(toDisk: true);
+        _monitor?.Write(toDisk: true);
+        CheckpointPart[] logs = [.. _earlierEvents, _events.Extent, _table.Extent, .. _monitor is null ? Array.Empty<CheckpointPart>() : [_monitor.Extent]];
         _checkpoints.Write(
-            new(step, _options.Comparable, [.. _earlierEvents, _events.Extent, _table.Extent], [], null, null),
+            new(step, _options.Comparable, logs, [], null, null),
             Last is null ? null : (System.IO.Path.Combine(Path, PolicyName), Last.Step),
             Best is null ? null : (System.IO.Path.Combine(Path, Best == Last ? PolicyName : BestPolicyName), Best.Step),
             save);
@@ -230,6 +246,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         _events.HyperParametersEnd(result.Steps, isSuccess: true);
         _events.Flush(toDisk: true);
+        _monitor?.Write(toDisk: true);
         result.Write(Path);
     }
 
@@ -274,6 +291,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         finally
         {
             _table?.Dispose();
+            _monitor?.Dispose();
         }
     }
 

@@ -39,6 +39,9 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
     }
 
     /// <inheritdoc/>
+    public void EpisodeEnded(double episodeReturn, int length) => folder?.EpisodeEnded(episodeReturn, length);
+
+    /// <inheritdoc/>
     public void Histogram(string tag, ReadOnlySpan<float> values, long step) => folder?.Histogram(tag, values, step);
 
     /// <inheritdoc/>

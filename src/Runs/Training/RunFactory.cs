@@ -71,6 +71,10 @@ static class RunFactory
             return options.Agent.Create(
                 options.AgentOptions, environment.ObservationSpace, environment.ActionSpace, training, clock);
         }
+        catch (ArgumentException exception) when (options.Agent == ImportedPolicy.Entry)
+        {
+            throw new UserException($"The imported policy does not fit {options.Environment.Spec.Id}: {exception.Sentence()}");
+        }
         catch (ArgumentException exception)
         {
             throw new UserException(

@@ -122,6 +122,12 @@ public static class Training
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(environment);
+        if (agent == ImportedPolicy.Entry.Name)
+        {
+            throw new UserException(
+                $"Imported policies are not trained; allowed: {string.Join(", ", AgentCatalog.Entries.Keys)}. `./rl import` makes policy files that play.");
+        }
+
         var options = RunOptions.Resolve(agent, environment, settings);
         foreach (var note in options.Notes)
         {

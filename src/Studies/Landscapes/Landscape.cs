@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using RL.Certification;
 using RL.InputOpt;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -61,7 +62,7 @@ public sealed record Trajectory(
 /// <param name="MaximumValue">f there.</param>
 /// <param name="Trajectories">One per method.</param>
 public sealed record Landscape(
-    IReadOnlyList<LinearRegion> Regions, (double X, double Y) Maximum, double MaximumValue, IReadOnlyList<Trajectory> Trajectories)
+    IReadOnlyList<SliceCell> Regions, (double X, double Y) Maximum, double MaximumValue, IReadOnlyList<Trajectory> Trajectories)
 {
     /// <summary>Makes the network (weights and biases uniform in [−1, 1], as the paper's) and runs the methods.</summary>
     /// <exception cref="ArgumentException">A method that is not there.</exception>
@@ -71,12 +72,14 @@ public sealed record Landscape(
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         using var module = RandomNetwork(options.Hidden, generator);
-        var regions = LinearRegions.Of(Layers(module));
-        var best = regions.MaxBy(region => region.Value(region.Best.X, region.Best.Y))!;
+        var regions = PlaneSlice.Of(NetworkGraph.Of(ReluNetwork.FromModule(module)), [0, 0], [1, 0], [0, 1]).Cells;
+        // On a polygon an affine function has its maximum at a corner.
+        var (maximum, value) = regions.SelectMany(region => region.Corners.Select(corner => (corner, region.Value(0, corner.S, corner.T))))
+            .MaxBy(each => each.Item2);
         return new(
             regions,
-            best.Best,
-            best.Value(best.Best.X, best.Best.Y),
+            maximum,
+            value,
             [.. options.Methods.Select(method => Walk(module, method, options))]);
     }
 
@@ -100,11 +103,6 @@ public sealed record Landscape(
         }
         return module;
     }
-
-    static (double[][] Weights, double[] Biases)[] Layers(nn.Module<Tensor, Tensor> module) =>
-        [.. module.parameters().Chunk(2).Select(pair => (
-            pair[0].unbind().Select(row => row.detach().data<double>().ToArray()).ToArray(),
-            pair[1].detach().data<double>().ToArray()))];
 
     static Trajectory Walk(nn.Module<Tensor, Tensor> module, string method, LandscapeOptions options)
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using RL.Certification;
 using ScottPlot;
 using PlotStyle = RL.Drawing.PlotStyle;
 
@@ -23,7 +24,7 @@ public static class LandscapePicture
         AddValues(plot, landscape);
         foreach (var region in landscape.Regions)
         {
-            var outline = plot.Add.Polygon([.. region.Corners.Select(corner => new Coordinates(corner.X, corner.Y))]);
+            var outline = plot.Add.Polygon([.. region.Corners.Select(corner => new Coordinates(corner.S, corner.T))]);
             outline.FillColor = Colors.Transparent;
             outline.LineColor = Colors.Black.WithOpacity(0.28);
             outline.LineWidth = 0.6f;
@@ -72,18 +73,18 @@ public static class LandscapePicture
     }
 
     /// <summary>Sets the cells whose middle lies in the region; the first row is the topmost.</summary>
-    static void Fill(double[,] values, LinearRegion region, Func<int, double> place)
+    static void Fill(double[,] values, SliceCell region, Func<int, double> place)
     {
         int First(double low) => Math.Max(0, (int)Math.Floor((low + 1) * Grid / 2) - 1);
         int Last(double high) => Math.Min(Grid - 1, (int)Math.Ceiling((high + 1) * Grid / 2));
-        for (var i = First(region.Corners.Min(corner => corner.Y)); i <= Last(region.Corners.Max(corner => corner.Y)); i++)
+        for (var i = First(region.Corners.Min(corner => corner.T)); i <= Last(region.Corners.Max(corner => corner.T)); i++)
         {
-            for (var j = First(region.Corners.Min(corner => corner.X)); j <= Last(region.Corners.Max(corner => corner.X)); j++)
+            for (var j = First(region.Corners.Min(corner => corner.S)); j <= Last(region.Corners.Max(corner => corner.S)); j++)
             {
                 var (x, y) = (place(j), place(i));
                 if (Contains(region.Corners, x, y))
                 {
-                    values[Grid - 1 - i, j] = region.Value(x, y);
+                    values[Grid - 1 - i, j] = region.Value(0, x, y);
                 }
             }
         }

@@ -30,6 +30,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("optimize")]
     [InlineData("optimize", "classifier")]
     [InlineData("optimize", "landscape")]
+    [InlineData("optimize", "relaxations")]
+    [InlineData("optimize", "regions")]
     [InlineData("optimize", "reconstruct")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
     {
@@ -78,6 +80,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("did you mean actor_learning_rate or critic_learning_rate or refine.adr_gd.learning_rate?\n", "train", "td3", "Pendulum-v1", "learning_rate=1e-3")]
     [InlineData("LibTorchPackage=libtorch-cuda", "train", "td3", "Pendulum-v1", "device=cuda")]
     [InlineData("a replay buffer of 100000000 transitions takes 16.5 GB", "train", "td3", "HalfCheetah-v5", "replay_capacity=1e8")]
+    [InlineData("a rollout of training.copies × agent.rollout_steps = 25600000 steps takes 315.3 GB", "train", "ppo", "procgen:coinrun", "copies=100", "rollout_steps=256000")]
     [InlineData("evaluate --help", "evaluate")]
     public void Run_UserError_IsOneSentenceAndCode2AndNothingIsWritten(string expected, params string[] arguments)
     {

@@ -52,6 +52,93 @@ public sealed class OptimizeVerbsTests : IDisposable
     }
 
     [Fact]
+    public void Relaxations_AnExample_WritesTheLadderAndThePicture()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "relaxations", "--example", "zero", "--plot", _folder.File("barrier.png"), "--json", _folder.File("zero.json")), _console.Error);
+
+        Assert.Contains("parts until within 0.01: triangle 2, cut at neurons 2; hull of whole layers 2", _console.Out);
+        Assert.True(File.Exists(_folder.File("barrier.png")));
+        var rungs = JsonDocument.Parse(File.ReadAllText(_folder.File("zero.json"))).RootElement.GetProperty("studies")[0].GetProperty("problems")[0].GetProperty("rungs");
+        double Upper(string name) => rungs.EnumerateArray().Single(rung => rung.GetProperty("name").GetString() == name).GetProperty("upper").GetDouble();
+        Assert.Equal(0, Upper("exact"), 1e-9);
+        Assert.Equal(0.5, Upper("hull of whole layers"), 1e-9);
+        Assert.Equal(1, Upper("IBP"), 1e-9);
+    }
+
+    [Theory]
+    [InlineData("--example is clipp; did you mean clip?", "--example", "clipp")]
+    [InlineData("--example and --net are both given; allowed: one of them.", "--example", "clip", "--net", "small")]
+    [InlineData("--radius is 0.1,x; allowed: finite numbers, with commas between them.", "--net", "small", "--radius", "0.1,x")]
+    [InlineData("--radius is -1; allowed: 0 to 1000000.", "--net", "small", "--radius", "-1")]
+    [InlineData("--center has 2 numbers; allowed: 1, or 10", "--net", "small", "--center", "0,1")]
+    [InlineData("--row is 1; allowed: 0 to 0.", "--net", "small", "--row", "1")]
+    [InlineData("--nets is 0; allowed: 1 or more.", "--net", "small", "--nets", "0")]
+    [InlineData("--net is absent.safetensors; there is no such file.", "--net", "absent.safetensors")]
+    [InlineData("--group-size is 4; allowed: an integer from 1 to 3", "--group-size", "4")]
+    [InlineData("--plot is barrier.svg; allowed: a file that ends in .png.", "--plot", "barrier.svg")]
+    public void Relaxations_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
+    {
+        Assert.Equal(2, _console.Run(["optimize", "relaxations", "--json", _folder.File("out.json"), .. options]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Regions_OfANetworkFile_WritesJsonCsvAndPicture()
+    {
+        var file = WriteNetwork();
+        string[] written = ["--json", _folder.File("regions.json"), "--csv", _folder.File("regions.csv")];
+
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--slice", "0", "axis:0", "axis:1", "--plot", _folder.File("slice"), .. written]), _console.Error);
+
+        var json = JsonDocument.Parse(File.ReadAllText(_folder.File("regions.json"))).RootElement;
+        // Three lines in general position within the square.
+        Assert.Equal(7, json.GetProperty("regions").GetInt32());
+        Assert.Equal(8, File.ReadAllLines(_folder.File("regions.csv")).Length);
+        Assert.True(File.Exists(_folder.File("slice.png")) && File.Exists(_folder.File("slice.svg")));
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--segment", "-1,0.1", "1,0.1", .. written]), _console.Error);
+        Assert.Contains("4 affine pieces", _console.Out);
+        Assert.True(0 == _console.Run(["optimize", "regions", file, "--point", "0.3,0.3", "--box", "-1,1", "--walk", .. written]), _console.Error);
+        Assert.Contains("uphill through", _console.Out);
+    }
+
+    [Theory]
+    [InlineData("allowed: one of them")]
+    [InlineData("--point is 0,0,0: 3 numbers; allowed: 2", "--point", "0,0,0")]
+    [InlineData("'x' is no finite number", "--point", "0,x")]
+    [InlineData("has no states", "--point", "state:0")]
+    [InlineData("axis:2: '2'; allowed: a whole number from 0 to 1", "--slice", "0", "axis:0", "axis:2")]
+    [InlineData("--output is 1; allowed: 0 to 0", "--point", "0", "--output", "1")]
+    [InlineData("x[0] is 2; the box allows -1 to 1", "--point", "2", "--box", "-1,1")]
+    [InlineData("more than 3 regions", "--slice", "0", "axis:0", "axis:1", "--most", "3")]
+    public void Regions_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
+    {
+        var file = WriteNetwork();
+
+        Assert.Equal(2, _console.Run(["optimize", "regions", file, .. options, "--json", _folder.File("regions.json")]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    /// <summary>max(x, 0) + max(y, 0) + max(x + y − ½, 0).</summary>
+    string WriteNetwork()
+    {
+        var file = _folder.File("network.safetensors");
+        using var scope = torch.NewDisposeScope();
+        SafeTensors.Write(file, new Dictionary<string, torch.Tensor>
+        {
+            ["0.weight"] = torch.tensor([1f, 0, 0, 1, 1, 1], [3, 2]),
+            ["0.bias"] = torch.tensor([0f, 0, -0.5f]),
+            ["2.weight"] = torch.ones(1, 3),
+            ["2.bias"] = torch.zeros(1),
+        });
+        return file;
+    }
+
+    [Fact]
     public void Reconstruct_TrainSaveAndUseAgain_GivesTheSameErrors()
     {
         var images = WriteImages(60);
