@@ -40,10 +40,18 @@ public static class Evaluation
     }
 
     /// <summary>The same with actions from elsewhere.</summary>
-    /// <inheritdoc cref="Run(IAgent, IVectorEnvironment, int, ulong, long, Action{StepOutcome?}, bool)"/>
+    /// <param name="act">Plays.</param>
+    /// <param name="environment">Is played.</param>
+    /// <param name="episodes">In all.</param>
+    /// <param name="seed">Of the first states.</param>
+    /// <param name="step">Environment steps of training before it, for the result.</param>
+    /// <param name="shown">As of the other.</param>
+    /// <param name="finished">Called after each episode that counts, with its return.</param>
+    /// <param name="stop">Ends it after the current step: the result is that of the episodes that are finished.</param>
+    /// <exception cref="OperationCanceledException">It was stopped before the first episode was finished.</exception>
     public static EvaluationResult Run(
         ActInEvaluation act, IVectorEnvironment environment, int episodes, ulong seed, long step,
-        Action<StepOutcome?>? shown = null)
+        Action<StepOutcome?>? shown = null, Action<double>? finished = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(act);
         ArgumentNullException.ThrowIfNull(environment);
@@ -57,7 +65,7 @@ public static class Evaluation
         var isPlaying = wanted.Select(count => count > 0).ToArray();
         environment.Reset(seed);
         shown?.Invoke(null);
-        while (isPlaying.Contains(true))
+        while (isPlaying.Contains(true) && !stop.IsCancellationRequested)
         {
             act(environment.Observations, actions, isPlaying);
             var outcome = environment.Step(actions);
@@ -68,6 +76,7 @@ public static class Evaluation
                 {
                     results[copy].Add((episodeReturn, length));
                     isPlaying[copy] = results[copy].Count < wanted[copy];
+                    finished?.Invoke(episodeReturn);
                 }
             });
             shown?.Invoke(outcome);
@@ -75,6 +84,11 @@ public static class Evaluation
         }
 
         var played = results.SelectMany(result => result).ToList();
+        if (played.Count == 0)
+        {
+            throw new OperationCanceledException("Stopped before the first episode was finished.", stop);
+        }
+
         return new EvaluationResult(step, [.. played.Select(p => p.Return)], [.. played.Select(p => p.Length)])
         {
             StepMeans = means.ByTag(),

@@ -7,6 +7,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["batch"] = BatchBenchmark.Run,
     ["bounds"] = BoundsBenchmark.Run,
     ["checkpoints"] = CheckpointsBenchmark.Run,
+    ["dashboard"] = DashboardBenchmark.Run,
     ["endurance"] = EnduranceBenchmark.Run,
     ["faults"] = Faults.Run,
     ["finite-check"] = FiniteCheckBenchmark.Run,

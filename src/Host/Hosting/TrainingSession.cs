@@ -13,6 +13,7 @@ sealed partial class TrainingSession(ProgressLine progress, StatusLine status, I
             LogStart(run, start.Step);
             progress.Begin(start.Step, steps, start.Last, start.Best);
         },
+        Metric = (tag, value, _) => progress.Logged(tag, value),
         Evaluated = (_, now) => progress.Evaluated(now.Last!, now.Best),
         Progressed = now => progress.Report(now.Step),
         Warned = warning =>

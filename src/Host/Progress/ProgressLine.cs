@@ -4,10 +4,13 @@ namespace RL.Host;
 
 /// <summary>
 /// Shows the progress of training: in a terminal one line that is updated at most ten times a second, elsewhere a plain line every
-/// ten seconds and after each evaluation.
+/// ten seconds. Each evaluation is a line that stays.
 /// </summary>
 sealed class ProgressLine(IStatus? status, TimeProvider clock)
 {
+    const int MostReturns = 20;
+    const string LossPrefix = "loss/";
+
     static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan _plain = TimeSpan.FromSeconds(10);
     static readonly TimeSpan _window = TimeSpan.FromSeconds(30);
@@ -15,6 +18,10 @@ sealed class ProgressLine(IStatus? status, TimeProvider clock)
     /// <summary>Points of the last half minute, for a rate that follows changes (learning is slower than warming up).</summary>
     readonly Queue<(long Time, long Step)> _recent = new();
 
+    /// <summary>Returns of the last training episodes.</summary>
+    readonly Queue<double> _returns = new();
+
+    readonly SortedDictionary<string, double> _losses = new(StringComparer.Ordinal);
     EvaluationRow? _last, _best;
     long _total, _step, _written, _sampled;
 
@@ -36,11 +43,35 @@ sealed class ProgressLine(IStatus? status, TimeProvider clock)
         }
     }
 
+    /// <summary>A value was logged. Returns of episodes and losses are shown.</summary>
+    public void Logged(string tag, double value)
+    {
+        if (tag == "episode/return")
+        {
+            _returns.Enqueue(value);
+            if (_returns.Count > MostReturns)
+            {
+                _returns.Dequeue();
+            }
+        }
+        else if (tag.StartsWith(LossPrefix, StringComparison.Ordinal))
+        {
+            _losses[tag[LossPrefix.Length..]] = value;
+        }
+    }
+
     /// <summary>An evaluation was made.</summary>
     public void Evaluated(EvaluationRow last, EvaluationRow? best)
     {
         (_last, _best) = (last, best);
         _step = last.Step;
+        if (status is { IsTerminal: true })
+        {
+            status.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"step {last.Step:N0}: evaluation {last.Mean:N1} ± {last.StandardDeviation:N1}{(best == last ? ", the best so far" : "")}"));
+        }
+
         if (status is not null)
         {
             Write();
@@ -66,10 +97,21 @@ sealed class ProgressLine(IStatus? status, TimeProvider clock)
                 + (_best is null ? "" : string.Create(culture, $" (best {_best.Mean:N1} at {_best.Step:N0})")));
         }
 
+        if (_returns.Count > 0)
+        {
+            parts.Add(string.Create(culture, $"training {_returns.Average():N1}"));
+        }
+
         if (rate > 0 && _step < _total)
         {
             var left = TimeSpan.FromSeconds(Math.Min((_total - _step) / rate, 1e9));
             parts.Add(string.Create(culture, $"ETA {(long)left.TotalHours}:{left.Minutes:D2}:{left.Seconds:D2}"));
+        }
+
+        // Last, as a narrow terminal shows the beginning.
+        if (_losses.Count > 0)
+        {
+            parts.Add("loss " + string.Join(", ", _losses.Select(loss => string.Create(culture, $"{loss.Key} {loss.Value:G3}"))));
         }
 
         return string.Join("  ", parts);

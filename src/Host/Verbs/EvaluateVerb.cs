@@ -44,7 +44,7 @@ static class EvaluateVerb
         };
         _policy.AddTo(command);
         RecordingOptions.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithExamples(
             "./rl evaluate HalfCheetah-v5__td3__s0__20250131-235959",
             "./rl evaluate runs/HalfCheetah-v5__td3__s0__20250131-235959 --best --episodes 100 --seed 7 --json",
@@ -54,7 +54,7 @@ static class EvaluateVerb
             "./rl evaluate models/coinrun-easy-200.safetensors env.num_levels=0 --episodes 200");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var (explore, refine) = (parsed.GetValue(_explore), parsed.GetValue(_refine));
         if (explore && refine)
@@ -108,10 +108,13 @@ static class EvaluateVerb
         : refine ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
             : (observations, actions, _) => agent.Act(observations, actions, explore: false);
         var result = Evaluation.Run(
-            act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false));
+            act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false),
+            new EpisodeProgress(status, episodes, console.Clock).Finished, interruption.Token);
         recorder?.Finish();
-        // Every step that counts was refined once.
-        double? gain = refine ? gains / result.Lengths.Sum() : null;
+        status.End();
+        var isPartial = result.Returns.Count < episodes;
+        // Every step that counts was refined once. (Of a partial result, episodes that did not end were refined too.)
+        double? gain = refine && !isPartial ? gains / result.Lengths.Sum() : null;
         if (parsed.GetValue(_json))
         {
             console.Out.WriteLine(JsonSerializer.Serialize(
@@ -123,7 +126,8 @@ static class EvaluateVerb
                     Refine = refine,
                     Gain = gain,
                     Seed = seed,
-                    Episodes = episodes,
+                    Episodes = result.Returns.Count,
+                    Partial = isPartial,
                     result.Mean,
                     result.StandardDeviation,
                     result.Returns,
@@ -135,10 +139,10 @@ static class EvaluateVerb
         {
             console.Out.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"return {result.Mean:N1} ± {result.StandardDeviation:N1} (min {result.Returns.Min():N1}, max {result.Returns.Max():N1}), length {result.Lengths.Average():N1}, {episodes} episodes, seed {seed}{(gain is null ? "" : $", gain by the critic {gain:N3} a step")}"));
+                $"return {result.Mean:N1} ± {result.StandardDeviation:N1} (min {result.Returns.Min():N1}, max {result.Returns.Max():N1}), length {result.Lengths.Average():N1}, {(isPartial ? $"partial: {result.Returns.Count} of {episodes}" : episodes)} episodes, seed {seed}{(gain is null ? "" : $", gain by the critic {gain:N3} a step")}"));
         }
 
-        return 0;
+        return interruption.Code;
     }
 
     static void Audit(RefinementAudit audit, string run, long seed, bool asJson, HostConsole console)

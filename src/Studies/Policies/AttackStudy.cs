@@ -14,7 +14,7 @@ public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleG
 
 /// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
 /// <param name="Clean">What `./rl evaluate` gives.</param>
-/// <param name="Outcomes">One per planned attack.</param>
+/// <param name="Outcomes">One per planned attack; of the first ones alone where the study was stopped.</param>
 /// <param name="Unit">What ε is measured in.</param>
 /// <param name="Deviations">The standard deviations, where they are measured in clean play.</param>
 /// <param name="Sheet">Some frames before and after each attack; null where observations are not images.</param>
@@ -31,10 +31,13 @@ public sealed record AttackStudy(
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
     /// <param name="report">Takes a line on each play as soon as it is done.</param>
     /// <param name="certify">The clock of the certificates of the sample that are to stand beside attacks; null: none.</param>
+    /// <param name="stop">Ends it: the study is that of the attacks that are done.</param>
     /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before the first attack was done.</exception>
     public static AttackStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
-        ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null)
+        ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null,
+        CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
@@ -52,7 +55,17 @@ public sealed record AttackStudy(
                 continue;
             }
 
-            var played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore);
+            AttackedEvaluationResult played;
+            try
+            {
+                stop.ThrowIfCancellationRequested();
+                played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, stop);
+            }
+            catch (OperationCanceledException) when (done.Count > 0)
+            {
+                break;
+            }
+
             if (!certified.TryGetValue(attack.Options.Epsilon, out var share))
             {
                 share = certify is null ? null : sample.Certified(units, attack.Options.Epsilon, certify);
@@ -64,6 +77,7 @@ public sealed record AttackStudy(
                 CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
         }
 
+        plan = [.. plan.TakeWhile(attack => done.ContainsKey(attack.Options))];
         var largest = plan.MaxBy(attack => attack.Options.Epsilon)!;
         var sheet = sample.Draw(
             units, done.Keys.Where(options => options.Epsilon == largest.Options.Epsilon),

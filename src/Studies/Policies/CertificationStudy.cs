@@ -43,11 +43,12 @@ public sealed record CertificationStudy(
     /// <param name="seed">Of the first states, and of what attacks draw.</param>
     /// <param name="clock">For the time limit of branch and bound.</param>
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
+    /// <param name="stop">Ends it after the ε that is looked at: the study is that of the ones that are done, without radii.</param>
     /// <exception cref="ArgumentException">An option does not fit the policy, or there are no bounds for its layers.</exception>
     /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
     public static CertificationStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
-        TimeProvider clock, Action<string>? report = null)
+        TimeProvider clock, Action<string>? report = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
@@ -64,6 +65,11 @@ public sealed record CertificationStudy(
         Tensor? attacked = null;
         foreach (var epsilon in radii)
         {
+            if (results.Count > 0 && stop.IsCancellationRequested)
+            {
+                break;
+            }
+
             var (found, inputs, milliseconds) = states.Certify(epsilon);
             attacked = inputs;
             var text = AttackStudyOptions.Text(epsilon);
@@ -76,7 +82,7 @@ public sealed record CertificationStudy(
                 CultureInfo.InvariantCulture,
                 $"ε = {text}: {result.Share(StateVerdict.Certified):P1} certified, {result.Share(StateVerdict.Open):P1} open, {result.Share(StateVerdict.Broken):P1} broken"));
         }
-        var stateRadii = options.Radius ? states.Radii(radii[^1]) : null;
+        var stateRadii = options.Radius && !stop.IsCancellationRequested ? states.Radii(radii[^1]) : null;
         return new(
             play.Evaluation, play.Unit, policy.Head == PolicyHead.Logits, results,
             sample.Episodes?.Select(each => each.Episode).Distinct().Count(),

@@ -32,10 +32,14 @@ sealed record AttackReport(
 
     ObservationAttackOptions Common => Plan[0].Options;
 
+    /// <summary>Whether it was stopped before the last attack.</summary>
+    public bool IsPartial => Study.Outcomes.Count < Plan.Count;
+
     /// <summary>What attack.json holds.</summary>
     public object Document => new
     {
         Command,
+        Partial = IsPartial,
         Policy,
         Environment,
         Seed,

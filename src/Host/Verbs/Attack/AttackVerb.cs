@@ -54,7 +54,7 @@ static class AttackVerb
         };
         _policy.AddTo(command);
         _attack.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _attack,
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15",
@@ -63,7 +63,7 @@ static class AttackVerb
             "./rl attack models/coinrun-easy-200.safetensors --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         // What is no setting of the run is one of the attack.
         var assignments = _policy.Assignments(parsed).ToLookup(word => _runSections.Any(section => word.StartsWith(section, StringComparison.Ordinal)));
@@ -91,9 +91,8 @@ static class AttackVerb
             Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, new(), console.Clock));
         }
 
-        var status = new StatusLine(console.Error, console.ErrorWidth);
         var study = AttackStudy.Run(
-            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null);
+            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null, interruption.Token);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
@@ -103,10 +102,10 @@ static class AttackVerb
         else
         {
             report.Print(console.Out);
-            console.Out.WriteLine($"written to {folder}");
+            console.Out.WriteLine($"{(report.IsPartial ? "partial: stopped before the last attack; " : "")}written to {folder}");
         }
 
-        return 0;
+        return interruption.Code;
     }
 
     /// <summary>The levels as assignments of the environment's options.</summary>

@@ -20,10 +20,14 @@ sealed record CertificationReport(
     /// <summary>TensorBoard's steps are whole numbers: ε in so many parts of its unit.</summary>
     const int StepsOfRange = 255 * 4, StepsOfDeviation = 1000;
 
+    /// <summary>Whether it was stopped before the last ε, or before the radii.</summary>
+    public bool IsPartial { get; init; }
+
     /// <summary>What certificates.json holds.</summary>
     public object Document => new
     {
         Command,
+        Partial = IsPartial,
         Policy,
         Environment,
         Seed,

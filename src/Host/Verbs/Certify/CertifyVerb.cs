@@ -43,7 +43,7 @@ static class CertifyVerb
         };
         _policy.AddTo(command);
         _certify.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _certify,
             "./rl certify models/coinrun-easy-200.safetensors --epsilon 0.25/255,0.5/255 --states 200",
@@ -51,7 +51,7 @@ static class CertifyVerb
             "./rl certify models/coinrun-easy-200.safetensors --epsilon 0.25/255 --states 20 --method crown,branch --seconds 60");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var assignments = _policy.Assignments(parsed).ToLookup(word => _runSections.Any(section => word.StartsWith(section, StringComparison.Ordinal)));
         var settings = _certify.Bind<CertificationOptions>(parsed, assignments[false]);
@@ -68,9 +68,8 @@ static class CertifyVerb
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be certified.");
         Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
 
-        var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine);
-        var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study);
+        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine, interruption.Token);
+        var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study) { IsPartial = interruption.Token.IsCancellationRequested };
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
         {
@@ -79,8 +78,8 @@ static class CertifyVerb
         else
         {
             report.Print(console.Out);
-            console.Out.WriteLine($"written to {folder}");
+            console.Out.WriteLine($"{(report.IsPartial ? "partial: stopped before the last ε; " : "")}written to {folder}");
         }
-        return 0;
+        return interruption.Code;
     }
 }
