@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace RL.Host.Tests;
@@ -127,14 +128,13 @@ public sealed class OptimizeVerbsTests : IDisposable
     string WriteNetwork()
     {
         var file = _folder.File("network.safetensors");
-        using var scope = torch.NewDisposeScope();
-        SafeTensors.Write(file, new Dictionary<string, torch.Tensor>
-        {
-            ["0.weight"] = torch.tensor([1f, 0, 0, 1, 1, 1], [3, 2]),
-            ["0.bias"] = torch.tensor([0f, 0, -0.5f]),
-            ["2.weight"] = torch.ones(1, 3),
-            ["2.bias"] = torch.zeros(1),
-        });
+        float[] numbers = [1, 0, 0, 1, 1, 1, 0, 0, -0.5f, 1, 1, 1, 0];
+        var header = "{\"0.weight\":{\"dtype\":\"F32\",\"shape\":[3,2],\"data_offsets\":[0,24]},\"0.bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[24,36]},"
+            + "\"2.weight\":{\"dtype\":\"F32\",\"shape\":[1,3],\"data_offsets\":[36,48]},\"2.bias\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[48,52]}}";
+        using var writer = new BinaryWriter(File.Create(file));
+        writer.Write((long)header.Length);
+        writer.Write(Encoding.ASCII.GetBytes(header));
+        Array.ForEach(numbers, writer.Write);
         return file;
     }
 
