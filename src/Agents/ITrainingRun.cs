@@ -55,5 +55,12 @@ public sealed record EvaluationResult(long Step, IReadOnlyList<double> Returns, 
     public double Mean => Returns.Average();
 
     /// <summary>Standard deviation of the returns over the episodes (population).</summary>
-    public double StandardDeviation => Math.Sqrt(Returns.Average(value => (value - Mean) * (value - Mean)));
+    public double StandardDeviation
+    {
+        get
+        {
+            var mean = Mean;
+            return Math.Sqrt(Returns.Average(value => (value - mean) * (value - mean)));
+        }
+    }
 }

@@ -37,7 +37,7 @@ static class PruneVerb
         var runs = RunsVerb.Select(parsed.GetValue(_runs)!, parsed.GetValue(_words)!).Where(run => run.Status != RunInfo.Running).ToList();
         if (!isJson)
         {
-            RunReport.Write(console.Out, runs, console.Clock.GetUtcNow());
+            RunListing.Write(console.Out, runs, console.Clock.GetUtcNow());
         }
 
         if (!isSure && (runs.Count == 0 || !IsConfirmed(console, runs)))

@@ -28,11 +28,11 @@ static class RunsVerb
             var runs = Select(parsed.GetValue(_runs)!, parsed.GetValue(_words)!);
             if (parsed.GetValue(_json))
             {
-                console.Out.WriteLine(JsonSerializer.Serialize(runs.Select(RunReport.Json), OptionsJson.Line));
+                console.Out.WriteLine(JsonSerializer.Serialize(runs.Select(RunListing.Json), OptionsJson.Line));
             }
             else
             {
-                RunReport.Write(console.Out, runs, console.Clock.GetUtcNow());
+                RunListing.Write(console.Out, runs, console.Clock.GetUtcNow());
             }
         });
         return command.WithExamples(
@@ -52,11 +52,11 @@ static class RunsVerb
             var info = RunInfo.Read(RunNames.Find(parsed.GetValue(runs)!, parsed.GetValue(run)!));
             if (parsed.GetValue(json))
             {
-                console.Out.WriteLine(JsonSerializer.Serialize(RunReport.WholeJson(info), OptionsJson.Line));
+                console.Out.WriteLine(JsonSerializer.Serialize(RunListing.WholeJson(info), OptionsJson.Line));
             }
             else
             {
-                RunReport.WriteOne(console.Out, info, console.Clock.GetUtcNow());
+                RunListing.WriteOne(console.Out, info, console.Clock.GetUtcNow());
             }
         });
         return command.WithExamples("./rl runs show HalfCheetah-v5__td3__s0__20250131-235959");
@@ -76,11 +76,11 @@ static class RunsVerb
             };
             if (parsed.GetValue(json))
             {
-                console.Out.WriteLine(JsonSerializer.Serialize(RunReport.DiffJson(a, b), OptionsJson.Line));
+                console.Out.WriteLine(JsonSerializer.Serialize(RunListing.DiffJson(a, b), OptionsJson.Line));
             }
             else
             {
-                RunReport.WriteDiff(console.Out, a, b);
+                RunListing.WriteDiff(console.Out, a, b);
             }
         });
         return command.WithExamples("./rl runs diff cheetah-s0 cheetah-sharp-s0");

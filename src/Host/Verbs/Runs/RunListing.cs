@@ -3,7 +3,7 @@ using System.Globalization;
 namespace RL.Host;
 
 /// <summary>What `./rl runs` prints.</summary>
-static class RunReport
+static class RunListing
 {
     static readonly string[] _titles = ["run", "status", "steps", "last evaluation", "best", "steps/s", "age"];
 
