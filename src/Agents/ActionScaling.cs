@@ -29,6 +29,9 @@ public sealed class ActionScaling
     /// <summary>Number of action dimensions.</summary>
     public int Size => _centre.Length;
 
+    /// <summary>centre and half the range of every element. [action] each</summary>
+    public (float[] Centre, float[] Half) Affine => ([.. _centre], [.. _half]);
+
     /// <summary>From the networks' action to the environment's. [action] → [action]</summary>
     public void Denormalize(ReadOnlySpan<float> normalized, Span<float> action)
     {

@@ -159,6 +159,12 @@ public sealed class Ddpg : IAgent, IAttackable, IRefinable
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′
         _trainer.MoveTargets(_options.Tau);
+        if (metrics.TakeHistograms() is { } histograms)
+        {
+            histograms.AddNetworks(Modules);
+            histograms.Add("batch/actions", a);
+            histograms.Add("batch/q1", _trainer.Value(_critic, s, a));
+        }
     }
 
     /// <inheritdoc/>

@@ -45,4 +45,17 @@ public interface IMetrics
 {
     /// <summary>One value of the series <paramref name="tag"/> at the current step.</summary>
     void Scalar(string tag, double value);
+
+    /// <summary>
+    /// Where to put the distributions of the update that is made just now; null if none are wanted, as of most updates. Whoever takes it
+    /// fills it before the update ends.
+    /// </summary>
+    IHistograms? TakeHistograms() => null;
+}
+
+/// <summary>Receives the distributions of one update. The tags are listed in docs/metrics.md.</summary>
+public interface IHistograms
+{
+    /// <summary>All values of a tensor or minibatch, in any order.</summary>
+    void Add(string tag, ReadOnlySpan<float> values);
 }

@@ -6,6 +6,27 @@ public interface ITrainingRun
     /// <summary>One value of the series <paramref name="tag"/> after <paramref name="step"/> environment steps.</summary>
     void Scalar(string tag, double value, long step);
 
+    /// <summary>An episode of training has ended: its return, of the task's own rewards, and its steps. Not kept unless implemented.</summary>
+    void EpisodeEnded(double episodeReturn, int length)
+    {
+    }
+
+    /// <summary>A distribution after <paramref name="step"/> environment steps: all its values, in any order. Not kept unless implemented.</summary>
+    void Histogram(string tag, ReadOnlySpan<float> values, long step)
+    {
+    }
+
+    /// <summary>
+    /// A picture after <paramref name="step"/> environment steps: red, green, blue, top row first. [height × width × 3] Not kept unless
+    /// implemented.
+    /// </summary>
+    void Image(string tag, int width, int height, ReadOnlySpan<byte> rgb, long step)
+    {
+    }
+
+    /// <summary>Asked after every step of the loop: true if a checkpoint is wanted besides those that are due.</summary>
+    bool TakeCheckpointRequest() => false;
+
     /// <summary>An evaluation is done. The agent holds the networks that were evaluated.</summary>
     void Evaluated(EvaluationResult result, IAgent agent);
 

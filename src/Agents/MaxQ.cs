@@ -186,6 +186,12 @@ public sealed class MaxQ : IAgent
 
         // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′
         _trainer.MoveTargets(_options.Tau);
+        if (metrics.TakeHistograms() is { } histograms)
+        {
+            histograms.AddNetworks(Modules);
+            histograms.Add("batch/actions", a);
+            histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
+        }
     }
 
     /// <inheritdoc/>

@@ -1,15 +1,31 @@
 namespace RL.Agents;
 
-/// <summary>Averages every series between two points of its curve.</summary>
-sealed class MetricMeans : IMetrics
+/// <summary>Averages every series between two points of its curve, and passes distributions on when they are due.</summary>
+/// <param name="histogram">Receives a distribution at the current step; null: none are wanted.</param>
+sealed class MetricMeans(HistogramReceiver? histogram = null) : IMetrics, IHistograms
 {
     readonly SortedDictionary<string, (double Sum, long Count)> _series = new(StringComparer.Ordinal);
+    bool _isDue;
 
     public void Scalar(string tag, double value)
     {
         var (sum, count) = _series.GetValueOrDefault(tag);
         _series[tag] = (sum + value, count + 1);
     }
+
+    /// <summary>The distributions of the next update are wanted.</summary>
+    public void WantHistograms() => _isDue = histogram is not null;
+
+    /// <inheritdoc/>
+    public IHistograms? TakeHistograms()
+    {
+        var isDue = _isDue;
+        _isDue = false;
+        return isDue ? this : null;
+    }
+
+    /// <inheritdoc/>
+    public void Add(string tag, ReadOnlySpan<float> values) => histogram!(tag, values);
 
     /// <summary>Hands out the mean of every series that has values, and starts anew.</summary>
     public void Flush(Action<string, double> scalar)
@@ -31,6 +47,12 @@ sealed class MetricMeans : IMetrics
             writer.Write(sum);
             writer.Write(count);
         }
+
+        // Runs without distributions have checkpoints without it.
+        if (histogram is not null)
+        {
+            writer.Write(_isDue);
+        }
     }
 
     public void Load(BinaryReader reader)
@@ -40,5 +62,10 @@ sealed class MetricMeans : IMetrics
         {
             _series[reader.ReadString()] = (reader.ReadDouble(), reader.ReadInt64());
         }
+
+        _isDue = histogram is not null && reader.ReadBoolean();
     }
 }
+
+/// <summary>Receives a distribution.</summary>
+delegate void HistogramReceiver(string tag, ReadOnlySpan<float> values);

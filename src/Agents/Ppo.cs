@@ -111,6 +111,7 @@ public sealed class Ppo : IAgent, IAttackable
         _distribution = actionSpace is DiscreteSpace discrete
             ? new Categorical(discrete.Count)
             : new DiagonalGaussian(new ActionScaling(actionSpace), options.InitialLogDeviation, _device);
+        Rollout.Check(options.RolloutSteps, training.Copies, observationSpace, _distribution.Size);
         var initial = new Pcg64((ulong)training.Seed, (uint)Purpose.Networks);
         HeadedNetwork NewNetwork(long outputs, double gain)
         {
@@ -244,6 +245,13 @@ public sealed class Ppo : IAgent, IAttackable
         }
 
         _updates++;
+        if (metrics.TakeHistograms() is { } histograms)
+        {
+            histograms.AddNetworks(Modules);
+            histograms.Add("batch/actions", rollout.Actions);
+            histograms.Add("batch/value", rollout.Values);
+            histograms.Add("batch/advantage", rollout.Advantages);
+        }
     }
 
     /// <summary>One step along the gradient of a minibatch. What there is to report is written to <paramref name="figures"/>.</summary>

@@ -185,6 +185,12 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
 
         // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′
         _trainer.MoveTargets(_options.Tau);
+        if (metrics.TakeHistograms() is { } histograms)
+        {
+            histograms.AddNetworks(Modules);
+            histograms.Add("batch/actions", a);
+            histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
+        }
     }
 
     (Tensor Actions, Tensor LogProbability) SampleNext(Tensor s2)

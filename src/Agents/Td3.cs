@@ -174,6 +174,14 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
             _trainer.MoveTargets(_options.Tau);
+
+            // Here the gradients of all networks are those of one minibatch.
+            if (metrics.TakeHistograms() is { } histograms)
+            {
+                histograms.AddNetworks(Modules);
+                histograms.Add("batch/actions", a);
+                histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
+            }
         }
     }
 

@@ -17,7 +17,7 @@ public sealed class TrainingLoop
     readonly SpaceBuffer _actions;
     readonly EpisodeTracker _episodes;
     readonly string[] _rewardTags, _measureTags;
-    readonly MetricMeans _metrics = new();
+    readonly MetricMeans _metrics;
     bool _isBegun;
 
     /// <summary>A loop before its first step. The caller keeps ownership of everything it hands over.</summary>
@@ -33,6 +33,7 @@ public sealed class TrainingLoop
         _clock = clock;
         _actions = new SpaceBuffer(train.ActionSpace, train.Count);
         _episodes = new EpisodeTracker(train.Count);
+        _metrics = new MetricMeans(options.Log.Histograms > 0 ? (tag, values) => run.Histogram(tag, values, Step) : null);
         (_rewardTags, _measureTags) = ([.. train.RewardTerms.Select(Evaluation.RewardTag)], [.. train.Measures]);
     }
 
@@ -67,6 +68,11 @@ public sealed class TrainingLoop
             Step += _train.Count;
             LogRewards(outcome);
             _train.ResetFinished();
+            if (IsDue(_options.Log.Histograms))
+            {
+                _metrics.WantHistograms();
+            }
+
             _agent.Update(_metrics);
 
             if (IsDue(_options.LogInterval))
@@ -88,6 +94,10 @@ public sealed class TrainingLoop
             }
 
             _run.Progress(Step);
+            if (_run.TakeCheckpointRequest())
+            {
+                Checkpoint();
+            }
         }
 
         // Before the last evaluation, which is not part of a run that is extended later.
@@ -148,13 +158,15 @@ public sealed class TrainingLoop
         {
             _run.Scalar("episode/return", episodeReturn, Step);
             _run.Scalar("episode/length", length, Step);
+            _run.EpisodeEnded(episodeReturn, length);
         });
     }
 
     void Evaluate()
     {
         var seed = Seeds.Of(_options.Seed, Purpose.Evaluation);
-        var result = Evaluate(seed);
+        using var strip = AreImagesDue() ? FilmStrip.Of(_evaluation) : null;
+        var result = Evaluate(seed, strip);
         _run.Scalar("evaluation/return", result.Mean, Step);
         _run.Scalar("evaluation/return_std", result.StandardDeviation, Step);
         _run.Scalar("evaluation/length", result.Lengths.Average(), Step);
@@ -163,18 +175,26 @@ public sealed class TrainingLoop
             _run.Scalar($"evaluation/{tag}", mean, Step);
         }
 
+        strip?.Write((width, height, rgb) => _run.Image("evaluation/episode", width, height, rgb, Step));
         _run.Evaluated(result, _agent);
+    }
+
+    /// <summary>Whether a multiple of the steps between pictures has been reached since the last evaluation, or this is the only one.</summary>
+    bool AreImagesDue()
+    {
+        var (images, interval) = (_options.Log.Images, Math.Max(_options.EvaluationInterval, _train.Count));
+        return images > 0 && (Step == _options.TotalSteps || Step / images > Math.Max(0, Step - interval) / images);
     }
 
     /// <summary>
     /// Nothing is learnt from an evaluation: a reward that is NaN there makes this one NaN (a Sharpe ratio of a policy that always does the
     /// same, say), and training goes on. A NaN among observations ends it, as everywhere.
     /// </summary>
-    EvaluationResult Evaluate(ulong seed)
+    EvaluationResult Evaluate(ulong seed, FilmStrip? strip)
     {
         try
         {
-            return Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step);
+            return Evaluation.Run(_agent, _evaluation, _options.EvaluationEpisodes, seed, Step, strip is null ? null : strip.Show);
         }
         catch (NonFiniteValueException exception) when (exception is { Element: null, Environment.Length: > 0 })
         {

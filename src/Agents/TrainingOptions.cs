@@ -36,6 +36,9 @@ public sealed record TrainingOptions
     /// <summary>Steps between two points of a loss curve in the event file.</summary>
     [Range(1, long.MaxValue)] public long LogInterval { get; init; } = 1_000;
 
+    /// <summary>Distributions and pictures.</summary>
+    public LogOptions Log { get; init; } = new();
+
     /// <summary>Threads of libtorch. Results are bit-identical only for the same number of threads.</summary>
     [Range(1, 1024)] public int Threads { get; init; } = 1;
 

@@ -150,7 +150,7 @@ static class BoundsBenchmark
         return (result, times[times.Count / 2]);
     }
 
-    static bool Load(string name, string folder, out NetworkGraph graph)
+    internal static bool Load(string name, string folder, out NetworkGraph graph)
     {
         graph = null!;
         var packed = Path.Combine(folder, name + ".json.gz");

@@ -53,23 +53,25 @@ static class Fuzz
 
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>[mutations of each format = 12500, of those that are resolved a tenth] [seed = 0]; the process ends with code 1 if an error was not named.</summary>
+    /// <summary>
+    /// [mutations of each format = 12500, of those that are resolved a tenth] [seed = 0] [formats, separated by commas = all]; the process ends with code 1 if an error was not named.
+    /// </summary>
     public static void Run(string[] arguments)
     {
         var count = arguments.Length > 0 ? int.Parse(arguments[0], CultureInfo.InvariantCulture) : 12_500;
         var seed = arguments.Length > 1 ? ulong.Parse(arguments[1], CultureInfo.InvariantCulture) : 0;
-        Environment.ExitCode = Run(count, seed, Console.Out) > 0 ? 1 : 0;
+        Environment.ExitCode = Run(count, seed, Console.Out, arguments.Length > 2 ? arguments[2].Split(',') : null) > 0 ? 1 : 0;
     }
 
     /// <summary>Writes the table.</summary>
     /// <returns>How many errors were not named.</returns>
-    public static int Run(int count, ulong seed, TextWriter output)
+    public static int Run(int count, ulong seed, TextWriter output, IReadOnlyCollection<string>? formats = null)
     {
         var (random, folder) = (new Pcg64(seed), Directory.CreateTempSubdirectory("rl-fuzz-").FullName);
         try
         {
             output.WriteLine("format         mutations     read  named errors  other errors");
-            return Formats(folder).Sum(format => Run(format, format.IsSlow ? count / Slowly : count, random, output));
+            return Formats(folder).Where(format => formats?.Contains(format.Name) ?? true).Sum(format => Run(format, format.IsSlow ? count / Slowly : count, random, output));
         }
         finally
         {
@@ -207,6 +209,46 @@ static class Fuzz
             new("checkpoint", Of("checkpoints/checkpoint-40.bin"), false, file => CheckpointFile.Read(file)),
             new("IDX", idx, false, file => Idx.ReadImages(file)),
             new("PNG", png, false, file => Png.Read(file)),
+            .. Exchanged(folder),
+        ];
+    }
+
+    /// <summary>Policies of other programs, in the layouts that `./rl import` reads.</summary>
+    static IEnumerable<Format> Exchanged(string folder)
+    {
+        string Resource(string name)
+        {
+            using var resource = typeof(Fuzz).Assembly.GetManifestResourceStream($"Exchange/{name}")!;
+            using var file = File.Create(Path.Combine(folder, name));
+            resource.CopyTo(file);
+            return file.Name;
+        }
+
+        var (observations, actions) = (BoxSpace.Uniform(ElementType.Float32, [3], -8, 8), BoxSpace.Uniform(ElementType.Float32, [1], -2, 2));
+        void Import(string file, ImportSettings? settings = null) => PolicyImport.Read(file, observations, actions, settings ?? new());
+        var (archive, layout, tensors) = (Resource("sac.zip"), Path.Combine(folder, "layout.json"), Path.Combine(folder, "layout.safetensors"));
+        File.WriteAllText(layout, """{"layers": [{"linear": "fc"}, {"clip": [-0.5, 3]}, "tanh"], "actions": "environment", "log_deviation": "log_std"}""");
+        using (NewDisposeScope())
+        {
+            SafeTensors.Write(tensors, new Dictionary<string, Tensor> { ["fc.weight"] = ones(1, 3), ["fc.bias"] = ones(1), ["log_std"] = ones(1) });
+        }
+
+        var state = Path.Combine(folder, "policy.pth");
+        using (var zip = System.IO.Compression.ZipFile.OpenRead(archive))
+        {
+            using var content = zip.GetEntry("policy.pth")!.Open();
+            using var file = File.Create(state);
+            content.CopyTo(file);
+        }
+
+        return
+        [
+            new("ONNX", Resource("exported.onnx"), false, file => Import(file)),
+            new("SB3 zip", archive, false, file => Import(file)),
+            new("PyTorch .pth", state, false, file => Import(file)),
+            new("VecNormalize", Resource("vec_normalize.pkl"), false, file => Import(tensors, new() { Layout = layout, Normalize = file })),
+            new("layout", layout, false, file => Import(tensors, new() { Layout = file })),
+            new("with a layout", tensors, false, file => Import(file, new() { Layout = layout })),
         ];
     }
 

@@ -20,6 +20,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["procgen-stepping"] = ProcgenStepping.Run,
     ["promises"] = PromisesCheck.Run,
     ["refined-loop"] = RefinedLoopBenchmark.Run,
+    ["relaxations"] = RelaxationsBenchmark.Run,
     ["regions"] = RegionsBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };

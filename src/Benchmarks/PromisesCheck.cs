@@ -16,7 +16,7 @@ static class PromisesCheck
 {
     static readonly string[] _networks = ["small", "deep", "wide", "given", "partial", "module", "convolutions", "float64"];
     static readonly string[] _scores = ["linear", "cross-entropy", "towards", "margin", "dlr", "distance"];
-    static readonly string[] _regions = ["cube", "ball", "cut ball", "box per problem", "flat box", "point", "l2", "cut l2", "tiny l2"];
+    static readonly string[] _regions = ["cube", "ball", "cut ball", "box per problem", "flat box", "point", "l2", "cut l2", "l1", "cut l1", "l0", "tiny l2"];
 
     public static void Run(string[] arguments)
     {
@@ -118,6 +118,9 @@ static class PromisesCheck
                 "point" => Box.Ball(center, 0),
                 "l2" => new EuclideanBall(center, 0.7),
                 "cut l2" => new EuclideanBall(center, 0.7, -1, 1),
+                "l1" => new L1Ball(center, 0.9),
+                "cut l1" => new L1Ball(center, 0.9, -1, 1),
+                "l0" => new L0Ball(center, 2, -1, 1),
                 _ => new EuclideanBall(center, 1e-6),
             };
             var first = starts == 1 ? Points(problems) : Points(problems * starts).reshape([problems, starts, .. shape]);

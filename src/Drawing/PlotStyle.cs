@@ -1,6 +1,7 @@
 using System.Globalization;
 using ScottPlot;
 using ScottPlot.TickGenerators;
+using SkiaSharp;
 
 namespace RL.Drawing;
 
@@ -104,5 +105,25 @@ static class PlotStyle
             plot.SavePng(isOne ? path : path + ".png", width * density, height * density);
             plot.ScaleFactor = 1;
         }
+    }
+
+    /// <summary>Writes several plots side by side as one PNG.</summary>
+    /// <param name="plots">From left to right.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="width">Of each; the PNG has twice as many pixels.</param>
+    /// <param name="height">Likewise.</param>
+    public static void SavePng(IReadOnlyList<Plot> plots, string path, int width, int height)
+    {
+        const int density = 2;
+        using var bitmap = new SKBitmap(plots.Count * width * density, height * density, SKColorType.Rgba8888, SKAlphaType.Opaque);
+        using var canvas = new SKCanvas(bitmap);
+        for (var i = 0; i < plots.Count; i++)
+        {
+            plots[i].ScaleFactor = density;
+            using var own = SKBitmap.Decode(plots[i].GetImage(width * density, height * density).GetImageBytes(ImageFormat.Png));
+            plots[i].ScaleFactor = 1;
+            canvas.DrawBitmap(own, i * width * density, 0);
+        }
+        Png.WriteBitmap(path, bitmap);
     }
 }

@@ -74,7 +74,7 @@ public static partial class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec with { MaxEpisodeSteps = options.MaxEpisodeSteps, Model = ModelFile.Read(path) },
                 options,
-                [.. Enumerable.Range(0, count).Select(_ => ActionRestrictions.Apply(new MujocoFile(model, options, task()), options))],
+                CopyFactory.Make(count, _ => ActionRestrictions.Apply(new MujocoFile(model, options, task()), options)),
                 model,
                 threads);
         }

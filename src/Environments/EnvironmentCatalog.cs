@@ -49,7 +49,7 @@ public sealed record EnvironmentEntry(
         new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
             spec,
             options,
-            [.. Enumerable.Range(0, count).Select(_ => ActionRestrictions.Apply(create((TOptions)options), options))],
+            CopyFactory.Make(count, _ => ActionRestrictions.Apply(create((TOptions)options), options)),
             threads: threads));
 
     static bool IsChecked(IVectorEnvironment environment) =>
@@ -176,13 +176,13 @@ public static partial class EnvironmentCatalog
         };
 
         static SingleEnvironment<byte, int>[] BuiltIn(ProcgenOptions options, int count) =>
-            [.. Enumerable.Range(0, count).Select(i => new ProcgenEnvironment(options, i))];
+            CopyFactory.Make(count, i => new ProcgenEnvironment(options, i));
 
         static SingleEnvironment<byte, int>[] Libenv(ProcgenOptions options, int count)
         {
             var library = LibenvLibrary.Load();
             var starts = new LibenvStarts(library, options, count);
-            return [.. Enumerable.Range(0, count).Select(i => new LibenvEnvironment(library, options, i, starts))];
+            return CopyFactory.Make(count, i => new LibenvEnvironment(library, options, i, starts));
         }
     }
 
@@ -204,7 +204,7 @@ public static partial class EnvironmentCatalog
             return new VectorEnvironment<double, float>(
                 spec,
                 options,
-                [.. Enumerable.Range(0, count).Select(_ => ActionRestrictions.Apply(create(shared, (TOptions)options), options))],
+                CopyFactory.Make(count, _ => ActionRestrictions.Apply(create(shared, (TOptions)options), options)),
                 shared,
                 threads);
         });

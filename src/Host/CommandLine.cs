@@ -110,16 +110,22 @@ static class CommandLine
         var root = new RootCommand("Train, evaluate and attack reinforcement-learning agents, and optimise the inputs of ReLU networks.")
         {
             TrainVerb.Create(console),
+            SweepVerb.Create(console),
             EvaluateVerb.Create(console),
             AttackVerb.Create(console),
             CertifyVerb.Create(console),
+            ExportVerb.Create(console),
+            ImportVerb.Create(console),
             DrawVerb.Create(console),
             CompareVerb.Create(console),
+            RunsVerb.Create(console),
+            DashboardVerb.Create(console),
             ListVerb.Create(console),
             CheckVerb.Create(console),
             TrainClassifierVerb.Create(console),
             OptimizeVerb.Create(console),
             WorkerVerb.Create(console),
+            ClusterVerb.Create(console),
         };
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(

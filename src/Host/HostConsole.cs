@@ -11,7 +11,11 @@ sealed record HostConsole(TextWriter Out, TextWriter Error, Func<int>? ErrorWidt
 
     /// <summary>The real one.</summary>
     public static HostConsole System { get; } = new(
-        Console.Out, LostWriter.Error, Console.IsErrorRedirected ? null : Width, TimeProvider.System);
+        Console.IsOutputRedirected ? Console.Out : new TerminalWriter(Console.Out, Width), LostWriter.Error,
+        Console.IsErrorRedirected ? null : Width, TimeProvider.System);
+
+    /// <summary>Answers to questions.</summary>
+    public TextReader In { get; init; } = Console.In;
 
     static int Width()
     {

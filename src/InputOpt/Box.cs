@@ -63,11 +63,13 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
     public override Tensor Sample(Tensor like, Generator generator) =>
         Lower + (rand(like.shape, dtype: like.dtype, device: like.device, generator: generator) * (Upper - Lower));
 
-    internal override Region Repeat(int inputDims, long starts) => starts == 1
+    /// <inheritdoc/>
+    public override Region Repeat(int inputDims, long starts) => starts == 1
         ? this
-        : new Box(Rows.RepeatIfPerProblem(Lower, inputDims, starts), Rows.RepeatIfPerProblem(Upper, inputDims, starts));
+        : new Box(RepeatPerProblem(Lower, inputDims, starts), RepeatPerProblem(Upper, inputDims, starts));
 
-    internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
+    /// <inheritdoc/>
+    public override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
         ThrowUnlessBroadcasts("Box.Lower", Lower, problems, inputShape, dtype);

@@ -17,10 +17,7 @@ public sealed record EuclideanBall : Region
     public EuclideanBall(
         Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
     {
-        if (!(radius >= 0 && double.IsFinite(radius)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be finite and ≥ 0.");
-        }
+        ThrowUnlessRadius(radius);
         ThrowIfEmpty(low, high);
         (Centers, Radius, Low, High) = (centers, radius, low, high);
     }
@@ -85,21 +82,13 @@ public sealed record EuclideanBall : Region
         return Project(point).MoveToOuterDisposeScope();
     }
 
-    internal override Region Repeat(int inputDims, long starts) =>
-        starts == 1 ? this : this with { Centers = Rows.RepeatIfPerProblem(Centers, inputDims, starts) };
+    /// <inheritdoc/>
+    public override Region Repeat(int inputDims, long starts) =>
+        starts == 1 ? this : this with { Centers = RepeatPerProblem(Centers, inputDims, starts) };
 
-    internal override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
-    {
-        using var scope = NewDisposeScope();
-        ThrowUnlessBroadcasts("EuclideanBall.Centers", Centers, problems, inputShape, dtype);
-        Finite.ThrowUnlessAll("EuclideanBall.Centers", Centers);
-        if (!(bool)Centers.ge(Low).logical_and(Centers.le(High)).all())
-        {
-            throw new ArgumentException(
-                $"EuclideanBall: centres run from {Centers.min().ToDouble()} to {Centers.max().ToDouble()}; " +
-                $"allowed: {Low} to {High}.");
-        }
-    }
+    /// <inheritdoc/>
+    public override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype) =>
+        ThrowUnlessCenters("EuclideanBall.Centers", Centers, Low, High, problems, inputShape, dtype);
 
     /// <summary>y(s) = clip(c + s·d) for the largest s ≤ 1 with ‖y(s) − c‖ ≤ r.</summary>
     Tensor AlongRay(Tensor d)

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace RL.InputOpt;
 
-/// <summary>Where inputs may lie: a closed convex set per problem. Points are rows [rows×InputShape].</summary>
+/// <summary>
+/// Where inputs may lie: a closed set per problem, convex but for <see cref="L0Ball"/>. Points are rows [rows×InputShape]. Those here are
+/// the usual ones; derive another from this.
+/// </summary>
 public abstract record Region
 {
     /// <summary>The point of the region nearest to each x [rows×…].</summary>
@@ -36,13 +39,20 @@ public abstract record Region
     /// <summary>This region for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     /// <param name="inputDims">Dimensions of one input: what tells bounds per problem from shared ones.</param>
     /// <param name="starts">S.</param>
-    internal abstract Region Repeat(int inputDims, long starts);
+    public abstract Region Repeat(int inputDims, long starts);
 
     /// <summary>Checks that the region fits points [problems×InputShape] and is not empty.</summary>
-    internal abstract void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype);
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public abstract void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype);
+
+    /// <summary>
+    /// What a region has per problem [B×…], for B·S rows: each row S times in a row; what is shared, [1×…] or with
+    /// <paramref name="inputDims"/> dimensions, as it is.
+    /// </summary>
+    protected static Tensor RepeatPerProblem(Tensor perProblem, int inputDims, long starts) => Rows.RepeatIfPerProblem(perProblem, inputDims, starts);
 
     /// <summary>Checks that a bound or centre is [B×…], [1×…] or [InputShape] of the right type.</summary>
-    private protected static void ThrowUnlessBroadcasts(
+    protected static void ThrowUnlessBroadcasts(
         string name, Tensor bound, long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
         var shape = bound.shape;
@@ -59,6 +69,29 @@ public abstract record Region
         if (bound.dtype != dtype)
         {
             throw new ArgumentException($"{name} is {bound.dtype} while the starts are {dtype}; they must be equal.");
+        }
+    }
+
+    /// <summary>Checks centres: their shape, that they are finite and inside the range.</summary>
+    private protected static void ThrowUnlessCenters(
+        string name, Tensor centers, double low, double high, long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        ThrowUnlessBroadcasts(name, centers, problems, inputShape, dtype);
+        Finite.ThrowUnlessAll(name, centers);
+        if (!(bool)centers.ge(low).logical_and(centers.le(high)).all())
+        {
+            throw new ArgumentException(
+                $"{name.Split('.')[0]}: centres run from {centers.min().ToDouble()} to {centers.max().ToDouble()}; allowed: {low} to {high}.");
+        }
+    }
+
+    /// <summary>The radius of a ball.</summary>
+    private protected static void ThrowUnlessRadius(double radius)
+    {
+        if (!(radius >= 0 && double.IsFinite(radius)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be finite and ≥ 0.");
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class ReluModule : IReluNetwork
     public long? Problems => null;
 
     /// <summary>The module, which stays its owner's.</summary>
-    internal nn.Module<Tensor, Tensor> Module => _module;
+    public nn.Module<Tensor, Tensor> Module => _module;
 
     /// <inheritdoc/>
     public int ReluLayers => _relus.Length;

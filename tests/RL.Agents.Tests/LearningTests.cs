@@ -43,12 +43,13 @@ public class LearningTests
     {
         HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 500, ActorLearningRate = 1e-3, CriticLearningRate = 1e-3,
         TemperatureLearningRate = 1e-3,
-    });
+    }, steps: 5_000);
 
     [Fact]
     public void MaxQ_Pendulum_SwingsUp() => AssertSwingsUp("maxq", new MaxQOptions
     {
-        HiddenLayers = [64, 64], BatchSize = 64, StartSteps = 500, CriticLearningRate = 1e-3, Act = new() { Passes = 20 },
+        HiddenLayers = [48, 48], BatchSize = 64, StartSteps = 500, CriticLearningRate = 1e-3, Act = new() { Passes = 10 },
+        Target = new() { Passes = 5 },
     }, steps: 8_000);
 
     /// <summary>

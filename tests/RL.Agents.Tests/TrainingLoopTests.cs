@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using RL.InputOpt;
 
 namespace RL.Agents.Tests;
@@ -57,24 +58,39 @@ public class TrainingLoopTests
         Normalize = new() { Observations = variant == "normalized", Rewards = variant == "normalized" },
     };
 
+    /// <summary>A whole run of each, which several tests compare others with.</summary>
+    static RecordedRun Whole(string agent, string variant) => _whole.GetOrAdd((agent, variant), static of => new(() =>
+        Training.Run(of.Agent, "Pendulum-v1", Options(of.Agent, of.Variant), TrainingOf(of.Variant)))).Value;
+
+    static readonly ConcurrentDictionary<(string Agent, string Variant), Lazy<RecordedRun>> _whole = new();
+
     [Theory]
     [MemberData(nameof(Agents))]
     public void Run_SameSeed_SameRunBitForBit(string agent, string variant)
     {
-        var (first, second) = (
-            Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant)),
-            Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant)));
-        Assert.Equal(first.Deterministic, second.Deterministic);
-        Assert.Equal(first.Checkpoints[^1].Bytes, second.Checkpoints[^1].Bytes);
-        var other = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant) with { Seed = 4 });
-        Assert.NotEqual(first.Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
+        var again = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant));
+        Assert.Equal(Whole(agent, variant).Deterministic, again.Deterministic);
+        Assert.Equal(Whole(agent, variant).Checkpoints[^1].Bytes, again.Checkpoints[^1].Bytes);
+    }
+
+    [Theory]
+    [InlineData("td3")]
+    [InlineData("ddpg")]
+    [InlineData("sac")]
+    [InlineData("maxq")]
+    [InlineData("ppo")]
+    public void Run_AnotherSeed_IsAnotherRun(string agent)
+    {
+        var other = Training.Run(agent, "Pendulum-v1", Options(agent, "copies"), TrainingOf("copies") with { Seed = 4 });
+        Assert.NotEqual(Whole(agent, "copies").Evaluations[0].Returns, other.Evaluations[0].Returns);
+        Assert.NotEqual(Whole(agent, "copies").Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
     }
 
     [Theory]
     [MemberData(nameof(Agents))]
     public void Run_ResumedFromCheckpoint_EqualsUninterrupted(string agent, string variant)
     {
-        var whole = Training.Run(agent, "Pendulum-v1", Options(agent, variant), TrainingOf(variant));
+        var whole = Whole(agent, variant);
         var (step, checkpoint) = whole.Checkpoints[0];
         Assert.Equal(250, step);
 
@@ -106,7 +122,7 @@ public class TrainingLoopTests
     [Fact]
     public void Run_LogsTheVocabulary()
     {
-        var run = Training.Run("td3", "Pendulum-v1", Options("td3", "refined"), _training);
+        var run = Whole("td3", "refined");
         string[] expected =
         [
             "episode/return", "episode/length", "evaluation/return", "loss/critic", "loss/actor", "value/q1",
@@ -123,7 +139,7 @@ public class TrainingLoopTests
     [InlineData("sac")]
     public void Run_RefinedInUpdates_LogsGainsThatAreNeverNegative(string agent)
     {
-        var run = Training.Run(agent, "Pendulum-v1", Options(agent, "everywhere"), _training);
+        var run = Whole(agent, "everywhere");
 
         foreach (var tag in new[] { "refine/target_gain", "refine/guide_gain", "loss/guide" })
         {
@@ -142,8 +158,7 @@ public class TrainingLoopTests
         var plain = (Td3Options)Options("td3", "step");
         var played = plain with { Refine = new() { Evaluate = new() { Method = "sharp", Radius = 1 } } };
 
-        var (one, other) = (
-            Training.Run("td3", "Pendulum-v1", plain, _training), Training.Run("td3", "Pendulum-v1", played, _training));
+        var (one, other) = (Whole("td3", "step"), Training.Run("td3", "Pendulum-v1", played, _training));
 
         Assert.Equal(one.Checkpoints[^1].Bytes, other.Checkpoints[^1].Bytes);
         Assert.NotEqual(one.Evaluations[^1].Returns, other.Evaluations[^1].Returns);

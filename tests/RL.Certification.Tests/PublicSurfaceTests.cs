@@ -4,11 +4,14 @@ namespace RL.Certification.Tests;
 public sealed class PublicSurfaceTests
 {
     [Fact]
-    public void Assembly_ExportedTypes_AreTheCertifierBoundsAndRegionsOfGraphs() => Assert.Equal(
+    public void Assembly_ExportedTypes_AreTheCertifierBoundsRelaxationsAndRegions() => Assert.Equal(
         [
-            "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint", "Facet", "GraphBuilder",
-            "HalfSpace", "LinearRegion", "NetworkBounds", "NetworkGraph", "NetworkProbe", "Neuron", "OptimumCertificate", "OptimumCertifier", "OutputRows",
-            "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "ProbedNeuron", "RegionOptimum", "RowBounds", "SegmentPiece", "SegmentSlice", "SliceCell", "TooManyRegionsException",
+            "ActivationEnvelope", "ActivationFunction", "Arithmetic", "BoundMethod", "BoundOptions", "CertifierOptions", "CriticalPoint",
+            "EnvelopeCut", "Facet", "GraphBuilder", "GraphMixture", "GraphSide", "HalfSpace", "InputPartition", "LadderOptions",
+            "LadderRung", "LinearRegion", "NetworkBounds", "NetworkGraph", "NetworkProbe", "Neuron", "OptimumCertificate",
+            "OptimumCertifier", "OutputRows", "PartitionOutcome", "PhaseSearch", "PhaseSearchOptions", "PlaneSlice", "ProbedNeuron",
+            "RegionOptimum", "RelaxationExample", "RelaxationExamples", "RelaxationLadder", "RowBounds", "SegmentPiece", "SegmentSlice",
+            "SliceCell", "TooManyRegionsException",
         ],
         typeof(OptimumCertifier).Assembly.GetExportedTypes().Select(type => type.Name).Order());
 }

@@ -13,7 +13,8 @@ static class ChildProcess
 
     public static Process Start(string program, string folder, (string Name, string Value)[] environment, string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        // Tests that were started in the background of a script ignore SIGINT, and what they start would do so too.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", program, .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,

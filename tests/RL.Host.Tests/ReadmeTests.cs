@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace RL.Host.Tests;
 
-/// <summary>Runs every `./rl` command of the README in its order, with a fiftieth of the steps.</summary>
+/// <summary>Runs every `./rl` command of the README in its order, with a fiftieth of the steps, a tenth of the passes and one episode.</summary>
 public sealed partial class ReadmeTests
 {
     [Fact]
@@ -27,11 +27,18 @@ public sealed partial class ReadmeTests
     static string Shorten(string command)
     {
         var shorter = Steps().Replace(command, match => $"--steps {int.Parse(match.Groups[1].Value) / 50}");
+        shorter = Episodes().Replace(shorter, "--episodes 1");
+        shorter = Passes().Replace(shorter, match => $"--passes {int.Parse(match.Groups[1].Value) / 10}");
         var more = command.Contains(" train ") && !command.Contains("--resume") ? " evaluation_episodes=1" : "";
         if (more.Length > 0 && !command.Contains(" ppo "))
         {
             // Few enough random steps that something is learnt too.
             more += " start_steps=50";
+        }
+
+        if (command.Contains(" attack ") && !command.Contains("--passes"))
+        {
+            more += " --passes 3";
         }
 
         return $"'{Repository.File("rl")}'{shorter["./rl".Length..]}{more}";
@@ -42,4 +49,10 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"--steps (\d+)")]
     private static partial Regex Steps();
+
+    [GeneratedRegex(@"--episodes \d+")]
+    private static partial Regex Episodes();
+
+    [GeneratedRegex(@"--passes (\d+)")]
+    private static partial Regex Passes();
 }

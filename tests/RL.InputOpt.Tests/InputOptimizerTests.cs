@@ -29,6 +29,7 @@ public sealed class InputOptimizerTests
         foreach (var region in new Region[]
         {
             Box.Between(-1, 1, centers), Box.Ball(centers, 0.3, -1, 1), new EuclideanBall(centers, 0.5), new EuclideanBall(centers, 0.5, -1, 1),
+            new L1Ball(centers, 0.8, -1, 1), new L0Ball(centers, 2, -1, 1),
         })
         {
             using var seeded = new Generator(7);

@@ -38,6 +38,27 @@ public sealed partial class ExamplesTests : IDisposable
     }
 
     [Fact]
+    public void OnnxPolicy_ExportedPolicy_PlaysAsHere()
+    {
+        using var policy = TestPolicies.Untrained("sac", "Pendulum-v1", "hidden_layers=16");
+        PolicyExport.Write(_folder.File("pendulum.onnx"), policy, sampled: false);
+
+        var lines = Run("OnnxPolicy", _folder.File("pendulum.onnx"));
+
+        Assert.Equal("sac on Pendulum-v1", lines[0]);
+        var (angle, speed, total) = (Math.PI, 0.0, 0.0);
+        for (var step = 0; step < 200; step++)
+        {
+            var torque = policy.Act<float>([(float)Math.Cos(angle), (float)Math.Sin(angle), (float)speed])[0];
+            total -= Math.Pow(Math.IEEERemainder(angle, 2 * Math.PI), 2) + (0.1 * speed * speed) + (0.001 * torque * torque);
+            speed = Math.Clamp(speed + (((15 * Math.Sin(angle)) + (3 * torque)) * 0.05), -8, 8);
+            angle += speed * 0.05;
+        }
+
+        Assert.Equal(total, Numbers(lines[1])[1], 0.1);
+    }
+
+    [Fact]
     public void OwnCallbacks_Run_SeeTheRunAndStopItOnceSolved()
     {
         var lines = Run("OwnCallbacks");

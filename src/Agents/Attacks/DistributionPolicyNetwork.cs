@@ -24,6 +24,8 @@ sealed class DistributionPolicyNetwork(
 
     public ReluNetwork? Critic => null;
 
+    public PolicyNoise? Noise => distribution is DiagonalGaussian gaussian ? new(gaussian.LogDeviation, null) : null;
+
     public Tensor Inputs(SpaceBuffer observations) => input.Of(observations);
 
     public Pcg64? NewRandom() => new((ulong)seed, (uint)Purpose.Agent);

@@ -20,6 +20,8 @@ sealed class GaussianPolicyNetwork(ObservationInput input, GaussianActor actor, 
 
     public ReluNetwork? Critic { get; } = ReluNetwork.FromModule(critic.Net);
 
+    public PolicyNoise Noise => new(null, ReluNetwork.FromModule(actor.Net));
+
     public Tensor Inputs(SpaceBuffer observations) => input.Of(observations);
 
     public Pcg64? NewRandom() => new((ulong)seed, (uint)Purpose.Agent);

@@ -46,6 +46,11 @@ public interface IPolicyNetwork
     Tensor Inputs(SpaceBuffer observations);
 
     /// <summary>
+    /// The Gaussian that continuous actions are drawn from; null if the policy is deterministic, or draws from logits.
+    /// </summary>
+    PolicyNoise? Noise => null;
+
+    /// <summary>
     /// A generator in its initial state, to sample actions as in training; null if the policy is deterministic.
     /// </summary>
     Pcg64? NewRandom();
@@ -55,4 +60,16 @@ public interface IPolicyNetwork
     /// <param name="actions">[N × action], written.</param>
     /// <param name="random">Samples actions as in training; null: greedy actions.</param>
     void Act(Tensor inputs, SpaceBuffer actions, Pcg64? random = null);
+}
+
+/// <summary>How continuous actions are drawn: head(m(s) + σ ε), ε ~ N(0, 1). One of the two is given.</summary>
+/// <param name="LogDeviation">log σ, the same in every state [1×m]; null if it depends on the state.</param>
+/// <param name="Whole">[rows×InputShape] → [rows×2m]: m(s), then log σ(s) before it is cut to [−20, 2]; null if log σ does not depend on s.</param>
+public sealed record PolicyNoise(Tensor? LogDeviation, IReluNetwork? Whole)
+{
+    /// <summary>log σ(s) is at least this.</summary>
+    public const double LeastLog = -20;
+
+    /// <summary>log σ(s) is this at most.</summary>
+    public const double MostLog = 2;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using RL.Environments;
 
@@ -22,6 +23,26 @@ sealed class Rollout
         (LogProbabilities, Values, Rewards) = (new float[rows], new float[rows], new float[rows]);
         (Advantages, Returns) = (new float[rows], new float[rows]);
         (_nextValues, _isFinished) = (new float[rows], new bool[rows]);
+    }
+
+    /// <summary>Checks that a rollout of these sizes fits into arrays and into memory, before one is made.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public static void Check(int steps, int copies, Space observationSpace, int actionSize)
+    {
+        const double gigaByte = 1e9;
+        var row = (observationSpace.Size * observationSpace.ElementSize) + (sizeof(float) * (actionSize + 6L)) + 1;
+        var rows = (long)steps * copies;
+        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var mostOfArray = int.MaxValue / Math.Max(observationSpace.Size * observationSpace.ElementSize, sizeof(float) * actionSize);
+        var most = Math.Min(mostOfArray, memory / row);
+        if (rows > most)
+        {
+            var limit = most == mostOfArray ? "an array holds 2 GB" : string.Create(CultureInfo.InvariantCulture, $"this machine has {memory / gigaByte:F1} GB");
+            throw new ArgumentException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"a rollout of training.copies × agent.rollout_steps = {rows} steps takes {rows * row / gigaByte:F1} GB, and {limit}; "
+                + $"allowed for observations of {observationSpace.Size} elements: up to {most}."));
+        }
     }
 
     /// <summary>T, steps of each copy when full.</summary>

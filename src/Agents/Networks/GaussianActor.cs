@@ -11,9 +11,6 @@ namespace RL.Agents;
 /// </summary>
 public sealed class GaussianActor : nn.Module<Tensor, (Tensor Mean, Tensor LogDeviation)>
 {
-    const double LeastLog = -20;
-    const double MostLog = 2;
-
     readonly int _actions;
 
     /// <summary>A policy with freshly drawn weights.</summary>
@@ -41,7 +38,7 @@ public sealed class GaussianActor : nn.Module<Tensor, (Tensor Mean, Tensor LogDe
     public override (Tensor Mean, Tensor LogDeviation) forward(Tensor input)
     {
         var outputs = Net.call(input);
-        return (outputs.narrow(1, 0, _actions), outputs.narrow(1, _actions, _actions).clamp(LeastLog, MostLog));
+        return (outputs.narrow(1, 0, _actions), outputs.narrow(1, _actions, _actions).clamp(PolicyNoise.LeastLog, PolicyNoise.MostLog));
     }
 
     /// <summary>ε ~ N(0, 1) for some states. [rows × actions]</summary>

@@ -11,10 +11,11 @@ public sealed class ActivationFunction
 
     readonly Shape _shape;
     readonly double _parameter;
+    readonly double _scale;         // of ELU: its slope right of 0
 
-    ActivationFunction(Shape shape, string name, double inflection, double parameter = 0)
+    ActivationFunction(Shape shape, string name, double inflection, double parameter = 0, double scale = 1)
     {
-        (_shape, Name, Inflection, _parameter) = (shape, name, inflection, parameter);
+        (_shape, Name, Inflection, _parameter, _scale) = (shape, name, inflection, parameter, scale);
     }
 
     enum Shape
@@ -56,7 +57,11 @@ public sealed class ActivationFunction
         return new(Shape.Elu, "elu", alpha <= 1 ? double.PositiveInfinity : 0, alpha);
     }
 
-    /// <summary>As modules are called: relu, leaky_relu, tanh, sigmoid, softplus or elu.</summary>
+    /// <summary>λ z where z ≥ 0, λ α(eᶻ − 1) elsewhere, λ = 1.0507…, α = 1.6732… (Klambauer et al. 2017).</summary>
+    public static ActivationFunction Selu { get; } = new(
+        Shape.Elu, "selu", 0, 1.6732632423543772848170429916717 * 1.0507009873554804934193349852946, 1.0507009873554804934193349852946);
+
+    /// <summary>As modules are called: relu, leaky_relu, tanh, sigmoid, softplus, elu or selu.</summary>
     public string Name { get; }
 
     /// <summary>c: σ is convex left of it and concave right of it; ∞ if it is convex, −∞ if it is concave everywhere.</summary>
@@ -69,7 +74,10 @@ public sealed class ActivationFunction
     internal double LeftSlope => _parameter;
 
     /// <summary>No two points have a steeper secant.</summary>
-    internal double Lipschitz => _shape is Shape.Kinked or Shape.Elu ? Math.Max(1, _parameter) : _shape == Shape.Sigmoid ? 0.25 : 1;
+    internal double Lipschitz => _shape is Shape.Kinked or Shape.Elu ? Math.Max(_scale, _parameter) : _shape == Shape.Sigmoid ? 0.25 : 1;
+
+    /// <summary>Whether its slope jumps at 0.</summary>
+    internal bool HasKink => (_shape is Shape.Kinked or Shape.Elu) && _parameter != _scale;
 
     /// <summary>σ(z), rounded.</summary>
     public double Value(double z) => _shape switch
@@ -78,7 +86,7 @@ public sealed class ActivationFunction
         Shape.Tanh => Math.Tanh(z),
         Shape.Sigmoid => (z >= 0 ? 1 : Math.Exp(z)) / (1 + Math.Exp(-Math.Abs(z))),
         Shape.Softplus => Math.Max(z, 0) + LogOfOnePlus(Math.Exp(-Math.Abs(z))),
-        _ => z >= 0 ? z : _parameter * ExpMinusOne(z),
+        _ => z >= 0 ? _scale * z : _parameter * ExpMinusOne(z),
     };
 
     /// <summary>σ′(z), rounded; at a kink that of its left or right.</summary>
@@ -97,7 +105,28 @@ public sealed class ActivationFunction
             case Shape.Softplus:
                 return 1 / (1 + Math.Exp(-z));
             default:
-                return z > 0 || (z == 0 && !isLeft) ? 1 : _parameter * Math.Exp(z);
+                return z > 0 || (z == 0 && !isLeft) ? _scale : _parameter * Math.Exp(z);
+        }
+    }
+
+    /// <summary>σ″(z), rounded; at a kink that of its left or right.</summary>
+    internal double SecondDerivative(double z, bool isLeft = false)
+    {
+        switch (_shape)
+        {
+            case Shape.Kinked:
+                return 0;
+            case Shape.Tanh:
+                var t = Math.Tanh(z);
+                return -2 * t * (1 - t) * (1 + t);
+            case Shape.Sigmoid:
+                var e = Math.Exp(-Math.Abs(z));
+                return Math.Sign(z) * e * (e - 1) / ((1 + e) * (1 + e) * (1 + e));
+            case Shape.Softplus:
+                var f = Math.Exp(-Math.Abs(z));
+                return f / ((1 + f) * (1 + f));
+            default:
+                return z > 0 || (z == 0 && !isLeft) ? 0 : _parameter * Math.Exp(z);
         }
     }
 
@@ -116,14 +145,14 @@ public sealed class ActivationFunction
             Shape.Tanh => (Math.Max(down, -1), Math.Min(up, 1)),
             Shape.Sigmoid => (Math.Max(down, 0), Math.Min(up, 1)),
             Shape.Softplus => (Math.Max(down, Math.Max(z, 0)), up),
-            Shape.Elu when z >= 0 => (z, z),
+            Shape.Elu when z >= 0 => _scale == 1 ? (z, z) : (down, up),
             Shape.Elu => (Math.Max(down, -_parameter), Math.Min(up, 0)),
             _ => (down, up),
         };
     }
 
     /// <summary>How much <see cref="Derivative"/> may be off, for a derivative of that size.</summary>
-    internal double DerivativeError(double derivative) => IsKinked ? 0 : 2 * Ulps * (1 + Math.Abs(derivative)) * Math.Max(1, _parameter);
+    internal double DerivativeError(double derivative) => IsKinked ? 0 : 2 * Ulps * (1 + Math.Abs(derivative)) * Math.Max(_scale, _parameter);
 
     /// <summary>ln(1 + x) for 0 ≤ x ≤ 1 with a relative error of a few units (Goldberg 1991, theorem 4).</summary>
     static double LogOfOnePlus(double x)

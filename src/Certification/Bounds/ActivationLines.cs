@@ -27,7 +27,7 @@ static class ActivationLines
         return begin;
     }
 
-    static double Above(Mirror f, double l, double u, Span<double> slopes, Span<double> offsets)
+    static double Above(MirroredFunction f, double l, double u, Span<double> slopes, Span<double> offsets)
     {
         if (f.IsKinked && l < 0 && u > 0)
         {
@@ -79,7 +79,7 @@ static class ActivationLines
     }
 
     /// <summary>Where the tangent passes through (l, σ(l)): t in [c, u] with σ′(t)(t − l) = σ(t) − σ(l).</summary>
-    static double TiePoint(Mirror f, double l, double u)
+    static double TiePoint(MirroredFunction f, double l, double u)
     {
         var (low, high, value) = (f.Inflection, u, f.Value(l));
         for (var i = 0; i < Bisections && low < high; i++)
@@ -91,7 +91,7 @@ static class ActivationLines
         return high;
     }
 
-    static (double Slope, double Offset) Secant(Mirror f, double l, double u)
+    static (double Slope, double Offset) Secant(MirroredFunction f, double l, double u)
     {
         var slope = (f.Value(u) - f.Value(l)) / (u - l);
         return (slope, Math.Max(Through(slope, l, f.Up(l)), Through(slope, u, f.Up(u))));
@@ -100,7 +100,7 @@ static class ActivationLines
     /// <summary>
     /// The tangent at t, right of the inflection: above σ there, and left of it if it is above σ at l, for σ is convex from there.
     /// </summary>
-    static (double Slope, double Offset) Tangent(Mirror f, double t, double l, double u)
+    static (double Slope, double Offset) Tangent(MirroredFunction f, double t, double l, double u)
     {
         var slope = f.Derivative(t);
         var touching = Through(slope, t, f.Up(t)) + Math.BitIncrement(f.DerivativeError(slope) * (u - l));
@@ -120,22 +120,5 @@ static class ActivationLines
         slopes.Fill(line.Slope);
         offsets.Fill(line.Offset);
         return 0;
-    }
-
-    /// <summary>σ(z), or −σ(−z).</summary>
-    readonly struct Mirror(ActivationFunction function, bool isMirrored)
-    {
-        public bool IsKinked => function.IsKinked;
-
-        public double Inflection => isMirrored ? -function.Inflection : function.Inflection;
-
-        public double Value(double z) => isMirrored ? -function.Value(-z) : function.Value(z);
-
-        public double Up(double z) => isMirrored ? -function.Enclose(-z).Down : function.Enclose(z).Up;
-
-        /// <summary>From the right.</summary>
-        public double Derivative(double z) => isMirrored ? function.Derivative(-z, isLeft: true) : function.Derivative(z);
-
-        public double DerivativeError(double derivative) => function.DerivativeError(derivative);
     }
 }

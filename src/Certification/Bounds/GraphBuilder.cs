@@ -31,7 +31,7 @@ public static class GraphBuilder
     }
 
     /// <summary>
-    /// Adds a module: Linear, Conv2d, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, ELU, MaxPool2d, AvgPool2d, Flatten, Identity, a Sequential of
+    /// Adds a module: Linear, Conv2d, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, ELU, SELU, MaxPool2d, AvgPool2d, Flatten, Identity, a Sequential of
     /// such, or one that says what it is made of (<see cref="IComposedModule"/>).
     /// </summary>
     /// <param name="graph">Grows.</param>
@@ -127,9 +127,11 @@ public static class GraphBuilder
                 return ActivationFunction.Softplus;
             case ELU elu:
                 return ActivationFunction.Elu(elu.alpha);
+            case SELU:
+                return ActivationFunction.Selu;
             default:
                 throw new ArgumentException(
-                    $"There are no bounds for a module {module.GetName()}; allowed: Linear, Conv2d, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, ELU, "
+                    $"There are no bounds for a module {module.GetName()}; allowed: Linear, Conv2d, ReLU, LeakyReLU, Tanh, Sigmoid, Softplus, ELU, SELU, "
                     + "MaxPool2d, AvgPool2d, Flatten, Identity, and what is composed of them.", nameof(module));
         }
     }

@@ -160,6 +160,9 @@ public sealed class NetworkBounds
         return bounds;
     }
 
+    /// <summary>Bounds of a node's values, in its own order, by the last call.</summary>
+    internal (double[] Lower, double[] Upper) RangeOf(int node) => ((double[])_ranges.Lower[node].Clone(), (double[])_ranges.Upper[node].Clone());
+
     /// <summary>Walks rows of the outputs over the box of the last call.</summary>
     internal RowWalk OutputWalk => _walks[^1] ??= NewWalk(_graph.Last, isWhole: true, wanted: Math.Max(64, 2 * _graph.Outputs));
 

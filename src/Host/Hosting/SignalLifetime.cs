@@ -33,6 +33,30 @@ sealed class SignalLifetime(IHostApplicationLifetime application, IStatus status
     /// <inheritdoc/>
     public void Dispose() => _registrations.ForEach(registration => registration.Dispose());
 
+    /// <summary>Waits for one of the signals, or for the token; for what has nothing to finish.</summary>
+    public static async Task WaitForStop(CancellationTokenSource stop)
+    {
+        List<PosixSignalRegistration> registrations =
+        [
+            .. _signals.Select(signal => PosixSignalRegistration.Create(signal, context =>
+            {
+                context.Cancel = true;
+                stop.Cancel();
+            })),
+        ];
+        try
+        {
+            await Task.Delay(Timeout.Infinite, stop.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        finally
+        {
+            registrations.ForEach(registration => registration.Dispose());
+        }
+    }
+
     void Handle(PosixSignalContext context)
     {
         if (context.Signal == PosixSignal.SIGHUP && _hadTerminal && !HasTerminal())

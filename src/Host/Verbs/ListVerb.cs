@@ -5,20 +5,19 @@ using RL.Environments;
 
 namespace RL.Host;
 
-/// <summary>Lists environments, agents, presets, runs and options.</summary>
+/// <summary>Lists environments, agents, presets and options.</summary>
 static class ListVerb
 {
     public static Command Create(HostConsole console)
     {
-        var command = new Command("list", "List environments, agents, presets, runs or options.")
+        var command = new Command("list", "List environments, agents, presets or options.")
         {
             Environments(console),
             Simple("agents", "The agents.", () => Agents(console)),
             Simple("presets", "The built-in presets.", () => Presets(console)),
-            Runs(console),
             Options(console),
         };
-        return command.WithExamples("./rl list environments", "./rl list options td3 HalfCheetah-v5", "./rl list runs");
+        return command.WithExamples("./rl list environments", "./rl list options td3 HalfCheetah-v5");
     }
 
     static Command Simple(string name, string description, Action print)
@@ -61,14 +60,6 @@ static class ListVerb
         ["preset", "for", ""],
         Preset.Names.Select(name => (name, preset: Preset.Load(name)))
             .Select(pair => new[] { pair.name, string.Join(", ", pair.preset.Agents), pair.preset.Summary ?? "" }));
-
-    static Command Runs(HostConsole console)
-    {
-        var runs = CommonOptions.Runs();
-        var command = new Command("runs", "The run folders and their status.") { runs };
-        command.SetAction(parsed => Table.Write(console.Out, RunTable.Titles, RunTable.All(parsed.GetValue(runs)!)));
-        return command.WithExamples("./rl list runs");
-    }
 
     static Command Options(HostConsole console)
     {

@@ -28,9 +28,17 @@ sealed class PolicyArguments
 
     readonly AssemblyOptions _assembly = new();
 
-    public void AddTo(Command command)
+    /// <summary>Adds the arguments and options to a verb.</summary>
+    /// <param name="command">The verb.</param>
+    /// <param name="second">An argument between the policy and its options.</param>
+    public void AddTo(Command command, Argument? second = null)
     {
         command.Arguments.Add(_run);
+        if (second is not null)
+        {
+            command.Arguments.Add(second);
+        }
+
         command.Arguments.Add(_assignments);
         command.Options.Add(_best);
         command.Options.Add(_checkpoint);

@@ -1,18 +1,65 @@
 using System.CommandLine;
+using System.Net;
 using System.Runtime.InteropServices;
 
 namespace RL.Host;
 
-/// <summary>The inside of a worker process, for `train --seeds`; not for users.</summary>
+/// <summary>A worker of a cluster; without --cluster the inside of a worker process, for `train --seeds` and `sweep`.</summary>
 static class WorkerVerb
 {
     public const string Name = "worker";
 
+    static readonly Option<string?> _cluster = ClusterOption();
+
+    static readonly Option<string> _runs = CommonOptions.Runs();
+
+    static readonly Option<int?> _workers = new("--workers") { Description = "Runs at a time on this machine. Default: the number of cores.", HelpName = "N" };
+
+    static readonly Option<string?> _listen = new("--listen")
+    {
+        Description = "Address of this machine at which other machines reach it. Default: the loopback, for this machine alone.",
+        HelpName = "ADDRESS",
+    };
+
     public static Command Create(HostConsole console)
     {
-        var command = new Command(Name, "Execute the run that standard input names (for train --seeds).") { Hidden = true };
-        command.SetAction(_ => Run(console));
-        return command;
+        var command = new Command(Name, "Execute runs for others (docs/scale.md): --cluster joins a cluster. (Without it, one run that standard input names.)")
+        {
+            _cluster, _runs, _workers, _listen,
+        };
+        command.SetAction(parsed => parsed.GetValue(_cluster) is { } address ? Join(parsed, console, ClusterAddress.Parse(address)) : Run(console));
+        return command.WithExamples("./rl worker --cluster localhost", "./rl sweep td3 Pendulum-v1 batch_size=64,128 --cluster localhost");
+    }
+
+    /// <summary>The option that names a cluster.</summary>
+    public static Option<string?> ClusterOption() => new("--cluster")
+    {
+        Description = "The cluster: localhost[:PORT] (workers of this machine), \"Host=…;Database=…\" (PostgreSQL), file:PATH with such a text, or env for "
+            + "the environment variable RL_CLUSTER.",
+        HelpName = "ADDRESS",
+    };
+
+    static int Join(ParseResult parsed, HostConsole console, ClusterAddress address)
+    {
+        var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
+        Require.Within("--workers", workers, 1, 1024);
+        var text = parsed.GetValue(_listen);
+        var listen = text is null ? IPAddress.Loopback
+            : IPAddress.TryParse(text, out var given) ? given
+            : throw new UserException($"--listen is {Shown.Short(text)}; allowed: an IP address of this machine.");
+        var runs = parsed.GetValue(_runs)!;
+        Directory.CreateDirectory(runs);
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
+        return StoppableHost.Run(
+            status,
+            builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, console.Clock),
+            (_, stop) =>
+            {
+                status.WriteLine($"worker: {workers} runs at a time below {Path.GetFullPath(runs)}; Ctrl-C ends it, its runs with checkpoints");
+                stop.WaitHandle.WaitOne();
+                return 0;
+            });
     }
 
     /// <remarks>

@@ -51,7 +51,8 @@ sealed record ComparedRun(string Path, Preset Document, IReadOnlyList<Evaluation
     static readonly string[] _irrelevant =
     [
         "training.seed", "training.environment_threads", "training.evaluation_interval", "training.evaluation_episodes",
-        "training.checkpoint_interval", "training.checkpoints_kept", "training.log_interval",
+        "training.checkpoint_interval", "training.checkpoints_kept", "training.log_interval", "training.log.histograms",
+        "training.log.images", "training.log.monitor",
     ];
 
     /// <summary>Its seed, as the record has it.</summary>

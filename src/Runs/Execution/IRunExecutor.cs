@@ -12,6 +12,12 @@ public sealed record RunJob(string Folder)
 
     /// <summary>Assemblies with user-defined environments, as for <see cref="Training.Resume"/>.</summary>
     public IReadOnlyList<string> Assemblies { get; init; } = [];
+
+    /// <summary>
+    /// Step at which the run is to pause, with a checkpoint: the first one at or after it. What the run is does not depend on it, so that it
+    /// can go on as if it had never paused. Null: it goes to its last step.
+    /// </summary>
+    public long? PauseAt { get; init; }
 }
 
 /// <summary>What an executor reports of a run while it is at work.</summary>
@@ -45,6 +51,12 @@ public enum RunReportKind
 /// <param name="Error">Why it failed, one sentence.</param>
 public sealed record RunOutcome(RunResult? Result, string? Error)
 {
+    /// <summary>
+    /// Whether a run that failed may well succeed if it is tried again from its checkpoint, because the failure was not its own: its process
+    /// was killed, a disk was full, its folder was in use.
+    /// </summary>
+    public bool MayPass { get; init; }
+
     /// <summary>The outcome of a run that was stopped before it was begun.</summary>
     public static RunOutcome NotBegun { get; } = new(null, null);
 }

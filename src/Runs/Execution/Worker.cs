@@ -33,9 +33,12 @@ public static class Worker
         return outcome.Error is null;
     }
 
-    static RunOutcome Execute(RunJob job, Action<RunReport> report, TimeProvider clock, CancellationToken stop)
+    /// <summary>The run itself, in this process.</summary>
+    internal static RunOutcome Execute(RunJob job, Action<RunReport> report, TimeProvider clock, CancellationToken stop)
     {
         var (total, reported) = (0L, clock.GetTimestamp());
+        using var paused = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        bool IsPause(RunProgress now) => now.Step >= job.PauseAt;
         void Tell(RunReportKind kind, RunProgress progress)
         {
             reported = clock.GetTimestamp();
@@ -48,6 +51,11 @@ public static class Worker
             {
                 total = steps;
                 Tell(RunReportKind.Started, start);
+                if (IsPause(start))
+                {
+                    // Another worker has brought it here, and was killed before it could say so.
+                    paused.Cancel();
+                }
             },
             Progressed = now =>
             {
@@ -59,15 +67,16 @@ public static class Worker
             Evaluated = (_, now) => Tell(RunReportKind.Evaluated, now),
             Noted = note => report(new(RunReportKind.Noted, default, 0, note)),
             Warned = warning => report(new(RunReportKind.Warned, default, 0, warning)),
+            Stop = IsPause,
         };
         try
         {
-            using var result = Training.Resume(job.Folder, job.Assignments, callbacks, job.CommandLine, clock, job.Assemblies, stop);
+            using var result = Training.Resume(job.Folder, job.Assignments, callbacks, job.CommandLine, clock, job.Assemblies, paused.Token);
             return new(result.Summary, null);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            return new(null, exception.Sentence());
+            return new(null, exception.Sentence()) { MayPass = exception is IOException or UnauthorizedAccessException };
         }
     }
 

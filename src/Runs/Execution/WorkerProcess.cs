@@ -62,7 +62,7 @@ sealed class WorkerProcess : IDisposable
             await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
 
-        return outcome ?? new(null, Death());
+        return outcome ?? new(null, Death()) { MayPass = true };
     }
 
     /// <inheritdoc/>

@@ -61,16 +61,20 @@ sealed class EvaluationTable : IDisposable
         }
 
         // A process that was killed may have left half a line at the end.
-        foreach (var line in File.ReadAllText(file).Split('\n')[..^1].Skip(1))
+        var lines = File.ReadAllText(file).Split('\n');
+        if (lines.Length > 1 && lines[0] != Header.TrimEnd())
         {
-            if (line.Split(',') is [var step, _, var mean, var deviation, _, _, { Length: > 0 }])
-            {
-                yield return long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
-                    && double.TryParse(mean, CultureInfo.InvariantCulture, out var value)
-                    && double.TryParse(deviation, CultureInfo.InvariantCulture, out var spread)
-                        ? new EvaluationRow(at, value, spread)
-                        : throw new InvalidDataException($"{file} is damaged: '{Shown.Short(line)}' is no line of evaluations.");
-            }
+            throw new InvalidDataException($"{file} is damaged: it begins with '{Shown.Short(lines[0])}' instead of '{Header.TrimEnd()}'.");
+        }
+
+        foreach (var line in lines[..^1].Skip(1))
+        {
+            yield return line.Split(',') is [var step, _, var mean, var deviation, _, _, { Length: > 0 }]
+                && long.TryParse(step, NumberStyles.None, CultureInfo.InvariantCulture, out var at)
+                && double.TryParse(mean, CultureInfo.InvariantCulture, out var value)
+                && double.TryParse(deviation, CultureInfo.InvariantCulture, out var spread)
+                    ? new EvaluationRow(at, value, spread)
+                    : throw new InvalidDataException($"{file} is damaged: '{Shown.Short(line)}' is no line of evaluations.");
         }
     }
 

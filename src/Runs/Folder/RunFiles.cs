@@ -137,12 +137,49 @@ sealed partial class RunFiles
         }
     }
 
+    /// <summary>
+    /// Deletes every file of a run, its record last but for the list and the lock, and the folder if nothing else is in it: what is not the
+    /// run's stays.
+    /// </summary>
+    /// <returns>Whether the folder is gone.</returns>
+    /// <exception cref="UserException">It is in use, or holds a symbolic link, or its list is damaged.</exception>
+    public static bool DeleteRun(string folder)
+    {
+        RefuseLinks(folder);
+        using (RunLock.TryTake(folder) ?? throw new UserException($"The run {folder} is in use; stop it first."))
+        {
+            var files = Open(folder);
+            foreach (var name in files._names.Except([RunFolder.DocumentName, FileName, RunLock.FileName]).Order(StringComparer.Ordinal))
+            {
+                files.Delete(name);
+            }
+
+            DeleteIfEmpty(files.PathOf(Checkpoints));
+            foreach (var name in new[] { RunFolder.DocumentName, FileName, RunLock.FileName })
+            {
+                File.Delete(files.PathOf(name));
+            }
+        }
+
+        return DeleteIfEmpty(folder);
+    }
+
+    static bool DeleteIfEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+
+        return !Directory.Exists(folder);
+    }
+
     /// <summary>The run's files within its folder whose names begin and end so.</summary>
     public IEnumerable<string> Find(string beginning, string ending = "") => _names.Where(name =>
         name.StartsWith(beginning, StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal)
         && (Path.Exists(PathOf(name)) || RegularFile.IsLink(PathOf(name)))).Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|evaluation\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
+    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|(evaluation|monitor)\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
     private static partial Regex Name();
 
     /// <summary>Checkpoints that are there, listed or not.</summary>

@@ -12,6 +12,7 @@ namespace RL.Runs;
 /// run.json              all options, versions, command lines; itself a preset
 /// events.out.tfevents…  TensorBoard, one file per session
 /// evaluation.csv        one line per evaluation
+/// monitor.csv           one line per training episode, where training.log.monitor asks for it
 /// checkpoints/          the newest states of the whole training loop, and the files that they share
 /// policy.safetensors    the networks of the last evaluation; best.safetensors those of the best
 /// result.json           how it ended
@@ -32,6 +33,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly RunOptions _options;
     readonly EventFile _events;
     readonly EvaluationTable _table;
+    readonly MonitorTable? _monitor;
     readonly CheckpointFolder _checkpoints;
     readonly IReadOnlyList<CheckpointPart> _earlierEvents;
     readonly RunningMoments? _moments;
@@ -51,6 +53,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         _options = options;
         _earlierEvents = earlierEvents;
         _moments = moments;
+        RunRequest.Take(path);
         _checkpoints = new CheckpointFolder(files, options.Training.CheckpointsKept);
         _events = new EventFile(path, clock, files.Add);
         try
@@ -59,6 +62,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
             foreach (var row in EvaluationTable.Read(path))
             {
                 Remember(row);
+            }
+
+            if (options.Training.Log.Monitor)
+            {
+                files.Add(MonitorTable.FileName);
+                _monitor = new MonitorTable(path, options.Environment.Spec.Id, clock);
+                _monitor.Write();
             }
         }
         catch
@@ -92,7 +102,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         return Create(runs, name, options, [session], session.Started, (files, @lock) =>
         {
             var run = new RunFolder(files, @lock, options, clock, [], moments);
-            run._events.Text("options/text_summary", Markdown(options), 0);
+            run.LogOptions();
             return run;
         });
     }
@@ -146,7 +156,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         var (files, path, manifest) = (resumption.Files, resumption.Path, resumption.Checkpoint?.Manifest);
         var logs = manifest?.Logs ?? [];
-        foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).ToList())
+        foreach (var name in files.Find(EventsBeginning).Append(EvaluationTable.FileName).Concat(files.Find(MonitorTable.FileName)).ToList())
         {
             // A file that is younger than the checkpoint holds nothing but what is done again.
             if (logs.FirstOrDefault(log => log.Name == name) is { } then)
@@ -161,13 +171,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
 
         files.Delete(RunResult.FileName);
         WriteDocument(path, options, [.. resumption.Document.Sessions, session]);
-        var earlier = logs.Where(log => log.Name != EvaluationTable.FileName && File.Exists(files.PathOf(log.Name))).ToList();
+        var earlier = logs.Where(log => log.Name.StartsWith(EventsBeginning, StringComparison.Ordinal) && File.Exists(files.PathOf(log.Name))).ToList();
         var run = new RunFolder(files, resumption.Lock, options, clock, earlier, moments);
         run._checkpoints.RestorePolicy(manifest?.Policy, PolicyName);
         run._checkpoints.RestorePolicy(manifest?.Best, BestPolicyName);
         if (manifest is null)
         {
-            run._events.Text("options/text_summary", Markdown(options), 0);
+            run.LogOptions();
         }
         else
         {
@@ -179,7 +189,17 @@ sealed class RunFolder : ITrainingRun, IDisposable
     }
 
     /// <inheritdoc/>
+    public void EpisodeEnded(double episodeReturn, int length) => _monitor?.Add(episodeReturn, length);
+
+    /// <inheritdoc/>
     public void Scalar(string tag, double value, long step) => _events.Scalar(tag, value, step);
+
+    /// <inheritdoc/>
+    public void Histogram(string tag, ReadOnlySpan<float> values, long step) => _events.Histogram(tag, values, step);
+
+    /// <inheritdoc/>
+    public void Image(string tag, int width, int height, ReadOnlySpan<byte> rgb, long step) =>
+        _events.Image(tag, PngFile.Encode(width, height, rgb), step);
 
     /// <inheritdoc/>
     public void Evaluated(EvaluationResult result, IAgent agent)
@@ -203,6 +223,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
         {
             throw new IOException($"The event file cannot be written: {failure.Message}", failure);
         }
+
+        _monitor?.Write();
     }
 
     /// <inheritdoc/>
@@ -210,8 +232,10 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         // What the checkpoint names must be on disk before it is.
         _events.Flush(toDisk: true);
+        _monitor?.Write(toDisk: true);
+        CheckpointPart[] logs = [.. _earlierEvents, _events.Extent, _table.Extent, .. _monitor is null ? Array.Empty<CheckpointPart>() : [_monitor.Extent]];
         _checkpoints.Write(
-            new(step, _options.Comparable, [.. _earlierEvents, _events.Extent, _table.Extent], [], null, null),
+            new(step, _options.Comparable, logs, [], null, null),
             Last is null ? null : (System.IO.Path.Combine(Path, PolicyName), Last.Step),
             Best is null ? null : (System.IO.Path.Combine(Path, Best == Last ? PolicyName : BestPolicyName), Best.Step),
             save);
@@ -220,7 +244,9 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <summary>Everything is done: what was logged is on the disk before the result says that the run is finished.</summary>
     public void End(RunResult result)
     {
+        _events.HyperParametersEnd(result.Steps, isSuccess: true);
         _events.Flush(toDisk: true);
+        _monitor?.Write(toDisk: true);
         result.Write(Path);
     }
 
@@ -249,6 +275,13 @@ sealed class RunFolder : ITrainingRun, IDisposable
         }
     }
 
+    /// <summary>The options, for people and for the dashboard that compares runs by them.</summary>
+    void LogOptions()
+    {
+        _events.Text("options/text_summary", Markdown(_options), 0);
+        _events.HyperParameters(HyperParameters(_options));
+    }
+
     void CloseLogs()
     {
         try
@@ -258,6 +291,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
         finally
         {
             _table?.Dispose();
+            _monitor?.Dispose();
         }
     }
 
@@ -283,6 +317,26 @@ sealed class RunFolder : ITrainingRun, IDisposable
         }
 
         stream.SetLength(length);
+    }
+
+    /// <summary>Numbers and truth values as such; lists, text and what is not set as text.</summary>
+    static Dictionary<string, object> HyperParameters(RunOptions options)
+    {
+        var values = new Dictionary<string, object> { ["agent"] = options.Agent.Name, ["environment"] = options.Environment.Spec.Id };
+        foreach (var key in options.Tree.Keys)
+        {
+            var value = options.Tree[key];
+            values[key.Path] = value?.GetValueKind() switch
+            {
+                JsonValueKind.True => true,
+                JsonValueKind.False => false,
+                JsonValueKind.Number => value.Deserialize<double>(),
+                JsonValueKind.String => value.GetValue<string>(),
+                _ => value?.ToJsonString() ?? "null",
+            };
+        }
+
+        return values;
     }
 
     static string Markdown(RunOptions options)

@@ -75,7 +75,7 @@ static class RunNames
 
         var names = Directory.Exists(runs) ? Directory.EnumerateDirectories(runs).Select(folder => Path.GetFileName(folder)) : [];
         throw new UserException(
-            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl list runs`.");
+            $"There is no run '{Shown.Text(run)}', neither as a folder nor under {runs}{Nearest.Suggestion(run, names)} See `./rl runs`.");
     }
 
     /// <remarks>Only one of several processes can have the lock, and so owns the folder.</remarks>

@@ -15,6 +15,17 @@ sealed record OptionKey(string Path, PropertyInfo Property, JsonNode? Default)
     /// <summary>What may be given, as the end of a sentence: "an integer from 1 to 65536".</summary>
     public string Allowed { get; } = OptionRules.Describe(Property);
 
+    /// <summary>Whether its values are lists.</summary>
+    public bool IsList => OptionRules.ElementType(ValueType) is not null;
+
+    /// <summary>Whether its values are whole numbers.</summary>
+    public bool IsInteger => OptionRules.IsInteger(ValueType) && !ValueType.IsEnum;
+
+    /// <summary>Whether its values are numbers.</summary>
+    public bool IsNumber => IsInteger || Type.GetTypeCode(ValueType) is TypeCode.Single or TypeCode.Double or TypeCode.Decimal;
+
+    Type ValueType => Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+
     /// <summary>Reads a value as it is written on the command line, and checks it.</summary>
     /// <param name="text">The value.</param>
     /// <param name="name">What the user called the option, for errors; null: its path.</param>

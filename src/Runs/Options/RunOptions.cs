@@ -100,8 +100,10 @@ sealed record RunOptions(
         return (given.Count > 0 ? With(given) : options) with { Assembly = run.Assembly, ModelSha256 = run.ModelSha256, From = run.From };
     }
 
-    public static AgentEntry FindAgent(string name) =>
-        Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
+    /// <summary>The entry of an agent's name, or that of imported policies.</summary>
+    public static AgentEntry FindAgent(string name) => name == ImportedPolicy.Entry.Name
+        ? ImportedPolicy.Entry
+        : Find(AgentCatalog.Entries, name, "agent", "./rl list agents");
 
     /// <summary>The entry of a task's id, or of mujoco:FILE.xml.</summary>
     /// <exception cref="UserException">There is none, or the model is no file.</exception>

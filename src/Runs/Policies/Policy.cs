@@ -65,6 +65,9 @@ public sealed class Policy : IDisposable
 
     internal RunOptions Options => _options;
 
+    /// <summary>The moments that observations are normalised by; null where they are not.</summary>
+    internal RunningMoments? Moments => _moments;
+
     /// <summary>Loads a policy.</summary>
     /// <param name="path">A policy file (*.safetensors) or a run's folder.</param>
     /// <param name="best">Of a run's folder: the policy of the best evaluation instead of the last.</param>

@@ -17,6 +17,7 @@ static class PolicyFile
     const string Mean = "observations.mean";
     const string Variance = "observations.variance";
     const string Options = "options";
+    const string Step = "step";
 
     /// <summary>Writes the networks of an agent after <paramref name="step"/> steps of a run.</summary>
     public static void Write(
@@ -26,7 +27,7 @@ static class PolicyFile
         {
             ["agent"] = options.Agent.Name,
             ["environment"] = options.Environment.Spec.Id,
-            ["step"] = step.ToString(CultureInfo.InvariantCulture),
+            [Step] = step.ToString(CultureInfo.InvariantCulture),
             [Options] = JsonSerializer.Serialize(options.Document, OptionsJson.Line),
         };
         using var scope = NewDisposeScope();
@@ -85,6 +86,9 @@ static class PolicyFile
             throw new UserException($"{path}: its metadata's '{Options}' cannot be read: {exception.Message}");
         }
     }
+
+    /// <summary>The step that a file was written after; null if its metadata has none.</summary>
+    public static string? ReadStep(string path) => SafeTensors.ReadMetadata(path).GetValueOrDefault(Step);
 
     static ReadOnlySpan<double> Doubles(Tensor tensor) => MemoryMarshal.Cast<byte, double>(tensor.bytes);
 }

@@ -16,6 +16,7 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     const string Last = "last";
     const string Best = "best";
 
+    const string CheckpointBeginning = "checkpoint-";
     const string CheckpointEnding = ".bin";
 
     /// <summary>What may differ from training: the task's options, and what results do not depend on.</summary>
@@ -81,6 +82,20 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
         }
     }
 
+    /// <summary>Steps of training before it; null if the file does not say so.</summary>
+    public long? Step() => long.TryParse(
+        File.EndsWith(CheckpointEnding, StringComparison.Ordinal)
+            ? System.IO.Path.GetFileNameWithoutExtension(File)[CheckpointBeginning.Length..]
+            : PolicyFile.ReadStep(File),
+        NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+        ? step
+        : null;
+
+    /// <summary>The evaluation of the run at that step; null if there was none.</summary>
+    public ExportedReturn? Return() => !IsFile && Step() is { } step && EvaluationTable.Read(Path).LastOrDefault(row => row.Step == step) is { } row
+        ? new(row.Mean, row.StandardDeviation, Options.Training.EvaluationEpisodes)
+        : null;
+
     /// <summary>Puts the networks into an agent.</summary>
     /// <exception cref="UserException">They are of another architecture.</exception>
     public void Load(IAgent agent, IReadOnlyDictionary<string, Tensor> networks)
@@ -120,7 +135,7 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
         var options = RunOptions.Resolve(Document, []);
         using var train = RunFactory.MakeTraining(options);
         using var agent = RunFactory.MakeAgent(options, train, TimeProvider.System);
-        var run = new ObservedRun(agent, null, new(), () => { });
+        var run = new ObservedRun(agent, null, new(), () => { }, TimeProvider.System);
         CheckpointFile.Read(File).Restore(new TrainingLoop(agent, train, train, options.Training, run, TimeProvider.System).Load);
         var moments = RunFactory.MomentsOf(train);
         return (
@@ -132,16 +147,16 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     static string Checkpoint(string run, string choice)
     {
         var folder = System.IO.Path.Combine(run, RunFiles.Checkpoints);
-        var steps = (Directory.Exists(folder) ? Directory.GetFiles(folder, "checkpoint-*" + CheckpointEnding) : [])
+        var steps = (Directory.Exists(folder) ? Directory.GetFiles(folder, $"{CheckpointBeginning}*{CheckpointEnding}") : [])
             .Select(file => long.TryParse(
-                System.IO.Path.GetFileNameWithoutExtension(file)["checkpoint-".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
+                System.IO.Path.GetFileNameWithoutExtension(file)[CheckpointBeginning.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step)
                 ? step
                 : -1)
             .Where(step => step >= 0).OrderDescending().ToList();
         var found = choice == Last ? steps.Cast<long?>().FirstOrDefault()
             : long.TryParse(choice, NumberStyles.None, CultureInfo.InvariantCulture, out var chosen) && steps.Contains(chosen) ? chosen : null;
         return found is { } at
-            ? System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"checkpoint-{at}{CheckpointEnding}"))
+            ? System.IO.Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{CheckpointBeginning}{at}{CheckpointEnding}"))
             : throw new UserException(
                 $"--checkpoint is {Shown.Short(choice)}; allowed for {run}: {string.Join(", ", [Best, .. steps.Count > 0 ? [Last] : Array.Empty<string>(), .. steps])}.");
     }

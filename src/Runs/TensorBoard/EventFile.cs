@@ -79,6 +79,23 @@ sealed class EventFile : IDisposable
 
     public void Text(string tag, string markdown, long step) => Write(EventMessage.Text(WallTime, step, tag, markdown));
 
+    /// <summary>The distribution of the values that are finite.</summary>
+    public void Histogram(string tag, ReadOnlySpan<float> values, long step) =>
+        Write(EventMessage.Histogram(WallTime, step, tag, HistogramBuckets.Of(values)));
+
+    /// <summary>A picture that is a PNG file already.</summary>
+    public void Image(string tag, byte[] png, long step)
+    {
+        var (width, height) = PngFile.SizeOf(png);
+        Write(EventMessage.Image(WallTime, step, tag, width, height, png));
+    }
+
+    /// <inheritdoc cref="EventMessage.HyperParameters(double, IReadOnlyDictionary{string, object})"/>
+    public void HyperParameters(IReadOnlyDictionary<string, object> values) => Write(EventMessage.HyperParameters(WallTime, values));
+
+    /// <inheritdoc cref="EventMessage.HyperParametersEnd"/>
+    public void HyperParametersEnd(long step, bool isSuccess) => Write(EventMessage.HyperParametersEnd(WallTime, step, isSuccess));
+
     /// <inheritdoc cref="EventMessage.SessionStart"/>
     public void SessionStart(long step) => Write(EventMessage.SessionStart(WallTime, step));
 

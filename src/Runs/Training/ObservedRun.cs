@@ -8,12 +8,16 @@ namespace RL.Runs;
 /// Passes what a loop leaves on to the run's folder, if there is one, and then to the callbacks. Losses and networks that are not finite
 /// end the run before they are kept.
 /// </summary>
-sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks callbacks, Action stop) : ITrainingRun
+sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks callbacks, Action stop, TimeProvider clock) : ITrainingRun
 {
     /// <summary>What the disk is asked to take just now, to ask for it once more should it refuse; null between.</summary>
     Action? _asked;
 
+    static readonly TimeSpan _requestInterval = TimeSpan.FromSeconds(1);
+
     long? _checkpointed;
+    long _looked = clock.GetTimestamp();
+    bool _wantsCheckpoint;
 
     /// <summary>The last evaluation; null before the first.</summary>
     public EvaluationRow? Last { get; private set; } = folder?.Last;
@@ -33,6 +37,15 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
         folder?.Scalar(tag, value, step);
         callbacks.Metric?.Invoke(tag, value, step);
     }
+
+    /// <inheritdoc/>
+    public void EpisodeEnded(double episodeReturn, int length) => folder?.EpisodeEnded(episodeReturn, length);
+
+    /// <inheritdoc/>
+    public void Histogram(string tag, ReadOnlySpan<float> values, long step) => folder?.Histogram(tag, values, step);
+
+    /// <inheritdoc/>
+    public void Image(string tag, int width, int height, ReadOnlySpan<byte> rgb, long step) => folder?.Image(tag, width, height, rgb, step);
 
     /// <inheritdoc/>
     /// <exception cref="NonFiniteValueException">A network has a value that is NaN or infinite.</exception>
@@ -56,6 +69,19 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
         }
 
         Ask(() => folder?.Progress(step), () => { });
+        if (folder is not null && clock.GetElapsedTime(_looked) >= _requestInterval)
+        {
+            _looked = clock.GetTimestamp();
+            TakeRequest(folder.Path);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TakeCheckpointRequest()
+    {
+        var wants = _wantsCheckpoint;
+        _wantsCheckpoint = false;
+        return wants;
     }
 
     /// <inheritdoc/>
@@ -81,6 +107,21 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
         {
             ask();
             Checkpoint(step, save);
+        }
+    }
+
+    void TakeRequest(string path)
+    {
+        switch (RunRequest.Take(path))
+        {
+            case RunRequest.Stop:
+                stop();
+                break;
+            case RunRequest.Checkpoint:
+                _wantsCheckpoint = true;
+                break;
+            default:
+                break;
         }
     }
 

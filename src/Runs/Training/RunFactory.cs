@@ -71,10 +71,40 @@ static class RunFactory
             return options.Agent.Create(
                 options.AgentOptions, environment.ObservationSpace, environment.ActionSpace, training, clock);
         }
+        catch (ArgumentException exception) when (options.Agent == ImportedPolicy.Entry)
+        {
+            throw new UserException($"The imported policy does not fit {options.Environment.Spec.Id}: {exception.Sentence()}");
+        }
         catch (ArgumentException exception)
         {
             throw new UserException(
                 $"{options.Agent.Name} cannot be trained on {options.Environment.Spec.Id}: {exception.Sentence()}{Others(options.Agent, environment)}");
+        }
+    }
+
+    /// <summary>Draws a picture if the run is to log some, so that what is missing is told before it starts.</summary>
+    /// <exception cref="UserException">The task cannot be drawn, here or at all.</exception>
+    public static void RefuseWithoutPictures(RunOptions options, IVectorEnvironment environment)
+    {
+        if (options.Training.Log.Images == 0)
+        {
+            return;
+        }
+
+        string? problem;
+        try
+        {
+            using var renderer = environment.MakeRenderer(0, 1, 1);
+            problem = renderer is null ? $"{environment.Spec.Id} cannot be drawn" : null;
+        }
+        catch (MujocoException exception)
+        {
+            problem = exception.Message.TrimEnd('.');
+        }
+
+        if (problem is not null)
+        {
+            throw new UserException($"training.log.images is {options.Training.Log.Images}; allowed: 0, because {problem}.");
         }
     }
 

@@ -122,6 +122,12 @@ public static class Training
     {
         ArgumentNullException.ThrowIfNull(agent);
         ArgumentNullException.ThrowIfNull(environment);
+        if (agent == ImportedPolicy.Entry.Name)
+        {
+            throw new UserException(
+                $"Imported policies are not trained; allowed: {string.Join(", ", AgentCatalog.Entries.Keys)}. `./rl import` makes policy files that play.");
+        }
+
         var options = RunOptions.Resolve(agent, environment, settings);
         foreach (var note in options.Notes)
         {
@@ -146,6 +152,7 @@ public static class Training
         var moments = RunFactory.MomentsOf(train);
         options = options with { ModelSha256 = train.Spec.Model?.Sha256 };
         using var evaluation = RunFactory.MakeEvaluation(options, options.Training.EvaluationEpisodes, moments);
+        RunFactory.RefuseWithoutPictures(options, evaluation);
         var agent = RunFactory.MakeAgent(options, train, clock);
         try
         {
@@ -174,7 +181,7 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel);
+        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel, clock);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);

@@ -14,6 +14,12 @@ public enum AttackNorm
 
     /// <summary>The whole image by at most ε in the Euclidean norm.</summary>
     L2,
+
+    /// <summary>The whole image by at most ε, the sum of all changes.</summary>
+    L1,
+
+    /// <summary>At most ε numbers of the image (three of a coloured pixel), by any amount.</summary>
+    L0,
 }
 
 /// <summary>How images are attacked.</summary>
@@ -28,10 +34,10 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
     /// <summary>Gradient passes per image: every method is run with each.</summary>
     [Range(1, 10_000_000)] public IReadOnlyList<int> Passes { get; init; } = [200];
 
-    /// <summary>ε, radius of the ball, in pixels of [0, 1]; attacked pixels stay in there.</summary>
+    /// <summary>ε, radius of the ball, in pixels of [0, 1] (with the norm l0: changed numbers); attacked pixels stay in there.</summary>
     [Range(0, double.MaxValue)] public double Epsilon { get; init; } = 0.25;
 
-    /// <summary>Norm of the ball: of every pixel, or of the whole image.</summary>
+    /// <summary>Norm of the ball: of every pixel (linf), or of the whole image.</summary>
     public AttackNorm Norm { get; init; } = AttackNorm.Linf;
 
     /// <summary>Images attacked at once.</summary>
@@ -43,6 +49,11 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (Norm == AttackNorm.L0 && Epsilon % 1 != 0)
+        {
+            yield return new("the norm l0 counts changed numbers; allowed: a whole number.", [nameof(Epsilon)]);
+        }
+
         if (Loss is AttackLoss.Deviation or AttackLoss.Critic)
         {
             yield return new("a classifier has no actions; allowed: cross_entropy, margin, dlr.", [nameof(Loss)]);
@@ -66,13 +77,22 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
 
     internal Region Region(Tensor images) => Ball(images, Epsilon);
 
-    internal Region Ball(Tensor images, double radius) => Norm == AttackNorm.Linf
-        ? Box.Ball(images, radius, 0, 1)
-        : new EuclideanBall(images, radius, 0, 1);
+    internal Region Ball(Tensor images, double radius) => Norm switch
+    {
+        AttackNorm.Linf => Box.Ball(images, radius, 0, 1),
+        AttackNorm.L2 => new EuclideanBall(images, radius, 0, 1),
+        AttackNorm.L1 => new L1Ball(images, radius, 0, 1),
+        _ => new L0Ball(images, (int)Math.Min(radius, int.MaxValue), 0, 1),
+    };
 
     /// <summary>Length of the longest step within the ball from its centre.</summary>
     internal double Reach(IReadOnlyList<long> shape) =>
-        Norm == AttackNorm.Linf ? Epsilon * Math.Sqrt(shape.Aggregate(1.0, (product, size) => product * size)) : Epsilon;
+        Norm switch
+        {
+            AttackNorm.Linf => Epsilon * Math.Sqrt(shape.Aggregate(1.0, (product, size) => product * size)),
+            AttackNorm.L0 => Math.Sqrt(Epsilon),
+            _ => Epsilon,
+        };
 }
 
 /// <summary>What one method did with one budget.</summary>
@@ -233,7 +253,13 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     {
         var (low, high) = (attacked.min().ToDouble(), attacked.max().ToDouble());
         var moved = (attacked - clean).flatten(1);
-        var distance = options.Norm == AttackNorm.Linf ? moved.abs().amax([1]) : moved.norm(1);
+        var distance = options.Norm switch
+        {
+            AttackNorm.Linf => moved.abs().amax([1]),
+            AttackNorm.L2 => moved.norm(1),
+            AttackNorm.L1 => moved.abs().sum(1),
+            _ => moved.ne(0).sum(1).to(moved.dtype),
+        };
         var farthest = distance.max().ToDouble();
         // Rounding of x ± ε in float32.
         if (!(low >= 0 && high <= 1 && farthest <= options.Epsilon + 1e-5))

@@ -30,6 +30,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("optimize")]
     [InlineData("optimize", "classifier")]
     [InlineData("optimize", "landscape")]
+    [InlineData("optimize", "relaxations")]
     [InlineData("optimize", "regions")]
     [InlineData("optimize", "reconstruct")]
     public void Run_HelpOfAVerb_ShowsExamples(params string[] verb)
@@ -79,6 +80,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("did you mean actor_learning_rate or critic_learning_rate or refine.adr_gd.learning_rate?\n", "train", "td3", "Pendulum-v1", "learning_rate=1e-3")]
     [InlineData("LibTorchPackage=libtorch-cuda", "train", "td3", "Pendulum-v1", "device=cuda")]
     [InlineData("a replay buffer of 100000000 transitions takes 16.5 GB", "train", "td3", "HalfCheetah-v5", "replay_capacity=1e8")]
+    [InlineData("a rollout of training.copies × agent.rollout_steps = 25600000 steps takes 315.3 GB", "train", "ppo", "procgen:coinrun", "copies=100", "rollout_steps=256000")]
     [InlineData("evaluate --help", "evaluate")]
     public void Run_UserError_IsOneSentenceAndCode2AndNothingIsWritten(string expected, params string[] arguments)
     {
@@ -182,15 +184,10 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public void List_EverySubject_ShowsWhatThereIs()
     {
-        _console.Run(Train("--quiet", "--name", "a"));
-        foreach (var (subject, expected) in new[]
-        {
-            ("environments", "HalfCheetah-v5"), ("agents", "td3"), ("presets", "td3-adr-gd-paper"), ("runs", "a    finished"),
-        })
+        foreach (var (subject, expected) in new[] { ("environments", "HalfCheetah-v5"), ("agents", "td3"), ("presets", "td3-adr-gd-paper") })
         {
             var console = new TestConsole();
-            string[] runs = subject == "runs" ? ["--runs", _folder.Path] : [];
-            Assert.Equal(0, console.Run(["list", subject, .. runs]));
+            Assert.Equal(0, console.Run("list", subject));
             Assert.Contains(expected, console.Out);
         }
     }

@@ -174,7 +174,7 @@ public sealed class CompareVerbTests : IDisposable
         Assert.Matches(@"Pendulum-v1 +td3 +1 +60 ", _console.Out);
 
         var list = new TestConsole();
-        Assert.Equal(0, list.Run("list", "runs", "--runs", _folder.Path));
+        Assert.Equal(0, list.Run("runs", "--runs", _folder.Path));
         Assert.Matches(@"a +finished", list.Out);
         Assert.Matches(@"b +unreadable: .* is damaged", list.Out);
     }

@@ -53,6 +53,40 @@ public sealed class OptimizeVerbsTests : IDisposable
     }
 
     [Fact]
+    public void Relaxations_AnExample_WritesTheLadderAndThePicture()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "relaxations", "--example", "zero", "--plot", _folder.File("barrier.png"), "--json", _folder.File("zero.json")), _console.Error);
+
+        Assert.Contains("parts until within 0.01: triangle 2, cut at neurons 2; hull of whole layers 2", _console.Out);
+        Assert.True(File.Exists(_folder.File("barrier.png")));
+        var rungs = JsonDocument.Parse(File.ReadAllText(_folder.File("zero.json"))).RootElement.GetProperty("studies")[0].GetProperty("problems")[0].GetProperty("rungs");
+        double Upper(string name) => rungs.EnumerateArray().Single(rung => rung.GetProperty("name").GetString() == name).GetProperty("upper").GetDouble();
+        Assert.Equal(0, Upper("exact"), 1e-9);
+        Assert.Equal(0.5, Upper("hull of whole layers"), 1e-9);
+        Assert.Equal(1, Upper("IBP"), 1e-9);
+    }
+
+    [Theory]
+    [InlineData("--example is clipp; did you mean clip?", "--example", "clipp")]
+    [InlineData("--example and --net are both given; allowed: one of them.", "--example", "clip", "--net", "small")]
+    [InlineData("--radius is 0.1,x; allowed: finite numbers, with commas between them.", "--net", "small", "--radius", "0.1,x")]
+    [InlineData("--radius is -1; allowed: 0 to 1000000.", "--net", "small", "--radius", "-1")]
+    [InlineData("--center has 2 numbers; allowed: 1, or 10", "--net", "small", "--center", "0,1")]
+    [InlineData("--row is 1; allowed: 0 to 0.", "--net", "small", "--row", "1")]
+    [InlineData("--nets is 0; allowed: 1 or more.", "--net", "small", "--nets", "0")]
+    [InlineData("--net is absent.safetensors; there is no such file.", "--net", "absent.safetensors")]
+    [InlineData("--group-size is 4; allowed: an integer from 1 to 3", "--group-size", "4")]
+    [InlineData("--plot is barrier.svg; allowed: a file that ends in .png.", "--plot", "barrier.svg")]
+    public void Relaxations_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
+    {
+        Assert.Equal(2, _console.Run(["optimize", "relaxations", "--json", _folder.File("out.json"), .. options]));
+
+        Assert.Contains(expected, _console.Error);
+        Assert.Empty(Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
     public void Regions_OfANetworkFile_WritesJsonCsvAndPicture()
     {
         var file = WriteNetwork();
@@ -66,7 +100,7 @@ public sealed class OptimizeVerbsTests : IDisposable
         Assert.Equal(8, File.ReadAllLines(_folder.File("regions.csv")).Length);
         Assert.True(File.Exists(_folder.File("slice.png")) && File.Exists(_folder.File("slice.svg")));
         Assert.True(0 == _console.Run(["optimize", "regions", file, "--segment", "-1,0.1", "1,0.1", .. written]), _console.Error);
-        Assert.Contains("4 affine pieces", _console.Out);
+        Assert.Contains("3 affine pieces", _console.Out);
         Assert.True(0 == _console.Run(["optimize", "regions", file, "--point", "0.3,0.3", "--box", "-1,1", "--walk", .. written]), _console.Error);
         Assert.Contains("uphill through", _console.Out);
     }

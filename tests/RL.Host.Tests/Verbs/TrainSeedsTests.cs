@@ -108,8 +108,8 @@ public sealed class TrainSeedsTests : IDisposable
     {
         using var process = Start([.. _small, "--steps", "2000", "--seeds", "0,1", "--name", "c", "--workers", "2"]);
         ResumeTests.WaitFor(InRun("c-s0", "checkpoints", "checkpoint-200.bin"), process);
-        var worker = Directory.GetDirectories("/proc").Select(Path.GetFileName).Single(id => Starts(id!, process.Id) && Works(id!, InRun("c-s0")));
-        using (Process.Start("kill", ["-KILL", worker!]))
+        var worker = Worker(process.Id, InRun("c-s0"));
+        using (Process.Start("kill", ["-KILL", worker.ToString(CultureInfo.InvariantCulture)]))
         {
             var (code, output, error) = ChildProcess.Finish(process);
             Assert.Equal(1, code);
@@ -137,6 +137,10 @@ public sealed class TrainSeedsTests : IDisposable
         Assert.Contains(problem, console.Error);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
+
+    /// <summary>The worker that a process has started for a run.</summary>
+    internal static int Worker(int parent, string run) => int.Parse(
+        Directory.GetDirectories("/proc").Select(Path.GetFileName).Single(id => Starts(id!, parent) && Works(id!, run))!, CultureInfo.InvariantCulture);
 
     static bool Starts(string id, int parent)
     {

@@ -1,9 +1,16 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace RL.Runs.Tests;
 
-public sealed class EventFileTests
+public sealed class EventFileTests : IDisposable
 {
+    readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
     [Fact]
     public void Masked_KnownText_IsTheKnownChecksum()
     {
@@ -44,6 +51,94 @@ public sealed class EventFileTests
                 new EventRecord(1738368000.75, 8, null, null, null, null, null, 1),
             ],
             EventReader.Read(folder.File(name)));
+    }
+
+    string WriteOne(Action<EventFile> write)
+    {
+        using var file = new EventFile(_folder.Path, new ManualClock());
+        write(file);
+        return _folder.File(file.Name);
+    }
+
+    [Fact]
+    public void Histogram_OfValues_IsATensorOfBuckets()
+    {
+        var path = WriteOne(file => file.Histogram("weights/a", [0, 1, 2, 2, 3, float.NaN, float.PositiveInfinity], 5));
+
+        var value = EventReader.Value(path, "weights/a");
+        var metadata = EventReader.AllFields((byte[])value[9].Single());
+        Assert.Equal("histograms"u8.ToArray(), EventReader.AllFields((byte[])metadata[1].Single())[1].Single());
+        Assert.Equal(2UL, metadata[4].Single());
+        var tensor = EventReader.AllFields((byte[])value[8].Single());
+        Assert.Equal(2UL, tensor[1].Single());
+        var sizes = EventReader.AllFields((byte[])tensor[2].Single())[2].Select(size => EventReader.AllFields((byte[])size)[1].Single());
+        Assert.Equal([30UL, 3UL], sizes);
+        var rows = MemoryMarshal.Cast<byte, double>((byte[])tensor[4].Single()).ToArray().Chunk(3).ToArray();
+        Assert.Equal((0, 3), (rows[0][0], rows[^1][1]));
+        Assert.All(rows.Zip(rows.Skip(1)), pair => Assert.Equal(pair.First[1], pair.Second[0]));
+        Assert.Equal([(0, 1), (10, 1), (20, 2), (29, 1)], rows.Select((row, i) => (i, (int)row[2])).Where(bucket => bucket.Item2 > 0));
+    }
+
+    [Fact]
+    public void Histogram_OfEqualValuesOrNone_IsOneBucketOrEmpty()
+    {
+        Assert.Equal([7, 7, 3], HistogramBuckets.Of([7, 7, 7])[^3..]);
+        Assert.Equal(3, HistogramBuckets.Of([7, 7, 7]).Chunk(3).Sum(row => row[2]));
+        Assert.All(HistogramBuckets.Of([float.NaN]), number => Assert.Equal(0, number));
+    }
+
+    [Fact]
+    public void Image_OfPixels_IsAPngWithTheseSizes()
+    {
+        byte[] rgb = [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7, 6, 5, 4, 3, 2, 1];
+        var png = PngFile.Encode(3, 2, rgb);
+        var path = WriteOne(file => file.Image("evaluation/episode", png, 4));
+
+        var value = EventReader.Value(path, "evaluation/episode");
+        var metadata = EventReader.AllFields((byte[])value[9].Single());
+        Assert.Equal("images"u8.ToArray(), EventReader.AllFields((byte[])metadata[1].Single())[1].Single());
+        var strings = EventReader.AllFields((byte[])value[8].Single())[8].Cast<byte[]>().ToArray();
+        Assert.Equal(["3", "2"], strings[..2].Select(Encoding.UTF8.GetString));
+        Assert.Equal(png, strings[2]);
+        // Independently: chunks, checksums by the definition, rows back from differences.
+        var (content, position) = (new MemoryStream(), 8);
+        var names = new List<string>();
+        while (position < png.Length)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(position));
+            names.Add(Encoding.ASCII.GetString(png, position + 4, 4));
+            Assert.Equal(System.IO.Hashing.Crc32.HashToUInt32(png.AsSpan(position + 4, length + 4)), BinaryPrimitives.ReadUInt32BigEndian(png.AsSpan(position + 8 + length)));
+            content.Write(names[^1] == "IDAT" ? png.AsSpan(position + 8, length) : []);
+            position += 12 + length;
+        }
+
+        Assert.Equal(["IHDR", "IDAT", "IEND"], names);
+        content.Position = 0;
+        using var unpacked = new MemoryStream();
+        using (var zlib = new ZLibStream(content, CompressionMode.Decompress))
+        {
+            zlib.CopyTo(unpacked);
+        }
+
+        var rows = unpacked.ToArray().Chunk(10).ToArray();
+        Assert.Equal(rgb[..9], rows[0][1..]);
+        Assert.Equal(rgb[9..], rows[1][1..].Zip(rows[0][1..], (difference, above) => (byte)(difference + above)));
+    }
+
+    [Fact]
+    public void HyperParameters_OfEveryKind_AreInThePluginsContent()
+    {
+        var path = WriteOne(file => file.HyperParameters(new Dictionary<string, object> { ["lr"] = 0.5, ["on"] = true, ["agent"] = "td3" }));
+
+        var metadata = EventReader.AllFields((byte[])EventReader.Value(path, "_hparams_/session_start_info")[9].Single());
+        var plugin = EventReader.AllFields((byte[])metadata[1].Single());
+        Assert.Equal("hparams"u8.ToArray(), plugin[1].Single());
+        var session = EventReader.AllFields((byte[])EventReader.AllFields((byte[])plugin[2].Single())[3].Single());
+        var values = session[1].Select(entry => EventReader.AllFields((byte[])entry)).ToDictionary(
+            entry => Encoding.UTF8.GetString((byte[])entry[1].Single()), entry => EventReader.AllFields((byte[])entry[2].Single()));
+        Assert.Equal(BitConverter.DoubleToUInt64Bits(0.5), values["lr"][2].Single());
+        Assert.Equal(1UL, values["on"][4].Single());
+        Assert.Equal("td3"u8.ToArray(), values["agent"][3].Single());
     }
 
     [Fact]

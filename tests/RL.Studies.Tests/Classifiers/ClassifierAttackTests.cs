@@ -57,6 +57,24 @@ public sealed class ClassifierAttackTests : IDisposable
         Assert.True(success["apgd"] >= success["random-search"]);
     }
 
+    [Theory]
+    [InlineData(AttackNorm.L1, 6)]
+    [InlineData(AttackNorm.L0, 5)]
+    public void Run_FewNumbersChange_StaysAnImageInTheBallAndSucceeds(AttackNorm norm, double epsilon)
+    {
+        var attack = ClassifierAttack.Run(_classifier, _set, new() { Methods = ["apgd", "sharp", "adr-gd"], Passes = [20], Norm = norm, Epsilon = epsilon, BatchSize = 15 });
+
+        Assert.All(attack.Results, result =>
+        {
+            Assert.InRange(result.Attacked.min().ToDouble(), 0, 1);
+            Assert.InRange(result.Attacked.max().ToDouble(), 0, 1);
+            var moved = (result.Attacked - attack.Clean.Images).flatten(1);
+            var farthest = (norm == AttackNorm.L1 ? moved.abs().sum(1) : moved.ne(0).sum(1).to(float32)).max().ToDouble();
+            Assert.InRange(farthest, 0, epsilon + 1e-5);
+        });
+        Assert.Contains(attack.Results, result => result.SuccessRate > 0);
+    }
+
     [Fact]
     public void Run_SameSeed_GivesTheSameImages()
     {

@@ -97,7 +97,14 @@ sealed record AttackReport(
     {
         Directory.CreateDirectory(folder);
         WriteEvents(folder, clock);
-        Study.Sheet?.Save(Path.Combine(folder, SheetName));
+        if (Study.Sheet is { } sheet)
+        {
+            var path = Path.Combine(folder, SheetName);
+            sheet.Save(path);
+            using var events = new EventFile(folder, clock);
+            events.Image("attack/sheet", File.ReadAllBytes(path), 0);
+        }
+
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(Document, OptionsJson.Settings) + "\n");
     }
 

@@ -78,20 +78,23 @@ sealed record CertificationReport(
     public void Write(string folder, TimeProvider clock)
     {
         Directory.CreateDirectory(folder);
-        using (var events = new EventFile(folder, clock))
+        using var events = new EventFile(folder, clock);
+        foreach (var result in Study.Results)
         {
-            foreach (var result in Study.Results)
-            {
-                var step = (long)Math.Round(result.Epsilon * (Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation));
-                events.Scalar("certify/certified", result.Share(StateVerdict.Certified), step);
-                events.Scalar("certify/open", result.Share(StateVerdict.Open), step);
-                events.Scalar("certify/broken", result.Share(StateVerdict.Broken), step);
-                events.Scalar("certify/margin_attacked", result.States.Average(state => state.AttackMargin), step);
-                events.Scalar("certify/ms", Milliseconds(result), step);
-            }
+            var step = (long)Math.Round(result.Epsilon * (Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation));
+            events.Scalar("certify/certified", result.Share(StateVerdict.Certified), step);
+            events.Scalar("certify/open", result.Share(StateVerdict.Open), step);
+            events.Scalar("certify/broken", result.Share(StateVerdict.Broken), step);
+            events.Scalar("certify/margin_attacked", result.States.Average(state => state.AttackMargin), step);
+            events.Scalar("certify/ms", Milliseconds(result), step);
         }
         Study.Chart($"{Environment}: what is proven").Save(Path.Combine(folder, "certified"));
-        Study.Sheet?.Save(Path.Combine(folder, "fragile.png"));
+        events.Image("certify/chart", File.ReadAllBytes(Path.Combine(folder, "certified.png")), 0);
+        if (Study.Sheet is { } sheet)
+        {
+            sheet.Save(Path.Combine(folder, "fragile.png"));
+            events.Image("certify/fragile", File.ReadAllBytes(Path.Combine(folder, "fragile.png")), 0);
+        }
         AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(Document, OptionsJson.Settings) + "\n");
     }
 

@@ -7,11 +7,12 @@ static class OptimizeVerb
 {
     public static Command Create(HostConsole console)
     {
-        var command = new Command("optimize", "Compare optimisers of network inputs: random networks, attacks, reconstruction, landscapes, linear regions.")
+        var command = new Command("optimize", "Compare optimisers of network inputs: random networks, attacks, reconstruction, landscapes, linear regions, relaxations.")
         {
             AblationVerb.Create(console),
             ClassifierVerb.Create(console),
             LandscapeVerb.Create(console),
+            RelaxationsVerb.Create(console),
             ReconstructVerb.Create(console),
             RegionsVerb.Create(console),
         };

@@ -1,0 +1,166 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Runtime;
+
+namespace RL.Cluster;
+
+/// <summary>
+/// Executes runs on the workers of a cluster (`rl worker --cluster`), which share the folder of the runs. A worker that is gone is an outcome that
+/// may pass: the run goes on elsewhere from its last checkpoint when it is given again.
+/// </summary>
+public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
+{
+    static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
+    static readonly TimeSpan _response = TimeSpan.FromSeconds(5);
+
+    /// <summary>As long as a worker may not answer: by then Orleans has found out whether it is gone.</summary>
+    static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+
+    readonly IHost _host;
+    readonly IGrainFactory _grains;
+    readonly string _runs;
+    readonly TimeProvider _clock;
+
+    ClusterExecutor(IHost host, string runs, TimeProvider clock) =>
+        (_host, _grains, _runs, _clock) = (host, host.Services.GetRequiredService<IClusterClient>(), Path.GetFullPath(runs), clock);
+
+    /// <summary>Connects to a cluster.</summary>
+    /// <param name="address">The cluster.</param>
+    /// <param name="runs">Folder of the runs as it is called here; workers may call it otherwise.</param>
+    /// <param name="clock">For waiting.</param>
+    /// <exception cref="UserException">No worker answers.</exception>
+    public static async Task<ClusterExecutor> Connect(ClusterAddress address, string runs, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (address.Database is null)
+        {
+            await ThrowUnlessListening(address).ConfigureAwait(false);
+        }
+
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.UseOrleansClient(client =>
+        {
+            ClusterNetwork.Join(client, address);
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = _response);
+        });
+        var host = builder.Build();
+        try
+        {
+            await host.StartAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or System.Data.Common.DbException)
+        {
+            host.Dispose();
+            throw NoWorker(exception);
+        }
+
+        return new(host, runs, clock);
+    }
+
+    /// <summary>Orleans would try for a minute.</summary>
+    static async Task ThrowUnlessListening(ClusterAddress address)
+    {
+        using var probe = new TcpClient();
+        try
+        {
+            await probe.ConnectAsync(address.Gateway).ConfigureAwait(false);
+        }
+        catch (SocketException exception)
+        {
+            throw NoWorker(exception);
+        }
+    }
+
+    static UserException NoWorker(Exception exception) =>
+        new($"No worker of the cluster answers; `./rl worker --cluster …` starts one. ({exception.Message})");
+
+    /// <inheritdoc/>
+    public async Task<RunOutcome> Execute(RunJob job, Action<RunReport> report, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        ArgumentNullException.ThrowIfNull(report);
+        var grain = _grains.GetGrain<IRunGrain>(Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)));
+        var text = JsonSerializer.Serialize(job with { Folder = "" }, OptionsJson.Line);
+        while (!await Ask(() => grain.Start(text), false).ConfigureAwait(false))
+        {
+            if (stop.IsCancellationRequested)
+            {
+                return RunOutcome.NotBegun;
+            }
+
+            await Wait().ConfigureAwait(false);
+        }
+
+        return await Follow(grain, report, stop).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync().ConfigureAwait(false);
+        _host.Dispose();
+    }
+
+    async Task<RunOutcome> Follow(IRunGrain grain, Action<RunReport> report, CancellationToken stop)
+    {
+        var (read, answered) = (0, _clock.GetTimestamp());
+        while (true)
+        {
+            if (stop.IsCancellationRequested)
+            {
+                await Ask(() => Done(grain.Stop()), false).ConfigureAwait(false);
+            }
+
+            if (await Ask<RunLines?>(async () => await grain.Read(read).ConfigureAwait(false), null).ConfigureAwait(false) is { } answer)
+            {
+                answered = _clock.GetTimestamp();
+                if (!answer.IsKnown)
+                {
+                    return new(null, "The worker that executed the run is gone.") { MayPass = true };
+                }
+
+                read += answer.Lines.Length;
+                foreach (var message in answer.Lines.Select(WorkerMessage.Parse).OfType<WorkerMessage>())
+                {
+                    if (message.Outcome is { } outcome)
+                    {
+                        await Ask(() => Done(grain.Forget()), false).ConfigureAwait(false);
+                        return outcome;
+                    }
+
+                    report(message.Report!);
+                }
+            }
+            else if (_clock.GetElapsedTime(answered) > _patience)
+            {
+                return new(null, "The worker that executed the run does not answer.") { MayPass = true };
+            }
+
+            await Wait().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks a grain. A worker that has just died answers nothing until Orleans has noticed.</summary>
+    static async Task<T> Ask<T>(Func<Task<T>> question, T otherwise)
+    {
+        try
+        {
+            return await question().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException)
+        {
+            return otherwise;
+        }
+    }
+
+    static async Task<bool> Done(Task task)
+    {
+        await task.ConfigureAwait(false);
+        return true;
+    }
+
+    Task Wait() => Task.Delay(_pause, _clock, CancellationToken.None);
+}

@@ -1,0 +1,32 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+
+namespace RL.Cluster;
+
+/// <summary>A worker of a cluster: an Orleans silo that executes runs in processes of its own.</summary>
+public static class ClusterWorker
+{
+    /// <summary>As long as runs may take to write their checkpoints when the worker ends.</summary>
+    static readonly TimeSpan _shutdown = TimeSpan.FromMinutes(2);
+
+    /// <summary>Adds a worker to a host, which then is one as long as it runs.</summary>
+    /// <param name="builder">The host.</param>
+    /// <param name="address">The cluster.</param>
+    /// <param name="listen">Address of this machine at which the others reach it.</param>
+    /// <param name="runs">Folder of the runs, which all workers share.</param>
+    /// <param name="executor">Executes runs on this machine.</param>
+    /// <param name="workers">Runs at a time.</param>
+    /// <param name="clock">The clock.</param>
+    public static void Add(
+        IHostApplicationBuilder builder, ClusterAddress address, IPAddress listen, string runs, IRunExecutor executor, int workers, TimeProvider clock)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services
+            .Configure<HostOptions>(options => options.ShutdownTimeout = _shutdown)
+            .AddSingleton(clock)
+            .AddSingleton(_ => new WorkerRoom(runs, executor, workers));
+        builder.UseOrleans(silo => ClusterNetwork.Join(silo, address, listen));
+    }
+}

@@ -1,0 +1,116 @@
+using Orleans.Placement;
+
+namespace RL.Cluster;
+
+/// <summary>Lines that a run has written so far (<see cref="WorkerMessage"/>). Nothing else but text and numbers goes from machine to machine.</summary>
+/// <param name="IsKnown">False of a grain that does not execute the run: the worker that did is gone.</param>
+/// <param name="Lines">Those from the one that was asked for on.</param>
+[GenerateSerializer]
+[Alias("rl.lines")]
+public sealed record RunLines([property: Id(0)] bool IsKnown, [property: Id(1)] string[] Lines);
+
+/// <summary>Executes one run, on whichever worker it is; its key is the run's folder below the folder of all runs.</summary>
+[Alias("rl.run")]
+public interface IRunGrain : IGrainWithStringKey
+{
+    /// <summary>Begins to execute the run.</summary>
+    /// <param name="job">A <see cref="RunJob"/> as JSON, its folder left empty.</param>
+    /// <returns>False if this worker has no room for it: another call may find another one.</returns>
+    [Alias("start")]
+    Task<bool> Start(string job);
+
+    /// <summary>What it has written. Who does not ask for a while is taken to be gone, and the run stops with a checkpoint.</summary>
+    [Alias("read")]
+    Task<RunLines> Read(int from);
+
+    /// <summary>Has the run stop with a checkpoint.</summary>
+    [Alias("stop")]
+    Task Stop();
+
+    /// <summary>Nobody asks again.</summary>
+    [Alias("forget")]
+    Task Forget();
+}
+
+/// <inheritdoc cref="IRunGrain"/>
+/// <remarks>
+/// Placed at random: a worker that has no room says so, and the next attempt may find another. By default Orleans prefers workers that are idle by
+/// its own measures, which know nothing of the processes that a worker starts.
+/// </remarks>
+[RandomPlacement]
+sealed class RunGrain(WorkerRoom room, TimeProvider clock) : Grain, IRunGrain, IDisposable
+{
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan _check = TimeSpan.FromSeconds(5);
+
+    readonly Lock _lock = new();
+    readonly List<string> _lines = [];
+    readonly CancellationTokenSource _stop = new();
+    Task? _execution;
+    long _lastAsked;
+
+    /// <inheritdoc/>
+    public Task<bool> Start(string job)
+    {
+        _lastAsked = clock.GetTimestamp();
+        if (_execution is not null)
+        {
+            return Task.FromResult(true);
+        }
+
+        if (!room.Places.Wait(0, CancellationToken.None))
+        {
+            DeactivateOnIdle();
+            return Task.FromResult(false);
+        }
+
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+        _execution = Task.Run(() => room.Execute(this.GetPrimaryKeyString(), job, Write, _stop.Token));
+        this.RegisterGrainTimer(StopIfNobodyAsks, new GrainTimerCreationOptions(_check, _check) { KeepAlive = true });
+        return Task.FromResult(true);
+    }
+
+    /// <inheritdoc/>
+    public Task<RunLines> Read(int from)
+    {
+        _lastAsked = clock.GetTimestamp();
+        lock (_lock)
+        {
+            return Task.FromResult(new RunLines(_execution is not null, [.. _lines.Skip(from)]));
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task Stop() => _stop.CancelAsync();
+
+    /// <inheritdoc/>
+    public Task Forget()
+    {
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>A worker that ends takes its runs to a checkpoint first.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        if (_execution is not null)
+        {
+            await _execution;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
+
+    Task StopIfNobodyAsks(CancellationToken cancellationToken) =>
+        clock.GetElapsedTime(_lastAsked) > _patience ? _stop.CancelAsync() : Task.CompletedTask;
+
+    void Write(WorkerMessage message)
+    {
+        lock (_lock)
+        {
+            _lines.Add(message.ToLine());
+        }
+    }
+}

@@ -1,0 +1,147 @@
+namespace RL.Dashboard;
+
+/// <summary>
+/// The event files below a folder, followed as they grow: every folder that holds some is a run. Symbolic links are not followed, so that
+/// nothing outside of the folder is read, and no path ever comes from a request: runs are known by their numbers.
+/// </summary>
+sealed class EventStore(string root)
+{
+    /// <summary>Runs and levels of folders that are looked at.</summary>
+    const int MostRuns = 2000, MostDepth = 8;
+
+    /// <summary>Bytes of one run that are read before another one has its turn, so that all of them soon show something.</summary>
+    const long Turn = 1 << 22;
+
+    readonly Lock _lock = new();
+    readonly Dictionary<string, RunData> _byFolder = new(StringComparer.Ordinal);
+    readonly List<RunData> _runs = [];
+
+    /// <summary>The folder, whole.</summary>
+    public string Root { get; } = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root));
+
+    /// <summary>True once every file has been read to its end.</summary>
+    public bool IsScanned { get; private set; }
+
+    /// <summary>What is not shown; null: nothing.</summary>
+    public string? Problem { get; private set; }
+
+    /// <summary>Runs whose files are there, in the order of their names.</summary>
+    public IReadOnlyList<RunData> Runs
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _byFolder.Values.OrderBy(run => run.Name, StringComparer.Ordinal)];
+            }
+        }
+    }
+
+    /// <summary>A run by its number; null: there is none.</summary>
+    public RunData? Find(int id)
+    {
+        lock (_lock)
+        {
+            return id >= 0 && id < _runs.Count ? _runs[id] : null;
+        }
+    }
+
+    /// <summary>Looks for new files and reads what was added to known ones.</summary>
+    public void Scan(CancellationToken stop = default)
+    {
+        var found = Files();
+        var unread = new List<(RunData Run, SortedSet<string> Files)>();
+        lock (_lock)
+        {
+            foreach (var gone in _byFolder.Keys.Where(folder => !found.ContainsKey(folder)).ToList())
+            {
+                _byFolder.Remove(gone);
+            }
+
+            foreach (var (folder, files) in found)
+            {
+                if (!_byFolder.TryGetValue(folder, out var run))
+                {
+                    var name = Path.GetRelativePath(Root, folder).Replace(Path.DirectorySeparatorChar, '/');
+                    _byFolder[folder] = run = new RunData(_runs.Count, name, folder);
+                    _runs.Add(run);
+                }
+
+                unread.Add((run, files));
+            }
+        }
+
+        while (unread.Count > 0 && !stop.IsCancellationRequested)
+        {
+            unread.RemoveAll(entry => stop.IsCancellationRequested || !Read(entry.Run, entry.Files));
+        }
+
+        IsScanned |= !stop.IsCancellationRequested;
+    }
+
+    /// <returns>Whether there is more to read at once.</returns>
+    static bool Read(RunData run, SortedSet<string> files)
+    {
+        lock (run.Lock)
+        {
+            try
+            {
+                // What was cut off or replaced, as a resumed run does it, is read anew.
+                if (run.Files.Any(file => !files.Contains(file.Key) || new FileInfo(Path.Combine(run.Folder, file.Key)).Length < file.Value.Position))
+                {
+                    run.Clear();
+                }
+
+                foreach (var name in files)
+                {
+                    var path = Path.Combine(run.Folder, name);
+                    if (!run.Files.TryGetValue(name, out var tail))
+                    {
+                        run.Files[name] = tail = new EventTail(path);
+                    }
+
+                    if (tail.Problem is null && new FileInfo(path).Length > tail.Position && tail.Read(run, Turn))
+                    {
+                        return true;
+                    }
+
+                    run.Problem ??= tail.Problem is { } problem ? problem.Replace(run.Folder + Path.DirectorySeparatorChar, "", StringComparison.Ordinal) : null;
+                }
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                run.Problem = $"A file cannot be read: {exception.GetType().Name}.";
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The names of the event files, by their folders.</summary>
+    Dictionary<string, SortedSet<string>> Files()
+    {
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = true, MaxRecursionDepth = MostDepth, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint,
+        };
+        var found = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        foreach (var file in Directory.Exists(Root) ? Directory.EnumerateFiles(Root, EventScalars.Pattern, options) : [])
+        {
+            var folder = Path.GetDirectoryName(file)!;
+            if (!found.TryGetValue(folder, out var names))
+            {
+                if (found.Count == MostRuns)
+                {
+                    Problem = $"There are more than {MostRuns} runs; the others are not shown.";
+                    continue;
+                }
+
+                found[folder] = names = new SortedSet<string>(StringComparer.Ordinal);
+            }
+
+            names.Add(Path.GetFileName(file));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+
+namespace RL.Dashboard;
+
+/// <summary>Options in the HPARAMS plugin's content, as this project, PyTorch and TensorFlow write them.</summary>
+static class HyperParameters
+{
+    /// <summary>Tells every option of a HParamsPluginData { 3 SessionStartInfo { 1 map&lt;string, Value&gt; hparams; } }.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public static void Read(ReadOnlySpan<byte> content, Action<string, string> take)
+    {
+        var reader = new ProtoReader(content);
+        while (reader.Next())
+        {
+            if (reader.Field != 3)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            var session = new ProtoReader(reader.Bytes());
+            while (session.Next())
+            {
+                if (session.Field == 1)
+                {
+                    ReadEntry(session.Bytes(), take);
+                }
+                else
+                {
+                    session.Skip();
+                }
+            }
+        }
+    }
+
+    static void ReadEntry(ReadOnlySpan<byte> entry, Action<string, string> take)
+    {
+        var (name, text) = ("", "null");
+        var reader = new ProtoReader(entry);
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 1:
+                    name = Encoding.UTF8.GetString(reader.Bytes());
+                    break;
+                case 2:
+                    text = Text(reader.Bytes());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        take(name, text);
+    }
+
+    static string Text(ReadOnlySpan<byte> value)
+    {
+        var reader = new ProtoReader(value);
+        var text = "null";
+        while (reader.Next())
+        {
+            switch (reader.Field)
+            {
+                case 2:
+                    text = reader.Double().ToString(CultureInfo.InvariantCulture);
+                    break;
+                case 3:
+                    text = Encoding.UTF8.GetString(reader.Bytes());
+                    break;
+                case 4:
+                    text = reader.Varint() == 0 ? "false" : "true";
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+
+        return text;
+    }
+}

@@ -1,0 +1,24 @@
+using System.CommandLine;
+
+namespace RL.Host;
+
+/// <summary>Prepares the database of a cluster.</summary>
+static class ClusterVerb
+{
+    static readonly Option<string?> _cluster = WorkerVerb.ClusterOption();
+
+    public static Command Create(HostConsole console)
+    {
+        var init = new Command("init", "Create the tables in which the workers of several machines find each other.") { _cluster };
+        init.SetAction(parsed =>
+        {
+            ClusterDatabase.Create(ClusterAddress.Parse(parsed.GetValue(_cluster) ?? "env"));
+            console.Out.WriteLine("The database is ready for `./rl worker --cluster …`.");
+            return 0;
+        });
+        return new Command("cluster", "Prepare the database of a cluster (docs/scale.md).")
+        {
+            init.WithExamples("./rl cluster init --cluster 'Host=db;Database=rl;Username=rl'", "RL_CLUSTER=… ./rl cluster init"),
+        };
+    }
+}

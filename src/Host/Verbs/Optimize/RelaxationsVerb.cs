@@ -1,0 +1,210 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using RL.Certification;
+using RL.InputOpt;
+using RL.Studies;
+using static TorchSharp.torch;
+
+namespace RL.Host;
+
+/// <summary>Compares relaxations of networks: what an attack finds, what is exact, and what each relaxation proves.</summary>
+static class RelaxationsVerb
+{
+    const double PartTolerance = 0.01;
+
+    static readonly Option<string?> _example = new("--example")
+    {
+        Description = $"A worked example: {string.Join(", ", RelaxationExamples.All.Select(example => example.Name))}. Default, without --net: all.",
+        HelpName = "NAME",
+    };
+
+    static readonly Option<string?> _net = new("--net")
+    {
+        Description = "Random networks 10-64-64-1 (small) or 128-500-500-500-1 (large), or a safetensors file.",
+        HelpName = "small|large|FILE",
+    };
+
+    static readonly Option<int> _nets = new("--nets") { Description = "How many random networks.", HelpName = "N", DefaultValueFactory = _ => 1 };
+
+    static readonly Option<long> _seed = new("--seed") { Description = "Seed of random networks.", HelpName = "N" };
+
+    static readonly Option<string> _radius = new("--radius")
+    {
+        Description = "Half the width of the box of inputs; several: one table each.",
+        HelpName = "R,…",
+        DefaultValueFactory = _ => "0.0625",
+    };
+
+    static readonly Option<string> _centre = new("--center")
+    {
+        Description = "Centre of the box: one number for all inputs, or one for each.",
+        HelpName = "X,…",
+        DefaultValueFactory = _ => "0",
+    };
+
+    static readonly Option<int> _row = new("--row") { Description = "Which output of the network, from 0.", HelpName = "K" };
+
+    static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
+
+    static readonly Option<string?> _plot = new("--plot")
+    {
+        Description = "Draw why no hull of one layer after the other is exact (the example zero), as PNG.",
+        HelpName = "FILE",
+    };
+
+    static readonly RecordArguments _settings = new([], ("relaxations", new LadderOptions()));
+
+    public static Command Create(HostConsole console)
+    {
+        var command = new Command("relaxations", "Compare relaxations of networks: attack, exact, several neurons, single neurons, triangle, CROWN, intervals.")
+        {
+            _settings.Assignments, _example, _net, _nets, _seed, _radius, _centre, _row, _json, _plot,
+        };
+        _settings.AddTo(command);
+        command.SetAction(parsed => Run(parsed, console));
+        return command.WithHelp(
+            _settings,
+            "./rl optimize relaxations",
+            "./rl optimize relaxations --example zero --plot barrier.png",
+            "./rl optimize relaxations --net small --nets 6 --radius 0.0625,0.125 --group-size 3 --json relaxations.json",
+            "./rl optimize relaxations --net critic.safetensors --radius 0.03 --exact-seconds 60");
+    }
+
+    static int Run(ParseResult parsed, HostConsole console)
+    {
+        var (example, net, json, plot) = (parsed.GetValue(_example), parsed.GetValue(_net), parsed.GetValue(_json), parsed.GetValue(_plot));
+        if (example is not null && net is not null)
+        {
+            throw new UserException("--example and --net are both given; allowed: one of them.");
+        }
+        if (example is not null)
+        {
+            Require.OneOf("--example", example, RelaxationExamples.All.Select(known => known.Name));
+        }
+        Require.OutputFile("--json", json);
+        Require.OutputFile("--plot", plot);
+        if (plot is not null && Path.GetExtension(plot) != ".png")
+        {
+            throw new UserException($"--plot is {plot}; allowed: a file that ends in .png.");
+        }
+        var options = _settings.Bind<LadderOptions>(parsed);
+        var status = new StatusLine(console.Error, console.ErrorWidth);
+        List<(string Title, RelaxationStudy Study)> studies = [];
+        var partitions = new Dictionary<string, IReadOnlyList<PartitionOutcome>>();
+        if (net is null)
+        {
+            foreach (var known in RelaxationExamples.All.Where(known => example is null || known.Name == example))
+            {
+                var study = RelaxationStudy.Run([new(known.Name, known.Graph, known.Lower, known.Upper)], options, console.Clock);
+                studies.Add((known.Name, study));
+                partitions.Add(known.Name, Partitions(known));
+                console.Out.WriteLine($"{known.Name}: {known.Note}");
+                Write(console, study);
+                console.Out.WriteLine(Text(partitions[known.Name]));
+                console.Out.WriteLine();
+            }
+        }
+        else
+        {
+            var problems = Problems(parsed, net);
+            foreach (var (radius, own) in problems)
+            {
+                var study = RelaxationStudy.Run(own, options, console.Clock, (done, all) => status.WriteLine($"radius {radius}: network {done} of {all}"));
+                var title = string.Create(CultureInfo.InvariantCulture, $"{own.Count} network{(own.Count > 1 ? "s" : "")} ({net}), radius {radius}");
+                studies.Add((title, study));
+                console.Out.WriteLine(title);
+                Write(console, study);
+                console.Out.WriteLine();
+            }
+        }
+        if (json is not null)
+        {
+            AtomicFile.WriteText(json, Json(parsed, studies, partitions, options));
+        }
+        if (plot is not null)
+        {
+            BarrierPicture.Save(plot);
+        }
+        return 0;
+    }
+
+    static IReadOnlyList<(double Radius, IReadOnlyList<RelaxationProblem> Problems)> Problems(ParseResult parsed, string net)
+    {
+        var isRandom = net is "small" or "large";
+        var (count, seed, row) = (parsed.GetValue(_nets), parsed.GetValue(_seed), parsed.GetValue(_row));
+        Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
+        Require.Within("--seed", seed, 0, int.MaxValue);
+        if (!isRandom)
+        {
+            Require.InputFile("--net", net);
+        }
+        var radii = Numbers("--radius", parsed.GetValue(_radius)!);
+        Array.ForEach(radii, radius => Require.Within("--radius", radius, 0, 1e6));
+        using var scope = NewDisposeScope();
+        NetworkGraph[] graphs = [.. Enumerable.Range(0, count).Select(number => NetworkGraph.Of(
+            isRandom ? RandomNetworks.Draw(net == "small" ? RandomNetworks.Small : RandomNetworks.Large, (ulong)seed, number) : ReluNetwork.FromFile(net)))];
+        Require.Within("--row", row, 0, graphs[0].Outputs - 1);
+        var centre = Numbers("--center", parsed.GetValue(_centre)!);
+        if (centre.Length != 1 && centre.Length != graphs[0].Inputs)
+        {
+            throw new UserException($"--center has {centre.Length} numbers; allowed: 1, or {graphs[0].Inputs}, as many as the network's inputs.");
+        }
+        double[] at = [.. Enumerable.Range(0, graphs[0].Inputs).Select(d => centre[centre.Length == 1 ? 0 : d])];
+        return [.. radii.Select(radius => (radius, (IReadOnlyList<RelaxationProblem>)[.. graphs.Select((graph, number) => new RelaxationProblem(
+            $"{net} {number}", graph, [.. at.Select(x => x - radius)], [.. at.Select(x => x + radius)], row))]))];
+    }
+
+    static double[] Numbers(string option, string text) => [.. text.Split(',').Select(part =>
+        double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
+            ? number
+            : throw new UserException($"{option} is {text}; allowed: finite numbers, with commas between them."))];
+
+    static IReadOnlyList<PartitionOutcome> Partitions(RelaxationExample example)
+    {
+        PartitionOutcome Of(bool isWhole, bool atNeurons) =>
+            InputPartition.Run(example.Graph, example.Lower, example.Upper, isWhole, atNeurons, PartTolerance);
+        return [Of(false, false), Of(false, true), Of(true, false), Of(true, true)];
+    }
+
+    static void Write(HostConsole console, RelaxationStudy study)
+    {
+        var culture = CultureInfo.InvariantCulture;
+        var isOne = study.Ladders.Count == 1;
+        string Closed(RelaxationRow row) => row.GapClosed is { } share ? (Math.Round(share, 3) + 0.0).ToString("P1", culture) : "";
+        Table.Write(
+            console.Out,
+            ["relaxation", .. isOne ? (string[])["lower", "upper"] : [], "width", "gap closed", "seconds", .. isOne ? (string[])[""] : []],
+            study.Rows.Select(row =>
+            {
+                var rung = study.Ladders[0].Rungs.First(known => known.Name == row.Name);
+                string Number(double value) => (Math.Abs(value) < 5e-13 ? 0 : value).ToString("G10", culture);
+                return (string[])
+                [
+                    row.Name, .. isOne ? (string[])[Number(rung.Lower), Number(rung.Upper)] : [], Number(row.Width), Closed(row),
+                    row.Seconds.ToString("F3", culture), .. isOne ? (string[])[rung.Detail] : [],
+                ];
+            }));
+    }
+
+    static string Text(IReadOnlyList<PartitionOutcome> outcomes) =>
+        $"parts until within {PartTolerance.ToString(CultureInfo.InvariantCulture)}: " + string.Join("; ", outcomes.GroupBy(outcome => outcome.Relaxation).Select(group =>
+            $"{group.Key} {group.First(outcome => !outcome.AtNeurons).Parts}, cut at neurons {group.First(outcome => outcome.AtNeurons).Parts}"));
+
+    static string Json(
+        ParseResult parsed, List<(string Title, RelaxationStudy Study)> studies, Dictionary<string, IReadOnlyList<PartitionOutcome>> partitions, LadderOptions options) =>
+        JsonSerializer.Serialize(
+            new
+            {
+                Command = CommandLine.Typed(parsed),
+                Options = options,
+                Studies = studies.Select(pair => new
+                {
+                    pair.Title,
+                    pair.Study.Rows,
+                    Problems = pair.Study.Ladders.Select(ladder => new { ladder.Problem.Name, ladder.Problem.Lower, ladder.Problem.Upper, ladder.Problem.Output, ladder.Rungs }),
+                    Partitions = partitions.GetValueOrDefault(pair.Title),
+                }),
+            },
+            OptionsJson.Settings) + "\n";
+}

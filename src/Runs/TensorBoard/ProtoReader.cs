@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+
+namespace RL.Runs;
+
+/// <summary>How a field of a protocol-buffer message is written.</summary>
+enum ProtoType
+{
+    Varint = 0,
+    Fixed64 = 1,
+    Bytes = 2,
+    Fixed32 = 5,
+}
+
+/// <summary>
+/// Walks over the fields of one message without copying: event files of others have hundreds of millions of them. Whatever the bytes are,
+/// reading ends or throws.
+/// </summary>
+ref struct ProtoReader(ReadOnlySpan<byte> message)
+{
+    const int LongestVarint = 10;
+
+    ReadOnlySpan<byte> _rest = message;
+
+    /// <summary>Number of the field.</summary>
+    public int Field { get; private set; }
+
+    /// <summary>How it is written.</summary>
+    public ProtoType Type { get; private set; }
+
+    /// <summary>Goes to the next field; its value must be read or skipped. False at the end.</summary>
+    public bool Next()
+    {
+        if (_rest.IsEmpty)
+        {
+            return false;
+        }
+
+        var tag = ReadVarint();
+        (Field, Type) = ((int)Math.Min(tag >> 3, int.MaxValue), (ProtoType)(tag & 7));
+        return Field > 0 ? true : throw Wrong("a field has the number 0");
+    }
+
+    /// <summary>The value of a varint field.</summary>
+    public ulong Varint()
+    {
+        Expect(ProtoType.Varint);
+        return ReadVarint();
+    }
+
+    /// <summary>The value of a fixed64 field that is a double.</summary>
+    public double Double()
+    {
+        Expect(ProtoType.Fixed64);
+        return BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
+    }
+
+    /// <summary>The value of a fixed32 field that is a float.</summary>
+    public float Float()
+    {
+        Expect(ProtoType.Fixed32);
+        return BinaryPrimitives.ReadSingleLittleEndian(Take(sizeof(float)));
+    }
+
+    /// <summary>Text, bytes, a message or packed numbers.</summary>
+    public ReadOnlySpan<byte> Bytes()
+    {
+        Expect(ProtoType.Bytes);
+        var length = ReadVarint();
+        return length <= (ulong)_rest.Length ? Take((int)length) : throw Wrong($"a field of {length} bytes has {_rest.Length}");
+    }
+
+    /// <summary>Passes over the value of a field.</summary>
+    public void Skip()
+    {
+        switch (Type)
+        {
+            case ProtoType.Varint:
+                ReadVarint();
+                break;
+            case ProtoType.Fixed64:
+                Take(sizeof(ulong));
+                break;
+            case ProtoType.Bytes:
+                Bytes();
+                break;
+            case ProtoType.Fixed32:
+                Take(sizeof(uint));
+                break;
+            default:
+                throw Wrong($"field {Field} has the unknown type {(int)Type}");
+        }
+    }
+
+    ulong ReadVarint()
+    {
+        var value = 0UL;
+        for (var i = 0; i < LongestVarint && i < _rest.Length; i++)
+        {
+            value |= (ulong)(_rest[i] & 0x7f) << (7 * i);
+            if (_rest[i] < 0x80)
+            {
+                _rest = _rest[(i + 1)..];
+                return value;
+            }
+        }
+
+        throw Wrong("a number has no end");
+    }
+
+    ReadOnlySpan<byte> Take(int count)
+    {
+        if (count > _rest.Length)
+        {
+            throw Wrong($"a value of {count} bytes has {_rest.Length}");
+        }
+
+        var taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
+    }
+
+    readonly void Expect(ProtoType type)
+    {
+        if (Type != type)
+        {
+            throw Wrong($"field {Field} has the type {(int)Type}, not {(int)type}");
+        }
+    }
+
+    static InvalidDataException Wrong(string what) => new($"a record is no event ({what})");
+}
