@@ -24,7 +24,7 @@ sealed class SweepExecutor : IRunExecutor, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<RunOutcome> Execute(RunJob job, Action<Runs.RunReport> report, CancellationToken stop) =>
+    public Task<RunOutcome> Execute(RunJob job, Action<RunReport> report, CancellationToken stop) =>
         ((IRunExecutor?)_cluster ?? _processes!).Execute(job, report, stop);
 
     /// <inheritdoc/>

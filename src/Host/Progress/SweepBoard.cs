@@ -60,7 +60,7 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
         return progress.Best is { } best ? text + string.Create(culture, $"  best {best.Scores[^1]:N1} (trial {best.Trial.Number})") : text;
     }
 
-    void Report(TrialJob job, Runs.RunReport report)
+    void Report(TrialJob job, RunReport report)
     {
         switch (report.Kind)
         {
