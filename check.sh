@@ -8,6 +8,8 @@ cd "$root" || exit 1
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+# Tests are short: what the JIT would measure in order to compile better later costs more than it gives.
+export DOTNET_TieredPGO=0
 # One compiler for all projects instead of a new one for each; it is ended when everything is built.
 export UseSharedCompilation=true
 
@@ -60,7 +62,7 @@ sorted_usings() {
         END { exit wrong }' {} +
 }
 projects=()
-for project in RL.{Host,InputOpt,Agents,Runs,Environments,Studies}.Tests tests/*.Tests; do
+for project in RL.{Host,Agents,Runs,InputOpt,Environments,Certification,Studies}.Tests tests/*.Tests; do
     project=${project#tests/}
     [[ -d tests/$project && " ${projects[*]} " != *" $project "* ]] && projects+=("$project")
 done
