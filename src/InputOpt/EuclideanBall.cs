@@ -4,11 +4,8 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>{x : ‖x − centre‖₂ ≤ radius} ∩ [low, high]ⁿ per problem, the norm taken over the whole input.</summary>
-public sealed record EuclideanBall : Region
+public sealed record EuclideanBall : NormBall
 {
-    // Halvings of a bracket: down to the rounding of Float64 even where the solution is 1e-6 of the first bracket.
-    const int Halvings = 75;
-
     /// <param name="centers">[B×InputShape], inside [low, high].</param>
     /// <param name="radius">≥ 0 and finite, in input units.</param>
     /// <param name="low">Least value of an input.</param>
@@ -16,22 +13,9 @@ public sealed record EuclideanBall : Region
     /// <exception cref="ArgumentOutOfRangeException">Radius negative, infinite or not a number, or low &gt; high.</exception>
     public EuclideanBall(
         Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
+        : base(centers, radius, low, high)
     {
-        ThrowUnlessRadius(radius);
-        ThrowIfEmpty(low, high);
-        (Centers, Radius, Low, High) = (centers, radius, low, high);
     }
-
-    public Tensor Centers { get; private init; }
-
-    public double Radius { get; }
-
-    public double Low { get; }
-
-    public double High { get; }
-
-    /// <inheritdoc/>
-    public override Tensor Scale(Tensor like) => Rows.Column(full(1, Radius, dtype: like.dtype, device: like.device), like);
 
     /// <summary>
     /// The nearest point is y(s) = clip(c + s·(x − c)) with the largest s ≤ 1 for which ‖y(s) − c‖ ≤ r: the norm grows with s. A point of the
@@ -82,14 +66,6 @@ public sealed record EuclideanBall : Region
         return Project(point).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public override Region Repeat(int inputDims, long starts) =>
-        starts == 1 ? this : this with { Centers = RepeatPerProblem(Centers, inputDims, starts) };
-
-    /// <inheritdoc/>
-    public override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype) =>
-        ThrowUnlessCenters("EuclideanBall.Centers", Centers, Low, High, problems, inputShape, dtype);
-
     /// <summary>y(s) = clip(c + s·d) for the largest s ≤ 1 with ‖y(s) − c‖ ≤ r.</summary>
     Tensor AlongRay(Tensor d)
     {
@@ -130,6 +106,5 @@ public sealed record EuclideanBall : Region
         return y;
     }
 
-    /// <summary>Whether ‖y − c‖ ≤ r in Float64 [rows×1×…].</summary>
-    Tensor IsInside(Tensor y) => Rows.Norm(y.to(ScalarType.Float64) - Centers.to(ScalarType.Float64)).le(Radius);
+    private protected override Tensor Norm(Tensor x) => Rows.Norm(x);
 }

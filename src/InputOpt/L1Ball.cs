@@ -4,11 +4,8 @@ using static TorchSharp.torch;
 namespace RL.InputOpt;
 
 /// <summary>{x : ‖x − centre‖₁ ≤ radius} ∩ [low, high]ⁿ per problem, the norm taken over the whole input.</summary>
-public sealed record L1Ball : Region
+public sealed record L1Ball : NormBall
 {
-    // Halvings of a bracket: down to the rounding of Float64 even where the solution is 1e-6 of the first bracket.
-    const int Halvings = 75;
-
     // The share of inputs that one step changes: along the largest element alone, which is the steepest, a search would take a step for each
     // input (Tramèr and Boneh, NeurIPS 2019).
     const int InputsPerStepped = 20;
@@ -20,22 +17,9 @@ public sealed record L1Ball : Region
     /// <exception cref="ArgumentOutOfRangeException">Radius negative, infinite or not a number, or low &gt; high.</exception>
     public L1Ball(
         Tensor centers, double radius, double low = double.NegativeInfinity, double high = double.PositiveInfinity)
+        : base(centers, radius, low, high)
     {
-        ThrowUnlessRadius(radius);
-        ThrowIfEmpty(low, high);
-        (Centers, Radius, Low, High) = (centers, radius, low, high);
     }
-
-    public Tensor Centers { get; private init; }
-
-    public double Radius { get; }
-
-    public double Low { get; }
-
-    public double High { get; }
-
-    /// <inheritdoc/>
-    public override Tensor Scale(Tensor like) => Rows.Column(full(1, Radius, dtype: like.dtype, device: like.device), like);
 
     /// <summary>
     /// The nearest point is y(λ) = clip(c + soft(x − c, λ)), soft(d, λ) = sign(d)·max(|d| − λ, 0), with the least λ ≥ 0 for which ‖y(λ) − c‖₁ ≤ r:
@@ -115,14 +99,6 @@ public sealed record L1Ball : Region
         return Project(Centers + ((shares * sides).reshape(like.shape) * Radius)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
-    public override Region Repeat(int inputDims, long starts) =>
-        starts == 1 ? this : this with { Centers = RepeatPerProblem(Centers, inputDims, starts) };
-
-    /// <inheritdoc/>
-    public override void ThrowUnlessFits(long problems, IReadOnlyList<long> inputShape, ScalarType dtype) =>
-        ThrowUnlessCenters("L1Ball.Centers", Centers, Low, High, problems, inputShape, dtype);
-
     /// <summary>The least λ in [0, largest] of each row for which something holds that holds from some λ on, and at the largest.</summary>
     static Tensor LeastThreshold(Tensor largest, Func<Tensor, Tensor> holds)
     {
@@ -142,7 +118,7 @@ public sealed record L1Ball : Region
 
     static Tensor Sum(Tensor x) => Rows.Column(x.reshape(x.shape[0], -1).sum(1), x);
 
-    static Tensor Norm(Tensor x) => Sum(x.abs());
+    private protected override Tensor Norm(Tensor x) => Sum(x.abs());
 
     /// <summary>y, its distance to the centre smaller by as little as it takes where rounding has left the ball.</summary>
     Tensor Inside(Tensor y)
@@ -160,7 +136,4 @@ public sealed record L1Ball : Region
         }
         return y;
     }
-
-    /// <summary>Whether ‖y − c‖₁ ≤ r in Float64 [rows×1×…].</summary>
-    Tensor IsInside(Tensor y) => Norm(y.to(ScalarType.Float64) - Centers.to(ScalarType.Float64)).le(Radius);
 }

@@ -86,15 +86,6 @@ public abstract record Region
         }
     }
 
-    /// <summary>The radius of a ball.</summary>
-    private protected static void ThrowUnlessRadius(double radius)
-    {
-        if (!(radius >= 0 && double.IsFinite(radius)))
-        {
-            throw new ArgumentOutOfRangeException(nameof(radius), radius, "The radius of a ball must be finite and ≥ 0.");
-        }
-    }
-
     /// <summary>The bounds of a range, low ≤ high.</summary>
     private protected static void ThrowIfEmpty(double low, double high)
     {
