@@ -18,6 +18,12 @@ public sealed record RunJob(string Folder)
     /// can go on as if it had never paused. Null: it goes to its last step.
     /// </summary>
     public long? PauseAt { get; init; }
+
+    /// <summary>
+    /// The attempt at the run, where it may be given to another worker while this one does not answer: once a later one is begun in the folder,
+    /// this one writes nothing more and fails. Null: nobody else is given it.
+    /// </summary>
+    public long? Epoch { get; init; }
 }
 
 /// <summary>What an executor reports of a run while it is at work.</summary>

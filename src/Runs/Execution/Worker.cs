@@ -71,7 +71,7 @@ public static class Worker
         };
         try
         {
-            using var result = Training.Resume(job.Folder, job.Assignments, callbacks, job.CommandLine, clock, job.Assemblies, paused.Token);
+            using var result = Training.Continue(job, callbacks, job.CommandLine, clock, paused.Token);
             return new(result.Summary, null);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
