@@ -27,6 +27,12 @@ public static class ClusterWorker
             .Configure<HostOptions>(options => options.ShutdownTimeout = _shutdown)
             .AddSingleton(clock)
             .AddSingleton(_ => new WorkerRoom(runs, executor, workers));
-        builder.UseOrleans(silo => ClusterNetwork.Join(silo, address, listen));
+        builder.UseOrleans(silo =>
+        {
+            ClusterNetwork.Join(silo, address, listen);
+            silo.AddPlacementDirector<WorkerPlacement, WorkerPlacementDirector>();
+        });
+        // After the silo, so that it is begun after it and ended before it.
+        builder.Services.AddHostedService<WorkerAnnouncer>();
     }
 }
