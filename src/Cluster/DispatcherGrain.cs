@@ -30,10 +30,11 @@ public interface IDispatcherGrain : IGrainWithIntegerKey
 }
 
 /// <inheritdoc cref="IDispatcherGrain"/>
+/// <param name="room">Of the worker that it is on.</param>
 /// <param name="grains">To reach workers.</param>
 /// <param name="clock">The clock.</param>
 [Reentrant]
-sealed class DispatcherGrain(IGrainFactory grains, TimeProvider clock) : Grain, IDispatcherGrain
+sealed class DispatcherGrain(WorkerRoom room, IGrainFactory grains, TimeProvider clock) : Grain, IDispatcherGrain
 {
     /// <summary>Until a new dispatcher has heard of every worker, and of what they execute already for its predecessor.</summary>
     static readonly TimeSpan _beginning = TimeSpan.FromSeconds(2.5);
@@ -77,6 +78,7 @@ sealed class DispatcherGrain(IGrainFactory grains, TimeProvider clock) : Grain, 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _start = clock.GetTimestamp();
+        room.Report("worker: gives out the runs of the cluster from now on");
         this.RegisterGrainTimer(Look, new GrainTimerCreationOptions(_beginning, _answer) { Interleave = true });
         return Task.CompletedTask;
     }

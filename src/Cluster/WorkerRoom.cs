@@ -6,11 +6,15 @@ namespace RL.Cluster;
 /// <param name="runs">Folder of the runs; nothing outside of it is touched, whoever asks.</param>
 /// <param name="executor">Executes them.</param>
 /// <param name="workers">Runs at a time.</param>
-sealed class WorkerRoom(string runs, IRunExecutor executor, int workers) : IDisposable
+/// <param name="report">Told what whoever looks after the worker may want to know, one sentence.</param>
+sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<string> report) : IDisposable
 {
     readonly Lock _lock = new();
     readonly HashSet<string> _attempts = [];
     readonly SemaphoreSlim _changed = new(0);
+
+    /// <summary>Told what whoever looks after the worker may want to know, one sentence.</summary>
+    public Action<string> Report => report;
 
     /// <summary>Runs that could be begun.</summary>
     public int Free => workers - Attempts.Length;
