@@ -29,9 +29,9 @@ public sealed class ClusterTests : IDisposable
     CollectedProcess Start(params string[] arguments) => new(ChildProcess.Start(ChildProcess.Host, _folder.Path, arguments));
 
     /// <summary>A worker that is ready.</summary>
-    CollectedProcess StartWorker(int port)
+    CollectedProcess StartWorker(string address)
     {
-        var worker = Start("worker", "--cluster", $"localhost:{port}", "--workers", "1");
+        var worker = Start("worker", "--cluster", address, "--workers", "1");
         _workers.Add(worker);
         Assert.True(Within(TimeSpan.FromSeconds(60), () => worker.Error.Contains("1 runs at a time below", StringComparison.Ordinal)), worker.Error);
         return worker;
@@ -93,24 +93,31 @@ public sealed class ClusterTests : IDisposable
     public void Sweep_AWorkerOfTheClusterIsKilled_EndsWithTheBytesOfOneMachine()
     {
         var port = FreePort();
-        StartWorker(port);
-        var second = StartWorker(port);
+        StartWorker($"localhost:{port}");
+        var second = StartWorker($"localhost:{port}");
         using var sweep = Start(
             ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16,20", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. _options]);
         string Said() => $"sweep: {sweep.Output}{sweep.Error}\nworkers:\n{string.Join("\n", _workers.Select(worker => worker.Error))}";
         // A place of its own and a run that waits: the second worker has one at once. It is killed in the middle of it, after a checkpoint.
         var isInTheMiddle = Within(
-            TimeSpan.FromSeconds(60),
+            TimeSpan.FromMinutes(3),
             () => sweep.HasExited || (Executed(second) is { } run && File.Exists(Path.Combine(run, "checkpoints", "checkpoint-200.bin"))));
         Assert.True(isInTheMiddle && !sweep.HasExited, Said());
         second.Kill();
-        Assert.True(sweep.WaitForExit(TimeSpan.FromMinutes(2)) == 0, Said());
+        Assert.True(sweep.WaitForExit(TimeSpan.FromMinutes(4)) == 0, Said());
         Assert.True(sweep.Error.Contains("is tried again from its last checkpoint", StringComparison.Ordinal), Said());
         Assert.Contains("best: trial ", sweep.Output);
 
-        foreach (var (run, batch) in new[] { ("t0000-s0", 8), ("t0001-s0", 12), ("t0002-s0", 16), ("t0003-s0", 20) })
+        AssertAsAlone(_options, 8, 12, 16, 20);
+    }
+
+    /// <summary>Every run of the sweep has the bytes of one that was trained here.</summary>
+    void AssertAsAlone(string[] options, params int[] batches)
+    {
+        foreach (var (trial, batch) in batches.Index())
         {
-            using var alone = Training.Run("td3", "Pendulum-v1", new() { Assignments = [.. _options, $"batch_size={batch}"], Runs = _folder.Path, Name = run });
+            var run = $"t{trial:0000}-s0";
+            using var alone = Training.Run("td3", "Pendulum-v1", new() { Assignments = [.. options, $"batch_size={batch}"], Runs = _folder.Path, Name = run });
             foreach (var file in new[] { "policy.safetensors", "best.safetensors", "evaluation.csv" })
             {
                 Assert.Equal(File.ReadAllBytes(_folder.File(run, file)), File.ReadAllBytes(_folder.File("runs", "a", run, file)));
@@ -119,10 +126,32 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_AWorkerThatADatabaseKnows_EndsWithTheBytesOfOneMachine()
+    {
+        Assert.SkipWhen(PostgresServer.Programs is null, "PostgreSQL is not installed (apt-get install postgresql-15)");
+        using var server = new PostgresServer(Directory.CreateDirectory(_folder.File("server")).FullName, FreePort());
+        var console = new TestConsole();
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal(0, console.Run("cluster", "init", "--cluster", server.ConnectionString));
+        }
+
+        StartWorker(server.ConnectionString);
+        string[] options = [.. _options, "total_steps=400", "evaluation_interval=200"];
+        var code = console.Run(
+            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12", "--search", "grid", "--name", "a", "--runs", _folder.File("runs"), "--cluster", server.ConnectionString, .. options]);
+        Assert.True(code == 0, console.Error);
+        AssertAsAlone(options, 8, 12);
+        // Before the database.
+        _workers.ForEach(worker => worker.Dispose());
+        _workers.Clear();
+    }
+
+    [Fact]
     public void Job_FromTheWire_StaysBelowTheRunsAndLoadsNoAssembly()
     {
         using var processes = new WorkerProcesses("/bin/false", [], 1);
-        using var room = new WorkerRoom(_folder.File("runs"), processes, 1);
+        using var room = new WorkerRoom(_folder.File("runs"), processes, 1, _ => { });
         Assert.Equal(_folder.File("runs", "a", "t0000-s0"), room.Job(new(3, "a/t0000-s0"), "{\"folder\":\"\",\"pause_at\":7}")!.Folder);
         Assert.Null(room.Job(new(3, "../elsewhere"), "{\"folder\":\"\"}"));
         Assert.Null(room.Job(new(3, "/etc"), "{\"folder\":\"\"}"));
