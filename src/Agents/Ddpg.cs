@@ -70,7 +70,7 @@ public sealed class Ddpg : OffPolicyAgent, IAttackable, IRefinable
         // Initialise Q, μ; targets Q′ ← Q, μ′ ← μ; replay buffer.
         (_actor, _critic) = (NewActor(), NewCritic());
         (_targetActor, _targetCritic) = (NewActor(), NewCritic());
-        var networks = new ActorCritic(_actor, [_critic], _targetActor, [_targetCritic]);
+        var networks = new ActorCritic([_actor], [_critic], [_targetActor], [_targetCritic]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate, options.CriticWeightDecay);
         Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
@@ -115,7 +115,7 @@ public sealed class Ddpg : OffPolicyAgent, IAttackable, IRefinable
 
         // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
         var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => Trainer.Act(_actor, states), s, Behaviour.Steps, metrics);
-        var value = Trainer.AscendActor(s, guide);
+        var value = Trainer.AscendActor(0, s, guide);
         metrics.Scalar("loss/actor", -value);
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′

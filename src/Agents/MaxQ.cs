@@ -90,7 +90,7 @@ public sealed class MaxQ : OffPolicyAgent
 
         // Initialise Q₁, Q₂; targets Q₁′ ← Q₁, Q₂′ ← Q₂; replay buffer.
         (_critic1, _critic2, _targetCritic1, _targetCritic2) = (NewCritic(), NewCritic(), NewCritic(), NewCritic());
-        var networks = new ActorCritic(null, [_critic1, _critic2], null, [_targetCritic1, _targetCritic2]);
+        var networks = new ActorCritic([], [_critic1, _critic2], [], [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(0, options.CriticLearningRate);
         Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);

@@ -80,7 +80,7 @@ public sealed class Sac : OffPolicyAgent, IAttackable, IRefinable
         _actor = new GaussianActor(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
         (_critic1, _critic2, _targetCritic1, _targetCritic2) = (NewCritic(), NewCritic(), NewCritic(), NewCritic());
         _temperature = new Temperature(options.InitialTemperature).to(Device);
-        var networks = new ActorCritic(null, [_critic1, _critic2], null, [_targetCritic1, _targetCritic2]);
+        var networks = new ActorCritic([], [_critic1, _critic2], [], [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
         Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);

@@ -17,6 +17,11 @@ public sealed record Td3Options : IOffPolicyOptions, IRefinableOptions
     /// <summary>Sizes of the hidden layers, actor and critics alike.</summary>
     [Layers] public int[] HiddenLayers { get; init; } = [256, 256];
 
+    /// <summary>
+    /// k, actors that learn side by side: of their actions the one that the critics value highest is executed, and is the target's. 1: TD3.
+    /// </summary>
+    [Range(1, 16)] public int Actors { get; init; } = 1;
+
     /// <summary>N, transitions in a minibatch.</summary>
     [Range(1, 1_000_000)] public int BatchSize { get; init; } = 256;
 
@@ -57,7 +62,7 @@ public sealed record Td3Options : IOffPolicyOptions, IRefinableOptions
 public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
 {
     readonly Td3Options _options;
-    readonly Actor _actor, _targetActor;
+    readonly Actor[] _actors, _targetActors;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
     readonly StagedTensor _smoothing;
     readonly Refiners _refiners;
@@ -71,14 +76,22 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
         : base(options.Checked(), observationSpace, actionSpace, training)
     {
         _options = options;
+        if (options is { Actors: > 1, Refine.Guide.Method: not "none" })
+        {
+            throw new ArgumentException(
+                $"agent.refine.guide.method is {options.Refine.Guide.Method}; allowed with agent.actors={options.Actors}: none.", nameof(options));
+        }
+
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
         Actor NewActor() => new Actor(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
         Critic NewCritic() => new Critic(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
 
         // Initialise Q₁, Q₂, μ; targets Q₁′ ← Q₁, Q₂′ ← Q₂, μ′ ← μ; replay buffer.
-        (_actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
-        (_targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
-        var networks = new ActorCritic(_actor, [_critic1, _critic2], _targetActor, [_targetCritic1, _targetCritic2]);
+        (var actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
+        (var targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
+        _actors = [actor, .. Enumerable.Range(1, options.Actors - 1).Select(_ => NewActor())];
+        _targetActors = [targetActor, .. Enumerable.Range(1, options.Actors - 1).Select(_ => NewActor())];
+        var networks = new ActorCritic(_actors, [_critic1, _critic2], _targetActors, [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
         Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
@@ -86,16 +99,21 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
 
         _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), Device, training.Seed, clock);
         Behaviour = new BehaviourPolicy(
-            _actor.call, explore: null, Input, Scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
+            Greedy, explore: null, Input, Scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
             _refiners.Evaluate, Device, Random, clock);
     }
 
     /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(Input, _actor, _critic1, Scaling);
+    /// <remarks>Null of several actors.</remarks>
+    public IPolicyNetwork? PolicyNetwork => _actors is [var actor] ? new ActorPolicyNetwork(Input, actor, _critic1, Scaling) : null;
 
     private protected override NamedModules Modules => new(
-        ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),
-        ("target_actor", _targetActor), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
+    [
+        ("actor", _actors[0]), ("critic_1", _critic1), ("critic_2", _critic2),
+        ("target_actor", _targetActors[0]), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2),
+        .. _actors.Skip(1).Select((actor, i) => ($"actor_{i + 2}", (nn.Module)actor)),
+        .. _targetActors.Skip(1).Select((actor, i) => ($"target_actor_{i + 2}", (nn.Module)actor)),
+    ]);
 
     private protected override INetworkTrainer Trainer { get; }
 
@@ -115,7 +133,7 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
 
         // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²), with a*(s′) for μ′(s′) where the target is refined
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
-        var next = Trainer.Act(_targetActor, s2);
+        var next = TargetAction(s2);
         next = _refiners.Target?.Refine(s2, next, Behaviour.Steps, metrics)?.Actions ?? next;
         var a2 = (next + DrawSmoothing()).clamp(-1.0, 1.0);
         var q = minimum(Trainer.Value(_targetCritic1, s2, a2), Trainer.Value(_targetCritic2, s2, a2));
@@ -129,9 +147,13 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
         if (_updates % _options.PolicyDelay == 0)
         {
             // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
-            var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => Trainer.Act(_actor, states), s, Behaviour.Steps, metrics);
-            var value = Trainer.AscendActor(s, guide);
+            var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => Trainer.Act(_actors[0], states), s, Behaviour.Steps, metrics);
+            var value = Trainer.AscendActor(0, s, guide);
             metrics.Scalar("loss/actor", -value);
+            for (var actor = 1; actor < _actors.Length; actor++)
+            {
+                Trainer.AscendActor(actor, s);
+            }
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
             Trainer.MoveTargets(_options.Tau);
@@ -139,6 +161,51 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
             // Here the gradients of all networks are those of one minibatch.
             ReportHistograms(metrics, _critic1);
         }
+    }
+
+    /// <summary>μ(s), of several actors' the action with the largest Q₁. [N × observation] → [N × action]</summary>
+    Tensor Greedy(Tensor s)
+    {
+        var best = _actors[0].call(s);
+        if (_actors.Length == 1)
+        {
+            return best;
+        }
+
+        var value = _critic1.call(s, best);
+        foreach (var actor in _actors.AsSpan(1))
+        {
+            var a = actor.call(s);
+            KeepBetter(ref best, ref value, a, _critic1.call(s, a));
+        }
+
+        return best;
+    }
+
+    /// <summary>μ′(s′), of several actors' the action with the largest min(Q₁′, Q₂′). [N × observation] → [N × action]</summary>
+    Tensor TargetAction(Tensor s2)
+    {
+        if (_targetActors.Length == 1)
+        {
+            return Trainer.Act(_targetActors[0], s2);
+        }
+
+        var actions = Array.ConvertAll(_targetActors, actor => Trainer.Act(actor, s2));
+        Tensor Value(Tensor a) => minimum(Trainer.Value(_targetCritic1, s2, a), Trainer.Value(_targetCritic2, s2, a));
+        var (best, value) = (actions[0], Value(actions[0]));
+        foreach (var a in actions.AsSpan(1))
+        {
+            KeepBetter(ref best, ref value, a, Value(a));
+        }
+
+        return best;
+    }
+
+    /// <summary>Takes over, row by row, the actions whose values are larger.</summary>
+    static void KeepBetter(ref Tensor best, ref Tensor value, Tensor actions, Tensor values)
+    {
+        best = where(values.gt(value), actions, best);
+        value = maximum(values, value);
     }
 
     /// <summary>clip(ε, −c, c), ε ~ N(0, σ̃²). [N × action]</summary>

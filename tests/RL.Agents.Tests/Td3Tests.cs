@@ -78,6 +78,42 @@ public class Td3Tests
     }
 
     [Fact]
+    public void Act_SeveralActors_TakesTheActionThatTheCriticValuesHighest()
+    {
+        const int count = 200;
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 0, Actors = 3 });
+        var (observations, actions) = (new SpaceBuffer(_task.Observations, count), new SpaceBuffer(_task.Actions, count));
+        var random = new Pcg64(0);
+        foreach (ref var value in observations.Values<double>())
+        {
+            value = random.NextGaussian();
+        }
+
+        agent.Act(observations, actions, explore: false);
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor Layer(string name, Tensor x) => nn.functional.linear(x, agent.Networks[$"{name}.weight"], agent.Networks[$"{name}.bias"]);
+        Tensor Network(string name, Tensor x) => Layer($"{name}.net.1", Layer($"{name}.net.0", x).relu());
+        var s = tensor(observations.Values<double>().ToArray(), [count, 3]).to(ScalarType.Float32);
+        var candidates = Array.ConvertAll(["actor", "actor_2", "actor_3"], name => Network(name, s).tanh());
+        var values = cat(Array.ConvertAll(candidates, a => Network("critic_1", cat([s, a], 1))), 1);
+        var best = values.argmax(1, keepdim: true);
+        var expected = cat(candidates, 1).gather(1, best) * 2;
+        Assert.Equal(expected.data<float>().ToArray(), actions.Values<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5);
+        // Each is the best somewhere, or nothing is shown.
+        Assert.Equal(3, best.data<long>().ToArray().Distinct().Count());
+        Assert.Null(agent.PolicyNetwork);
+    }
+
+    [Fact]
+    public void Constructor_SeveralActorsThatAreGuided_SaysWhatIsAllowed()
+    {
+        var options = new Td3Options { Actors = 2, Refine = new() { Guide = new() { Method = "gradient" } } };
+        Assert.Contains("allowed with agent.actors=2: none", Assert.Throws<ArgumentException>(() => NewAgent(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Act_WarmUp_IsUniformOverTheBounds()
     {
         using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 1_000 });
