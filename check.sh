@@ -29,6 +29,7 @@ if ! build "$root/rl.sln"; then
     finish
 fi
 dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
+install_postgresql
 line build ok
 
 count() { sed -n "s/.*[ ,]$1: \([0-9][0-9]*\).*/\1/p" <<<"$summary"; }

@@ -67,6 +67,13 @@ install_ffmpeg() {
     fi
 }
 
+# A test of workers that meet in a database starts a PostgreSQL server of its own; without one it is skipped.
+install_postgresql() {
+    if [[ ! -d /usr/lib/postgresql ]] && command -v dpkg-query >/dev/null; then
+        install_now postgresql
+    fi
+}
+
 # What the build depends on beside the files.
 build_key() { printf '%s' "${LibTorchPackage:-} ${MUJOCO_INCLUDE:-}"; }
 
