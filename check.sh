@@ -23,6 +23,9 @@ finish() {
 
 line() { printf '%-28s %s\n' "$1" "$2"; }
 
+# Without it the tests of the dashboard's page are skipped; that is no reason not to run the others.
+(install_chromium) || say "without chromium the tests of the dashboard's page are skipped"
+
 if ! build "$root/rl.sln"; then
     line build FAILED
     failed=1

@@ -67,6 +67,14 @@ install_ffmpeg() {
     fi
 }
 
+# Chromium is needed for the tests of the dashboard's page only.
+install_chromium() {
+    if ! command -v chromium >/dev/null && command -v dpkg-query >/dev/null; then
+        mkdir -p "$root/artifacts"
+        install_now chromium
+    fi
+}
+
 # What the build depends on beside the files.
 build_key() { printf '%s' "${LibTorchPackage:-} ${MUJOCO_INCLUDE:-}"; }
 
