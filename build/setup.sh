@@ -67,10 +67,14 @@ install_ffmpeg() {
     fi
 }
 
-# A test of workers that meet in a database starts a PostgreSQL server of its own; without one it is skipped.
-install_postgresql() {
-    if [[ ! -d /usr/lib/postgresql ]] && command -v dpkg-query >/dev/null; then
-        install_now postgresql
+# What some tests need and nothing else does: PostgreSQL, in which workers meet, and Chromium, which shows the dashboard's page.
+install_for_tests() {
+    local missing=()
+    [[ -d /usr/lib/postgresql ]] || missing+=(postgresql)
+    command -v chromium >/dev/null || missing+=(chromium)
+    if ((${#missing[@]} > 0)) && command -v dpkg-query >/dev/null; then
+        mkdir -p "$root/artifacts"
+        install_now "${missing[@]}"
     fi
 }
 
