@@ -19,7 +19,7 @@ folder=$(mktemp -d)
 chmod 755 "$folder"
 
 # --- PostgreSQL, as a user without rights ---------------------------------------------------------------------------------------------------
-install_postgresql
+install_missing postgresql
 server=$(dirname "$(find /usr/lib/postgresql -path '*/bin/initdb' | sort -V | tail -n 1)")
 database=$folder/database port=$((20000 + $$ % 20000)) place=127.0.0.1
 as_nobody() { if ((EUID == 0)); then (cd / && setpriv --reuid nobody --regid nogroup --clear-groups "$@"); else "$@"; fi; }

@@ -12,6 +12,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["faults"] = Faults.Run,
     ["finite-check"] = FiniteCheckBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
+    ["input-opt"] = InputOptTables.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,

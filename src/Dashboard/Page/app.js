@@ -6,7 +6,7 @@ import * as panels from "./panels.js";
 const $ = id => document.getElementById(id);
 const most = 20, pollEvery = 2000;
 const state = { tab: "scalars", hide: [], only: null, query: "", tags: "", smooth: 0.6, x: "step", log: false, group: false, sort: "name", down: false, same: true };
-let runs = [], charts = new Map(), visible = new Set(), colours = new Map(), stamp = "";
+let runs = [], charts = new Map(), visible = new Set(), colours = new Map(), stamp = null;
 
 const dashes = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
 const look = key => { if (!colours.has(key)) colours.set(key, colours.size); const i = colours.get(key); return { colour: colour(i), dash: dashes[Math.floor(i / 8) % dashes.length] }; };
@@ -69,13 +69,13 @@ function makeRow(run) {
     changed();
   });
   const row = make("tr", {}, make("td", {}, box), make("td", { className: "name" }, make("span", { className: "swatch" }), make("span")),
-    make("td"), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }), make("td"));
+    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
   row.dataset.id = run.id;
   return row;
 }
 
 function fillRow(row, run) {
-  const [box, name, status, step, last, best, time, control] = row.cells;
+  const [box, name, condition, step, last, best, time] = row.cells, [status, control] = condition.children;
   const set = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
   box.firstChild.checked = isShown(run);
   name.firstChild.style.background = look(state.group ? run.group : run.name).colour;
@@ -112,7 +112,7 @@ function scalars() {
   for (const [tag, entry] of charts) if (!tags.includes(tag)) { watcher.unobserve(entry.card); visible.delete(tag); charts.delete(tag); }
   for (const tag of tags) {
     if (charts.has(tag)) continue;
-    const chart = new Chart(tag, () => state), card = make("div", { className: "card" }, make("h3", {}, tag), chart.canvas, chart.readout);
+    const chart = new Chart(tag, () => state), card = make("div", { className: "card" }, make("h2", {}, tag), chart.canvas, chart.readout);
     card.dataset.tag = tag;
     charts.set(tag, { chart, card, answer: [], asked: "" });
   }
@@ -139,7 +139,7 @@ async function load(tag) {
     entry.asked = key;
     const points = Math.max(60, Math.min(512, Math.round(60000 / Math.max(1, wanted.length))));
     try { entry.answer = wanted.length ? await get(`/api/scalars?tag=${encodeURIComponent(tag)}&points=${points}&runs=${wanted.map(run => run.id).join(",")}`) : []; }
-    catch (error) { entry.asked = ""; throw error; }
+    catch (error) { entry.asked = ""; fail(error); return; }
   }
   entry.chart.show(curves(entry.answer));
 }
@@ -169,7 +169,8 @@ function draw() {
   const shown = chosen(), key = [state.tab, state.tags, ...shown.map(run => `${run.id}:${run.version}`)].join();
   if ($("panel").dataset.key === key && $("panel").dataset.tab === state.tab) return;
   // What grows every second is not drawn anew under someone's hands.
-  if ($("panel").dataset.tab === state.tab && $("panel").contains(document.activeElement) && $("panel").dataset.choice === shown.map(run => run.id).join() + state.tags) return;
+  const isInUse = $("panel").contains(document.activeElement) || [...$("panel").querySelectorAll("video")].some(video => !video.paused);
+  if ($("panel").dataset.tab === state.tab && isInUse && $("panel").dataset.choice === shown.map(run => run.id).join() + state.tags) return;
   Object.assign($("panel").dataset, { key, tab: state.tab, choice: shown.map(run => run.id).join() + state.tags });
   panels[state.tab]($("panel"), shown, fits, (value = state.same) => { if (value !== state.same) { state.same = value; remember(); } return state.same; }).catch(fail);
 }
