@@ -23,8 +23,8 @@ finish() {
 
 line() { printf '%-28s %s\n' "$1" "$2"; }
 
-# Without it the tests of the dashboard's page are skipped; that is no reason not to run the others.
-(install_chromium) || say "without chromium the tests of the dashboard's page are skipped"
+# Workers meet in PostgreSQL, and Chromium shows the dashboard's page. Where they cannot be installed, tests are skipped; that is no reason not to run the others.
+(install_missing postgresql chromium) || say "without PostgreSQL or Chromium some tests are skipped"
 
 if ! build "$root/rl.sln"; then
     line build FAILED

@@ -13,6 +13,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["finite-check"] = FiniteCheckBenchmark.Run,
     ["logging"] = LoggingBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
+    ["input-opt"] = InputOptTables.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,

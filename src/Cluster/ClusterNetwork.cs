@@ -10,6 +10,10 @@ static class ClusterNetwork
 {
     const string Name = "rl";
     const string Provider = "Npgsql";
+
+    /// <summary>As long as an answer is waited for.</summary>
+    public static readonly TimeSpan Response = TimeSpan.FromSeconds(5);
+
     static readonly TimeSpan _probe = TimeSpan.FromSeconds(2);
 
     /// <summary>A client.</summary>
@@ -52,6 +56,7 @@ static class ClusterNetwork
 
         silo.Configure<ClusterOptions>(SetName);
         silo.Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = _probe);
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = Response);
     }
 
     static void SetName(ClusterOptions options) => (options.ClusterId, options.ServiceId) = (Name, Name);

@@ -63,7 +63,7 @@ public sealed record CleanPlay(
                 evaluation,
                 ObservationUnits.Of(space, moments, device),
                 unit,
-                [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))]);
+                ObservationUnits.Deviations(moments));
 
         void Act(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying)
         {

@@ -53,7 +53,7 @@ static class WorkerVerb
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
         return StoppableHost.Run(
             status,
-            builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, console.Clock),
+            builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, status.WriteLine, console.Clock),
             (_, stop) =>
             {
                 status.WriteLine($"worker: {workers} runs at a time below {Path.GetFullPath(runs)}; Ctrl-C ends it, its runs with checkpoints");
@@ -78,7 +78,7 @@ static class WorkerVerb
         });
         try
         {
-            return Worker.Run(Console.In, console.Out, console.Clock, stop.Token) ? 0 : 1;
+            return Worker.Run(Console.In, console.Out, console.Clock, AttackPiece.Execute, stop.Token) ? 0 : 1;
         }
         finally
         {

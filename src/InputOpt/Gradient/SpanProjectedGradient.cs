@@ -42,6 +42,9 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     }
 
     /// <inheritdoc/>
+    public PackedNetwork<T> Network => _point.Network;
+
+    /// <inheritdoc/>
     public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>

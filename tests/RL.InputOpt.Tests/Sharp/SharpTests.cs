@@ -18,9 +18,11 @@ public sealed class SharpTests
     [InlineData(500, 784, 9)]
     [InlineData(40, 784, 100)]
     [InlineData(3000, 128, 1)]
+    [InlineData(100, 128, 1)]
+    [InlineData(50, 128, 90)]
     public void Plan_AnyBudget_SpendsNoMoreAndAlmostAllOfIt(int passes, int inputs, int given)
     {
-        var plan = SharpPlan.For(new() { Passes = passes }, inputs, given, walks: inputs == 6);
+        var plan = SharpPlan.For(new() { Passes = passes }, inputs, given, walks: inputs is 6 or 128);
 
         var rungs = plan.Climb.Concat(plan.Polish).ToArray();
         var spent = rungs.Sum(rung => rung.Rows * rung.Steps) + (plan.Regions * plan.RegionPasses);
