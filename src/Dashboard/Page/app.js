@@ -6,10 +6,12 @@ import * as panels from "./panels.js";
 const $ = id => document.getElementById(id);
 const most = 20, pollEvery = 2000;
 const state = { tab: "scalars", hide: [], only: null, query: "", tags: "", smooth: 0.6, x: "step", log: false, group: false, sort: "name", down: false, same: true };
-let runs = [], charts = new Map(), visible = new Set(), colours = new Map(), stamp = null;
+let runs = [], charts = new Map(), visible = new Set(), stamp = null;
 
 const dashes = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
-const look = key => { if (!colours.has(key)) colours.set(key, colours.size); const i = colours.get(key); return { colour: colour(i), dash: dashes[Math.floor(i / 8) % dashes.length] }; };
+// Groups have colours of their own, so that few of them have the most different ones.
+const looks = { run: new Map(), group: new Map() };
+const look = (key, kind = "run") => { const known = looks[kind]; if (!known.has(key)) known.set(key, known.size); const i = known.get(key); return { colour: colour(i), dash: dashes[Math.floor(i / 8) % dashes.length] }; };
 const lower = text => (text ?? "").toLowerCase();
 const matches = run => lower(state.query).split(/\s+/).every(word => [run.name, run.group, run.status].some(text => lower(text).includes(word)));
 const isShown = run => matches(run) && (state.only ? state.only.includes(run.name) : !state.hide.includes(run.name));
@@ -78,11 +80,11 @@ function fillRow(row, run) {
   const [box, name, condition, step, last, best, time] = row.cells, [status, control] = condition.children;
   const set = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
   box.firstChild.checked = isShown(run);
-  name.firstChild.style.background = look(state.group ? run.group : run.name).colour;
+  name.firstChild.style.background = (state.group ? look(run.group, "group") : look(run.name)).colour;
   set(name.lastChild, run.name);
   set(status, run.problem ? `${run.status ?? ""} ⚠ ${run.problem}` : run.status ?? "–");
   status.className = run.problem ? "bad" : run.status ?? "";
-  set(step, run.step.toLocaleString("en", { notation: run.step >= 1e6 ? "compact" : "standard", maximumFractionDigits: 2 }) + (run.total ? ` (${Math.floor(100 * run.step / run.total)}%)` : ""));
+  set(step, run.step.toLocaleString("en", { notation: run.step >= 1e6 ? "compact" : "standard", maximumFractionDigits: 2 }) + (run.total && run.status === "running" ? ` (${Math.floor(100 * run.step / run.total)}%)` : ""));
   set(last, number(run.last)); set(best, number(run.best)); set(time, age(Date.now() / 1000 - run.time));
   const buttons = run.status === "running";
   if (buttons !== control.childElementCount > 0) {
@@ -154,7 +156,7 @@ function curves(answer) {
   const groups = Map.groupBy(known, ({ run }) => run.group);
   return [...groups].map(([name, members]) => {
     const all = members.map(({ series }) => ({ x: abscissa(series, state.x), y: smooth(series.y, state.smooth) }));
-    return { name: `${name} (${members.length})`, ...look(name), ...band(all), band: true };
+    return { name: `${name} (${members.length})`, ...look(name, "group"), ...band(all), band: true };
   });
 }
 

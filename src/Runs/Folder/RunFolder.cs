@@ -22,6 +22,13 @@ namespace RL.Runs;
 /// </summary>
 sealed class RunFolder : ITrainingRun, IDisposable
 {
+    /// <summary>What TensorBoard's custom scalars draw together.</summary>
+    static readonly (string Title, string[] Tags)[] _charts =
+    [
+        ("returns", ["episode/return", "evaluation/return"]), ("losses", ["loss/.*"]), ("values", ["value/.*"]), ("refinement", ["refine/.*"]),
+        ("speed", ["time/steps_per_second"]),
+    ];
+
     public const string DocumentName = "run.json";
     public const string PolicyName = "policy.safetensors";
     public const string BestPolicyName = "best.safetensors";
@@ -299,6 +306,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         _events.Text("options/text_summary", Markdown(_options), 0);
         _events.HyperParameters(HyperParameters(_options));
+        _events.Layout("training", _charts);
     }
 
     void CloseLogs()

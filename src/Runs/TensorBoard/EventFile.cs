@@ -99,6 +99,9 @@ sealed class EventFile : IDisposable
     /// <inheritdoc cref="EventMessage.HyperParameters(double, IReadOnlyDictionary{string, object})"/>
     public void HyperParameters(IReadOnlyDictionary<string, object> values) => Write(EventMessage.HyperParameters(WallTime, values));
 
+    /// <inheritdoc cref="EventMessage.Layout"/>
+    public void Layout(string title, IReadOnlyList<(string Title, string[] Tags)> charts) => Write(EventMessage.Layout(WallTime, title, charts));
+
     /// <inheritdoc cref="EventMessage.HyperParametersEnd"/>
     public void HyperParametersEnd(long step, bool isSuccess) => Write(EventMessage.HyperParametersEnd(WallTime, step, isSuccess));
 

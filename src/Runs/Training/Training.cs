@@ -188,7 +188,8 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel, clock);
+        var meter = new RunMeter(Path.GetFileName(folder?.Path) ?? "", checkpoint?.Step ?? 0);
+        var run = new ObservedRun(agent, folder, callbacks, meter, ended.Cancel, clock);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);

@@ -48,7 +48,7 @@ public sealed record AttackStudy(
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
-        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown());
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown(), stop);
         var (clean, units) = (play.Evaluation, play.Units);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 

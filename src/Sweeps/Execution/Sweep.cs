@@ -118,6 +118,8 @@ public sealed class Sweep : IDisposable
                 _running.Add(job, Execute(executor, job, stop));
             }
         }
+
+        SweepMeter.Record(Path.GetFileName(_folder.Path), _progress, _running.Count);
     }
 
     async Task<RunOutcome> Execute(IRunExecutor executor, TrialJob job, CancellationToken stop)
@@ -154,7 +156,7 @@ public sealed class Sweep : IDisposable
                 Assemblies = _progress.Plan.Spec.Assembly is { } assembly ? [assembly] : [],
                 PauseAt = job.Rung == _progress.Plan.Rungs.Count - 1 ? null : job.Steps,
             },
-            report => _callbacks.Reported?.Invoke(job, report),
+            RunMeter.Observed(new(path), report => _callbacks.Reported?.Invoke(job, report)),
             stop).ConfigureAwait(false);
     }
 
