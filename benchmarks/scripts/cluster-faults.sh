@@ -235,7 +235,7 @@ results_of() { sed -E 's/"(command|milliseconds_per_step|policy)": .*//' "$1/att
 
 if [[ $faults == *attack* ]]; then
     policy=$(find "$folder/alone/a" -name policy.safetensors | sort | head -n 1)
-    attack=("$host" attack "$policy" --method pgd --epsilon 0.1 --episodes 64 --shards 64)
+    attack=("$host" attack "$policy" --method pgd --passes 10 --budget 40 --epsilon 0.1 --episodes 64 --shards 64)
     "${attack[@]}" --out "$folder/attack-alone" >/dev/null 2>&1
     runs=$folder/runs
     rm -rf "$runs"
