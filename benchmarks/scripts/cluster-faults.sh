@@ -2,17 +2,18 @@
 # Faults of a cluster: three workers as processes, a PostgreSQL server of its own, sweeps of 12 short trials. Each fault comes at moments that
 # are drawn; after each sweep every run must have the bytes of the sweep on one machine, and never were two processes at work in one run folder.
 # Code 1 if not.
-#   benchmarks/scripts/cluster-faults.sh [FAULTS = kill,dispatcher,database,stopped,network] [KILLS = 20] [SEED = 0]
+#   benchmarks/scripts/cluster-faults.sh [FAULTS = kill,dispatcher,database,stopped,network,attack] [KILLS = 20] [SEED = 0]
 # kill         a worker is killed (-9) and started again, KILLS times, several times in one sweep
 # dispatcher   the worker that gives out the runs is killed and started again
 # database     PostgreSQL is stopped for 10 s
 # stopped      a worker is stopped (SIGSTOP) for 20 s with its run, so that it is taken to be gone, and then comes back
 # network      a worker in a network namespace of its own is cut off for 20 s (needs root; skipped without)
+# attack       a worker is killed and started again in the middle of an attack of 64 pieces
 # shellcheck source=benchmarks/scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build_rl
 one_thread
-faults=${1:-kill,dispatcher,database,stopped,network} kills=${2:-20} RANDOM=${3:-0}
+faults=${1:-kill,dispatcher,database,stopped,network,attack} kills=${2:-20} RANDOM=${3:-0}
 host=$root/artifacts/bin/RL.Host/release/rl
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -227,6 +228,34 @@ if [[ $faults == *stopped* ]]; then
     sleep 20
     kill -CONT -- "-${worker[2]}"
     end stopped 1
+fi
+
+# What does not depend on the machine.
+results_of() { sed -E 's/"(command|milliseconds_per_step|policy)": .*//' "$1/attack.json"; }
+
+if [[ $faults == *attack* ]]; then
+    policy=$(find "$folder/alone/a" -name policy.safetensors | sort | head -n 1)
+    attack=("$host" attack "$policy" --method pgd --epsilon 0.1 --episodes 64 --shards 64)
+    "${attack[@]}" --out "$folder/attack-alone" >/dev/null 2>&1
+    runs=$folder/runs
+    rm -rf "$runs"
+    start_workers
+    "${attack[@]}" --out "$folder/attack" --cluster "$cluster" --workers 3 --runs "$runs" >"$folder/sweep.log" 2>&1 &
+    process=$!
+    until compgen -G "$runs/attack__*/a001-00[5-9]/result.json" >/dev/null || ! is_running; do
+        sleep 0.2
+    done
+    k=$((RANDOM % 3 + 1))
+    kill -KILL "${worker[$k]}"
+    start_worker $k
+    code=0
+    wait $process || code=$?
+    stop_workers
+    pieces=$((64 - $(find "$runs" -name result.json | wc -l)))
+    equal=no
+    cmp -s <(results_of "$folder/attack-alone") <(results_of "$folder/attack") && equal=yes
+    printf '%-12s %5d %6d %10s %12s %8s %8s\n' attack 1 $code "$pieces/64" $equal - -
+    [[ $code == 0 && $equal == yes ]] || failed=1
 fi
 
 if [[ -n $can_cut ]]; then

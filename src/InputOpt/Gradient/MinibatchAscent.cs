@@ -30,7 +30,7 @@ public sealed class MinibatchAscent
         {
             throw new ArgumentException(
                 $"The steps have direction {options.Direction}, momentum {options.Momentum} and {options.Restarts} restarts; "
-                + $"allowed: {StepDirection.Sign}, 0 and 0.",
+                + $"allowed: {StepDirection.Sign} or {StepDirection.Steepest}, 0 and 0.",
                 nameof(options));
         }
         _fixedInputs = fixedInputs;
@@ -49,7 +49,7 @@ public sealed class MinibatchAscent
 
     /// <summary>Whether steps are of the kind that this makes.</summary>
     public static bool Serves(ProjectedGradientOptions options) =>
-        options.Validated() is { Direction: StepDirection.Sign, Momentum: 0, Restarts: 0 };
+        options.Validated() is { Direction: StepDirection.Sign or StepDirection.Steepest, Momentum: 0, Restarts: 0 };
 
     /// <summary>
     /// Whether this is the quickest way with such a network: with two hidden layers and few free inputs, where steps cost what they change. With

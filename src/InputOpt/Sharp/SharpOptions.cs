@@ -7,8 +7,10 @@ namespace RL.InputOpt;
 /// </summary>
 public sealed record SharpOptions
 {
-    /// <summary>Passes per given start, spent on all that the search makes of them; a forward run counts half of one.</summary>
-    [Range(1, 10_000_000)] public int Passes { get; init; } = 300;
+    /// <summary>
+    /// Passes per given start, spent on all that the search makes of them; a forward run counts half of one. With 0 the result is the best start.
+    /// </summary>
+    [Range(0, 10_000_000)] public int Passes { get; init; } = 300;
 
     /// <summary>S, points that the search starts from: the given ones and, beside them, random ones of the region; 0 = automatic.</summary>
     [Range(0, 1_000_000)] public int Starts { get; init; }

@@ -42,6 +42,10 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
 
     static SharpPlan ForTotal(SharpOptions options, long inputs, long given, bool walks)
     {
+        if (options.Passes == 0)
+        {
+            return new([new((int)given, 0)], []);
+        }
         if (inputs > FewInputs)
         {
             return walks ? ForManyAffine(options, given) : ForMany(options, inputs, given);
@@ -134,7 +138,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
             var before = records.Count > 0 ? records[^1] : 0;
             records.AddRange(Enumerable.Range(1, steps).Select(step => before + ((long)step * rows)));
         }
-        return [.. records, records[^1]];
+        return [.. records, records.LastOrDefault()];
     }
 
     static int AtLeast(long given, int starts, int passes) => (int)Math.Clamp(Math.Max(starts, given), 1, passes);

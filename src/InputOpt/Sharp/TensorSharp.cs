@@ -72,7 +72,7 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
             var g = soft is null ? search.Gradient() : search.SoftGradient(soft * _options.SoftnessAt(rung, t, steps));
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));
             velocity.copy_((velocity * _options.Momentum) + (g / Rows.Norm(g).clamp(min: 1e-30)));
-            search.MoveTo(search.X + (search.Region.Steepest(velocity) * search.Scale * step(t)));
+            search.MoveTo(search.X + (search.Region.Ascent(search.X, velocity) * search.Scale * step(t)));
         });
     }
 

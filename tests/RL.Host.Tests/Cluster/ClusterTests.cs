@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace RL.Host.Tests;
 
@@ -29,9 +32,9 @@ public sealed class ClusterTests : IDisposable
     CollectedProcess Start(params string[] arguments) => new(ChildProcess.Start(ChildProcess.Host, _folder.Path, arguments));
 
     /// <summary>A worker that is ready.</summary>
-    CollectedProcess StartWorker(string address)
+    CollectedProcess StartWorker(string address, params string[] more)
     {
-        var worker = Start("worker", "--cluster", address, "--workers", "1");
+        var worker = Start(["worker", "--cluster", address, "--workers", "1", .. more]);
         _workers.Add(worker);
         Assert.True(Within(TimeSpan.FromSeconds(60), () => worker.Error.Contains("1 runs at a time below", StringComparison.Ordinal)), worker.Error);
         return worker;
@@ -90,13 +93,15 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
-    public void Sweep_AWorkerOfTheClusterIsKilled_EndsWithTheBytesOfOneMachine()
+    public void Sweep_AWorkerOfAClusterWithACertificateIsKilled_EndsWithTheBytesOfOneMachine()
     {
         var port = FreePort();
-        StartWorker($"localhost:{port}");
-        var second = StartWorker($"localhost:{port}");
+        string[] certificate = ["--certificate", Certificate("own.pem")];
+        StartWorker($"localhost:{port}", certificate);
+        var second = StartWorker($"localhost:{port}", certificate);
+        AssertRefused(ClusterAddress.Parse($"localhost:{port}").Gateway, Certificate("other.pem"));
         using var sweep = Start(
-            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16,20", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. _options]);
+            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16,20", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. certificate, .. _options]);
         string Said() => $"sweep: {sweep.Output}{sweep.Error}\nworkers:\n{string.Join("\n", _workers.Select(worker => worker.Error))}";
         // A place of its own and a run that waits: the second worker has one at once. It is killed in the middle of it, after a checkpoint.
         var isInTheMiddle = Within(
@@ -145,6 +150,39 @@ public sealed class ClusterTests : IDisposable
         // Before the database.
         _workers.ForEach(worker => worker.Dispose());
         _workers.Clear();
+    }
+
+    /// <summary>A file with a self-made certificate and its key.</summary>
+    string Certificate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=rl", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        File.WriteAllText(_folder.File(name), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        return _folder.File(name);
+    }
+
+    /// <summary>Whoever shows another certificate is cut off before anything is exchanged.</summary>
+    static void AssertRefused(IPEndPoint gateway, string certificate)
+    {
+        using var client = new TcpClient { ReceiveTimeout = 30_000 };
+        client.Connect(gateway);
+        using var other = X509Certificate2.CreateFromPemFile(certificate);
+        using var stream = new SslStream(client.GetStream());
+        try
+        {
+            stream.AuthenticateAsClient(new SslClientAuthenticationOptions
+            {
+                TargetHost = "rl",
+                ClientCertificates = [other],
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=rl",
+            });
+            Assert.Equal(-1, stream.ReadByte());
+        }
+        catch (IOException exception)
+        {
+            Assert.NotEqual(SocketError.TimedOut, (exception.InnerException as SocketException)?.SocketErrorCode);
+        }
     }
 
     [Fact]

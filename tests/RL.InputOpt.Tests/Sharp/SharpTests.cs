@@ -53,6 +53,26 @@ public sealed class SharpTests
         Assert.True((bool)found.Gain.ge(0).all());
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(40)]
+    public void Maximize_NoPasses_IsTheBestStart(int inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, inputs, 24, 24, 1);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 6, inputs).reshape(2, 3, inputs);
+        var box = Box.Between(-1, 1, zeros(inputs));
+        foreach (var sharp in new IInputOptimizer[] { new Sharp(new() { Passes = 0 }, generator), new TensorSharp(new() { Passes = 0 }, generator) })
+        {
+            var found = sharp.Maximize(new(network), starts, box, trace: true);
+
+            Assert.Equal(0, found.GradientPasses);
+            Assert.True(found.Value.IsSameAs(found.StartValue));
+            Assert.True(network.Forward(found.X).squeeze(1).allclose(network.Forward(starts.reshape(6, inputs)).reshape(2, 3).amax([1]), 1e-5, 1e-5));
+        }
+    }
+
     [Fact]
     public void Maximize_AnAffinePiece_FindsItsVertex()
     {
@@ -173,7 +193,7 @@ public sealed class SharpTests
         using var generator = new Generator(8);
         Error.Says(() => new TensorSharp(new() { Softness = -1 }, generator), "Softness", "-1");
         Error.Says(() => new TensorSharp(new() { Halving = 1 }, generator), "Halving", "1");
-        Error.Says(() => new TensorSharp(new() { Passes = 0 }, generator), "Passes", "0");
+        Error.Says(() => new TensorSharp(new() { Passes = -1 }, generator), "Passes", "0");
     }
 
     /// <summary>The unit matrix.</summary>

@@ -27,7 +27,7 @@ sealed class AttackPieces : IDisposable
     /// <returns>Null: all is played here and whole.</returns>
     /// <exception cref="UserException">No worker of the cluster answers.</exception>
     public static AttackPieces? Of(
-        (string? Cluster, int? Workers, string Runs) place, int shards, TrainedPolicy trained, Policy learnt, string? assembly, Action<string> report, TimeProvider clock)
+        (ClusterAddress? Cluster, int? Workers, string Runs) place, int shards, TrainedPolicy trained, Policy learnt, string? assembly, Action<string> report, TimeProvider clock)
     {
         if (place is { Cluster: null, Workers: null })
         {
@@ -36,7 +36,7 @@ sealed class AttackPieces : IDisposable
 
         var workers = place.Workers ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
-        var executor = new SweepExecutor(place.Cluster is { } address ? ClusterAddress.Parse(address) : null, place.Runs, workers, clock);
+        var executor = new SweepExecutor(place.Cluster, place.Runs, workers, clock);
         // Workers of other machines share the folder of the runs.
         var folder = place.Cluster is null
             ? Directory.CreateTempSubdirectory("rl-attack-").FullName

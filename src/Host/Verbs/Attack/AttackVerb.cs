@@ -53,7 +53,7 @@ static class AttackVerb
         HelpName = "N",
     };
 
-    static readonly Option<string?> _cluster = WorkerVerb.ClusterOption();
+    static readonly ClusterArguments _cluster = new();
 
     static readonly Option<bool> _explore = CommonOptions.Explore();
 
@@ -65,9 +65,10 @@ static class AttackVerb
     {
         var command = new Command("attack", "Play a policy whose observations are attacked.")
         {
-            _episodes, _seed, _levels, _explore, _shards, _workers, _cluster, _out, _json,
+            _episodes, _seed, _levels, _explore, _shards, _workers, _out, _json,
         };
         _policy.AddTo(command);
+        _cluster.AddTo(command);
         _attack.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
@@ -115,7 +116,7 @@ static class AttackVerb
         }
 
         using var elsewhere = AttackPieces.Of(
-            (parsed.GetValue(_cluster), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+            (_cluster.Address(parsed), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed), status.WriteLine, console.Clock);
         var whole = new AttackPiece
         {
             Attack = plan[0].Options,
