@@ -59,6 +59,19 @@ public sealed record L0Ball : Region
     /// <inheritdoc/>
     public override Tensor Steepest(Tensor gradient) => gradient.sign();
 
+    /// <summary>
+    /// The signs of the elements with the most to gain, as many as may differ: others may take the place of those that differ so far.
+    /// </summary>
+    public override Tensor Ascent(Tensor x, Tensor gradient)
+    {
+        using var scope = NewDisposeScope();
+        var room = where(gradient.gt(0), High - x, x - Low);
+        var worth = (gradient.abs() * room).reshape(x.shape[0], -1);
+        var (_, largest) = worth.topk((int)Math.Min(Count, worth.shape[1]), 1);
+        var chosen = zeros_like(worth).scatter(1, largest, ones_like(largest, dtype: x.dtype)).reshape(x.shape);
+        return (gradient.sign() * chosen).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Without what leads past the range and, where as many elements differ as may, without the others.</summary>
     public override Tensor Inward(Tensor x, Tensor gradient)
     {

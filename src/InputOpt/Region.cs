@@ -27,6 +27,16 @@ public abstract record Region
     /// </summary>
     public abstract Tensor Inward(Tensor x, Tensor gradient);
 
+    /// <summary>
+    /// Where a step from points x of the region goes that climbs by gradients, both [rows×…], in units of <see cref="Scale"/>: steepest in the
+    /// region's norm among the directions that lead into it.
+    /// </summary>
+    public virtual Tensor Ascent(Tensor x, Tensor gradient)
+    {
+        using var inward = Inward(x, gradient);
+        return Steepest(inward);
+    }
+
     /// <summary>Random points of the region with the shape [rows×…] and dtype of <paramref name="like"/>.</summary>
     public abstract Tensor Sample(Tensor like, Generator generator);
 

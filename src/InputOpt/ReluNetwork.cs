@@ -218,16 +218,17 @@ public sealed class ReluNetwork : IReluNetwork
         var layers = Full.Layers;
         for (var i = 0; i < layers.Count; i++)
         {
-            Finite.ThrowUnlessAll($"Weight of layer {i + 1}", layers[i].Weight);
-            if (i < layers.Count - 1)
+            if (!Finite.All(layers[i].Weight))
+            {
+                Finite.ThrowUnlessAll($"Weight of layer {i + 1}", layers[i].Weight);
+            }
+            if (i < layers.Count - 1 && !Finite.All(layers[i].Bias))
             {
                 Finite.ThrowUnlessAll($"Bias of layer {i + 1}", layers[i].Bias);
             }
         }
-        using var noGrad = no_grad();
-        using var scope = NewDisposeScope();
         var last = layers[^1].Bias;
-        if (!Finite.All(last) && !(bool)last.lt(double.PositiveInfinity).all())
+        if (!Finite.All(last) && !IsBelowInfinity(last))
         {
             throw new ArgumentException(
                 $"Bias of layer {layers.Count}, the last, holds +∞ or what is not a number; allowed: finite numbers, and −∞ for a masked output.");
@@ -236,6 +237,13 @@ public sealed class ReluNetwork : IReluNetwork
         {
             Finite.ThrowUnlessAll("What fixed inputs add to the first layer", Layers[0].Bias);
         }
+    }
+
+    static bool IsBelowInfinity(Tensor tensor)
+    {
+        using var noGrad = no_grad();
+        using var isBelow = tensor.lt(double.PositiveInfinity).all();
+        return (bool)isBelow;
     }
 
     /// <inheritdoc/>

@@ -39,6 +39,19 @@ public sealed class L0BallTests
     }
 
     [Fact]
+    public void Ascent_GoesAlongTheElementsWithTheMostToGain()
+    {
+        using var scope = NewDisposeScope();
+        var ball = new L0Ball(zeros(1, 4), 2, -1, 1);
+        var g = tensor(new[] { 3f, -2f, 0.5f, 1f }, [1, 4]);
+
+        // The first element is at its end, and the others may take its place.
+        var at = tensor(new[] { 1f, 0f, 0f, 0f }, [1, 4]);
+        Assert.True(ball.Ascent(at, g).IsSameAs(tensor(new[] { 0f, -1f, 0f, 1f }, [1, 4])));
+        Assert.True(ball.Ascent(zeros(1, 4), g).IsSameAs(tensor(new[] { 1f, -1f, 0f, 0f }, [1, 4])));
+    }
+
+    [Fact]
     public void Inward_WhereAsManyDifferAsMay_KeepsTheirElementsAlone()
     {
         using var scope = NewDisposeScope();

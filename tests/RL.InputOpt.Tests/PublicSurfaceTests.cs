@@ -21,7 +21,7 @@ public sealed class PublicSurfaceTests
             "AdrGd", "AdrGdOptions", "PerturbationNoise", "FirstTerm", "FirstTermScale", "Normaliser", "Violation",
             "Sharp", "SharpOptions",
             "ProjectedGradient", "ProjectedGradientOptions", "StepSchedule", "StepDirection",
-            "AutoProjectedGradient", "AutoProjectedGradientOptions",
+            "AutoProjectedGradient", "AutoProjectedGradientOptions", "MinibatchAscent",
             "SmallestRadius", "SmallestRadiusResult", "AttackSuite", "AttackSuiteOptions", "AttackSuiteResult", "AttackStage",
         ];
 

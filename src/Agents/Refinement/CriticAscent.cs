@@ -74,6 +74,14 @@ public sealed class CriticAscent(
 /// <param name="Targets">Q₁′, and Q₂′ where there are twins.</param>
 sealed record RefinementCritics(Critic Online, params Critic[] Targets)
 {
+    /// <summary>The critic that <see cref="RefinementPlace.Critic"/> names, and of the minimum the other one.</summary>
+    public (Critic First, Critic? Second) Pair(string name) => name switch
+    {
+        "online" => (Online, null),
+        "minimum" => (Targets[0], Targets[1]),
+        _ => (Targets[0], null),
+    };
+
     /// <summary>The network of [s; a] that <see cref="RefinementPlace.Critic"/> names, with its weights as they are at each call.</summary>
     /// <param name="name">The critic.</param>
     /// <param name="option">Where it is named, for errors.</param>

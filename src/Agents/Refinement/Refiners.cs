@@ -75,10 +75,17 @@ sealed class Refiners : IDisposable
         var optimizer = ActionSearch.Create(
             place.Method, place.Passes, _options.Gradient, _options.Sharp, _options.AdrGd, generator);
         var gradient = _options.Gradient with { Steps = place.Passes ?? _options.Gradient.Steps };
-        if (isOfMinibatches && place is { Method: "gradient", Critic: "minimum" } && TwinAscent.Serves(gradient, _device))
+        if (isOfMinibatches && place.Method == "gradient")
         {
-            generator.Dispose();
-            return new TwinAscent(_critics.Targets[0], _critics.Targets[1], gradient, place.Radius);
+            var (first, second) = _critics.Pair(place.Critic);
+            IActionRefiner? quick = MinibatchRefiner.Serves(first, gradient, _device)
+                ? new MinibatchRefiner(first, second, gradient, place.Radius)
+                : second is not null && TwinAscent.Serves(gradient, _device) ? new TwinAscent(first, second, gradient, place.Radius) : null;
+            if (quick is not null)
+            {
+                generator.Dispose();
+                return quick;
+            }
         }
 
         return new CriticAscent(critic, optimizer, generator, place.Radius, isRepeatable ? seed : null);

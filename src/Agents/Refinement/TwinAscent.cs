@@ -21,7 +21,7 @@ sealed unsafe class TwinAscent(Critic first, Critic second, ProjectedGradientOpt
 
     /// <summary>Whether these steps are what the options ask for, and the machine can do them.</summary>
     public static bool Serves(ProjectedGradientOptions options, Device device) =>
-        options is { Direction: StepDirection.Sign, Momentum: 0, Restarts: 0 } && device.type == DeviceType.CPU && Blas.IsAvailable;
+        options is { Direction: StepDirection.Sign or StepDirection.Steepest, Momentum: 0, Restarts: 0 } && device.type == DeviceType.CPU && Blas.IsAvailable;
 
     /// <inheritdoc/>
     public RefinedActions Refine(Tensor observations, Tensor actions)

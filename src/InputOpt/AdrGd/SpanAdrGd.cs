@@ -74,6 +74,9 @@ sealed class SpanAdrGd<T> : ISpanMethod<T>
     }
 
     /// <inheritdoc/>
+    public PackedNetwork<T> Network => _point.Network;
+
+    /// <inheritdoc/>
     public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>

@@ -36,8 +36,9 @@ public sealed record AttackSuiteResult(Tensor X, Tensor Margin, IReadOnlyList<do
 
 /// <summary>
 /// The attack to run in order to be sure: several searches one after the other, cheap ones first, and only inputs that have held out go on to the
-/// next. Falling sign steps and <see cref="Sharp"/> on the cross-entropy, <see cref="Sharp"/> on the margin, and then on the margin of one other
-/// class after the other, the likeliest first (docs/input-optimisation.md, "Attacking to be sure").
+/// next. What is broken leaves the passes that it would have taken to the others. Falling steps on the cross-entropy, then <see cref="Sharp"/>
+/// from the best point so far and new random ones, on the cross-entropy, on the margin and on the margin of one other class after the other, the
+/// likeliest first (docs/input-optimisation.md, "Attacking to be sure").
 /// </summary>
 /// <param name="options">See <see cref="AttackSuiteOptions"/>.</param>
 /// <param name="generator">Source of random starts, on the device of the inputs; its state is the only state kept.</param>
@@ -45,11 +46,11 @@ public sealed record AttackSuiteResult(Tensor X, Tensor Margin, IReadOnlyList<do
 /// <exception cref="ArgumentException">An option out of its range.</exception>
 public sealed class AttackSuite(AttackSuiteOptions options, Generator generator, TimeProvider? clock = null)
 {
-    /// <summary>Shares of the passes; of what these leave, two thirds are the margin's and the rest is for single classes.</summary>
-    const double CheapShare = 0.05, CrossEntropyShare = 0.45;
+    /// <summary>Share of the passes that the first, cheap stage takes, and of those that are left what a later one does.</summary>
+    const double CheapShare = 0.1, LaterShare = 0.35;
 
-    /// <summary>Up to so many, passes break most where SHARP climbs the cross-entropy; and what other stages need to break anything.</summary>
-    const int LeastCrossEntropy = 250, LeastOther = 50;
+    /// <summary>Fewer passes break less by <see cref="Sharp"/> than they could.</summary>
+    const int LeastSharp = 200, LeastCheap = 10;
 
     readonly AttackSuiteOptions _options = options.Checked();
 
@@ -72,21 +73,25 @@ public sealed class AttackSuite(AttackSuiteOptions options, Generator generator,
         var stages = new List<AttackStage>();
         foreach (var radius in radii)
         {
-            foreach (var (name, passes, score) in Stages(network.Outputs))
+            var budget = new Budget(_options, search.HoldingOut().shape[0]);
+            foreach (var (name, score) in Stages(network.Outputs))
             {
                 var rows = search.HoldingOut();
-                if (rows.shape[0] == 0 || cancellation.IsCancellationRequested)
+                var isCheap = stages.Count == 0 || stages[^1].Radius < radius;
+                var passes = budget.Next(rows.shape[0], isCheap);
+                if (passes == 0 || cancellation.IsCancellationRequested)
                 {
                     break;
                 }
                 using var stage = NewDisposeScope();
                 var center = inputs.index_select(0, rows);
-                var optimizer = passes.Cheap
-                    ? (IInputOptimizer)new ProjectedGradient(ProjectedGradientOptions.Annealed(passes.Count), generator, clock)
-                    : new Sharp(new() { Passes = passes.Count }, generator, clock);
+                var optimizer = isCheap
+                    ? (IInputOptimizer)new ProjectedGradient(ProjectedGradientOptions.Annealed(passes), generator, clock)
+                    : new Sharp(new() { Passes = passes }, generator, clock);
                 var found = optimizer.Maximize(
                     new(network, score(search, rows)), search.X.index_select(0, rows), region(center, radius),
                     limits: new() { Cancellation = cancellation });
+                budget.Spend(rows.shape[0], passes);
                 var broken = search.Take(rows, found.X, radius);
                 stages.Add(new(radius, name, (int)rows.shape[0], broken, found.GradientPasses, found.Evaluations, found.Elapsed));
             }
@@ -94,30 +99,21 @@ public sealed class AttackSuite(AttackSuiteOptions options, Generator generator,
         return new(search.X.MoveToOuterDisposeScope(), search.Margin.MoveToOuterDisposeScope(), search.SmallestRadius, stages);
     }
 
-    IEnumerable<(string Name, (int Count, bool Cheap) Passes, Func<Attacked, Tensor, Score> Score)> Stages(long classes)
+    /// <summary>What is climbed, stage after stage; it ends with the passes.</summary>
+    static IEnumerable<(string Name, Func<Attacked, Tensor, Score> Score)> Stages(long classes)
     {
-        var total = _options.Passes;
-        var cheap = (int)(CheapShare * total);
-        var crossEntropy = Math.Min(Math.Max((int)(CrossEntropyShare * total), LeastCrossEntropy), total - cheap);
-        var left = total - cheap - crossEntropy;
-        if (left < 3 * LeastOther)
+        static Score CrossEntropy(Attacked search, Tensor rows) => Score.AwayFrom(search.Labels.index_select(0, rows));
+        static Score Margin(Attacked search, Tensor rows) => Score.Margin(search.Labels.index_select(0, rows));
+        yield return ("falling steps, cross-entropy", CrossEntropy);
+        for (var round = 1; ; round++)
         {
-            (crossEntropy, left) = (crossEntropy + left, 0);
-        }
-        var margin = 2 * left / 3;
-        left -= margin;
-        var targets = left == 0 ? 0 : (int)Math.Clamp(left / _options.PassesPerTarget, 1, classes - 1);
-        yield return ("sign steps, cross-entropy", (cheap, true), (search, rows) => Score.AwayFrom(search.Labels.index_select(0, rows)));
-        yield return ("sharp, cross-entropy", (crossEntropy, false), (search, rows) => Score.AwayFrom(search.Labels.index_select(0, rows)));
-        if (margin == 0)
-        {
-            yield break;
-        }
-        yield return ("sharp, margin", (margin, false), (search, rows) => Score.Margin(search.Labels.index_select(0, rows)));
-        for (var target = 0; target < targets; target++)
-        {
-            var rank = target;
-            yield return ($"sharp, class {rank + 1} of the likeliest others", (left / targets, false), (search, rows) => search.Towards(rank, rows));
+            yield return ($"sharp, cross-entropy, {round}", CrossEntropy);
+            if (round % 2 == 0)
+            {
+                yield return ($"sharp, margin, {round / 2}", Margin);
+                var rank = ((round / 2) - 1) % (int)(classes - 1);
+                yield return ($"sharp, class {rank + 1} of the likeliest others, {round}", (search, rows) => search.Towards(rank, rows));
+            }
         }
     }
 
@@ -143,6 +139,33 @@ public sealed class AttackSuite(AttackSuiteOptions options, Generator generator,
         {
             throw new ArgumentException($"Radii are {string.Join(", ", radii)}; allowed: one or more, from 0 up, each larger than the one before.", nameof(radii));
         }
+    }
+
+    /// <summary>Passes of all inputs together that hold out at a radius.</summary>
+    sealed class Budget(AttackSuiteOptions options, long inputs)
+    {
+        long _left = options.Passes * inputs;
+        long _each = (long)options.Passes * options.MostTimes;             // left to an input that holds out to the end
+
+        /// <summary>Passes for each of the inputs that hold out; 0 if there are none left.</summary>
+        public int Next(long rows, bool isCheap)
+        {
+            if (rows == 0)
+            {
+                return 0;
+            }
+            var most = Math.Min(_left / rows, _each);
+            if (isCheap)
+            {
+                return Math.Max((int)(CheapShare * options.Passes), LeastCheap);
+            }
+            var passes = Math.Max(LeastSharp, (long)(LaterShare * most));
+            // What would be too little for a stage of its own goes to this one.
+            passes = most - passes < LeastSharp ? most : passes;
+            return (int)Math.Min(passes, int.MaxValue);
+        }
+
+        public void Spend(long rows, int passes) => (_left, _each) = (_left - (rows * passes), _each - passes);
     }
 
     /// <summary>The inputs, and what has become of them.</summary>

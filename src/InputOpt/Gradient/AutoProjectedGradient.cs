@@ -10,8 +10,8 @@ public sealed record AutoProjectedGradientOptions
     /// <summary>N, steps: one gradient per start each.</summary>
     [Range(0, 10_000_000)] public int Steps { get; init; } = 100;
 
-    /// <summary>What a step goes along: Sign for L∞ balls and boxes, Unit for Euclidean balls.</summary>
-    public StepDirection Direction { get; init; } = StepDirection.Sign;
+    /// <summary>What a step goes along: that of the region is Sign in L∞ balls and boxes, Unit in Euclidean balls.</summary>
+    public StepDirection Direction { get; init; } = StepDirection.Steepest;
 
     /// <summary>η₀, first step size in units of half the region's width.</summary>
     [Range(0.0, 1e6)] public double StepSize { get; init; } = 2;
@@ -81,7 +81,7 @@ public sealed class AutoProjectedGradient(
             }
 
             // z = P(x + η·direction), x ← P(x + α(z − x) + (1 − α)(x − x_before)); the first step has no move before.
-            var z = search.Region.Project(x + (_options.Direction.Of(g) * search.Scale * step));
+            var z = search.Region.Project(x + (_options.Direction.Of(search.Region, x, g) * search.Scale * step));
             var share = k == 0 ? 1 : _options.Momentum;
             var next = x + ((z - x) * share) + ((x - previousX) * (1 - share));
             previousX.copy_(x);

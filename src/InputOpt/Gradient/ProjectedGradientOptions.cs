@@ -46,15 +46,18 @@ public sealed record ProjectedGradientOptions
     public static ProjectedGradientOptions GradientAscent(int steps) =>
         new() { Steps = steps, Direction = StepDirection.AtMostUnit, StepSize = 0.5 };
 
-    /// <summary>PGD (Madry et al. 2018): constant sign steps that could cross the ball's radius 2.5 times.</summary>
-    public static ProjectedGradientOptions Pgd(int steps) => new() { Steps = steps, StepSize = 2.5 / Math.Max(steps, 1) };
+    /// <summary>
+    /// PGD (Madry et al. 2018): constant steps in the region's direction, signs in a box, that could cross the ball's radius 2.5 times.
+    /// </summary>
+    public static ProjectedGradientOptions Pgd(int steps) =>
+        new() { Steps = steps, Direction = StepDirection.Steepest, StepSize = 2.5 / Math.Max(steps, 1) };
 
     /// <summary>PGD in the Euclidean norm, the same way.</summary>
     public static ProjectedGradientOptions PgdEuclidean(int steps) => Pgd(steps) with { Direction = StepDirection.Unit };
 
-    /// <summary>Sign steps that fall geometrically from the whole width to 1/250 of the radius.</summary>
+    /// <summary>Steps in the region's direction, signs in a box, that fall geometrically from the whole width to 1/250 of the radius.</summary>
     public static ProjectedGradientOptions Annealed(int steps) =>
-        new() { Steps = steps, Schedule = StepSchedule.Geometric, StepSize = 2, FinalStepSize = 0.004 };
+        new() { Steps = steps, Direction = StepDirection.Steepest, Schedule = StepSchedule.Geometric, StepSize = 2, FinalStepSize = 0.004 };
 
     /// <summary>
     /// Sign steps that fall geometrically from an eighth of the radius to a hundredth: from a start that is good already, such as an actor's action.

@@ -42,6 +42,9 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     }
 
     /// <inheritdoc/>
+    public PackedNetwork<T> Network => _point.Network;
+
+    /// <inheritdoc/>
     public bool SearchesStartsTogether => false;
 
     /// <inheritdoc/>
@@ -99,15 +102,17 @@ sealed class SpanProjectedGradient<T> : ISpanMethod<T>
     /// <summary>x ← P(x + step·direction(g)).</summary>
     void Step(ReadOnlySpan<T> g, T step, SpanProblem<T> problem)
     {
+        // In a box the steepest direction is that of the signs: what leads out of it ends where it begins.
+        var isSign = _options.Direction is StepDirection.Sign or StepDirection.Steepest;
         var length = _options.Direction switch
         {
-            StepDirection.Sign => T.One,
+            StepDirection.Sign or StepDirection.Steepest => T.One,
             StepDirection.Unit => T.Max(Lanes.Norm(g), _tiny),
             _ => T.Max(Lanes.Norm(g), T.One),
         };
         for (var k = 0; k < _x.Length; k++)
         {
-            var direction = _options.Direction == StepDirection.Sign ? Lanes.Sign(g[k]) : g[k] / length;
+            var direction = isSign ? Lanes.Sign(g[k]) : g[k] / length;
             _x[k] = Lanes.Clip(_x[k] + (direction * problem.Scale[k] * step), problem.Lower[k], problem.Upper[k]);
         }
     }

@@ -30,7 +30,7 @@ sealed class TensorProjectedGradient(ProjectedGradientOptions options, Generator
                 var mean = Rows.Column(g.abs().reshape(g.shape[0], -1).sum(1), g).clamp(min: 1e-30);
                 g = velocity.copy_((velocity * _options.Momentum) + (g / mean));
             }
-            search.MoveTo(search.X + (_options.Direction.Of(g) * search.Scale * _options.StepAt(t)));
+            search.MoveTo(search.X + (_options.Direction.Of(search.Region, search.X, g) * search.Scale * _options.StepAt(t)));
         });
         search.Measure();
     }

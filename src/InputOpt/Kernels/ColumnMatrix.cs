@@ -22,6 +22,9 @@ readonly struct ColumnMatrix<T>
     /// <summary>Rows that are quicker to pick than to multiply whole columns.</summary>
     const int Few = 4;
 
+    /// <summary>Factors of a product that are set side by side at a time: 4,096 of them are 16 or 32 KB.</summary>
+    const int MostFactors = 4096;
+
     readonly AlignedArray<T> _items;
     readonly int[] _order;          // 0, 1, 2, …
     readonly int _first;
@@ -140,6 +143,7 @@ readonly struct ColumnMatrix<T>
     /// This matrix += left diag(scale) right over the chosen columns of the left and rows of the right matrix; and, where room
     /// for them is given, norms ← the Euclidean norms of the rows of the result without its last column.
     /// </summary>
+    [SkipLocalsInit]
     public void AddProduct(
         ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, Span<T> norms)
     {
@@ -147,19 +151,69 @@ readonly struct ColumnMatrix<T>
         ArgumentOutOfRangeException.ThrowIfNotEqual(right.Columns, Columns);
         ArgumentOutOfRangeException.ThrowIfLessThan(right.Rows, left.Columns);
         ArgumentOutOfRangeException.ThrowIfLessThan(scale.Length, left.Columns);
+        Span<T> factors = stackalloc T[MostFactors];
+        var atOnce = Math.Max(1, MostFactors / Columns);
+        while (chosen.Length > atOnce)
+        {
+            AddSomeOfProduct(left, chosen[..atOnce], scale, right, factors, default);
+            chosen = chosen[atOnce..];
+        }
+        AddSomeOfProduct(left, chosen, scale, right, factors, norms);
+    }
+
+    /// <summary>The same for so few columns of the left matrix that there is room for their factors, which are many more where this matrix has many columns.</summary>
+    void AddSomeOfProduct(
+        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, Span<T> factors, Span<T> norms)
+    {
+        // Side by side, so that the vector unit that multiplies need not spread them.
+        var columns = Math.Min(Columns, factors.Length);
+        for (var first = 0; first < Columns; first += columns)
+        {
+            columns = Math.Min(columns, Columns - first);
+            ref var row = ref right._items[(right._first + first) * right.Stride];
+            ref var factor = ref MemoryMarshal.GetReference(factors);
+            foreach (var number in chosen)
+            {
+                var by = scale[number];
+                for (var k = 0; k < columns; k++)
+                {
+                    factor = by * Unsafe.Add(ref row, (k * right.Stride) + number);
+                    factor = ref Unsafe.Add(ref factor, 1);
+                }
+            }
+            Range(first, columns).AddStripes(left, chosen, factors);
+        }
+        if (!norms.IsEmpty)
+        {
+            Range(0, Columns - 1).RowNorms(norms);
+        }
+    }
+
+    /// <summary>This matrix += the chosen columns of the left one times factors [chosen×columns], row by row.</summary>
+    void AddStripes(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors)
+    {
         var width = Vector512<T>.Count;
         // A stripe of four vectors of rows at a time: what of the left matrix belongs to it stays near for all columns.
         for (var i = 0; i < Stride; i += 4 * width)
         {
             if (i + (4 * width) <= Stride)
             {
-                for (var k = 0; k + 1 < Columns; k += 2)
+                var k = 0;
+                for (; k + 4 <= Columns; k += 4)
                 {
-                    AddToTwoColumns(left, chosen, scale, right, i, k);
+                    AddToFourColumns(left, chosen, factors, i, k);
                 }
-                if (Columns % 2 != 0)
+                if (Columns - k == 3)
                 {
-                    AddToColumn(left, chosen, scale, right, i, Columns - 1);
+                    AddToThreeColumns(left, chosen, factors, i, k);
+                }
+                else if (Columns - k == 2)
+                {
+                    AddToTwoColumns(left, chosen, factors, i, k);
+                }
+                else if (k < Columns)
+                {
+                    AddToColumn(left, chosen, factors, i, k);
                 }
             }
             else
@@ -168,29 +222,100 @@ readonly struct ColumnMatrix<T>
                 {
                     for (var rest = i; rest < Stride; rest += width)
                     {
-                        AddToVector(left, chosen, scale, right, rest, k);
+                        AddToVector(left, chosen, factors, rest, k);
                     }
                 }
-            }
-            if (!norms.IsEmpty)
-            {
-                Range(0, Columns - 1).RowNormsOfStripe(i, norms);
             }
         }
     }
 
-    /// <summary>Four vectors of columns k and k + 1 from row i on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    void AddToTwoColumns(
-        ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
+    /// <summary>Four vectors of columns k to k + 3 from row i on.</summary>
+    void AddToFourColumns(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors, int i, int k)
     {
         var width = (nuint)Vector512<T>.Count;
         ref var columns = ref left._items[(left._first * Stride) + i];
-        ref var by = ref MemoryMarshal.GetReference(scale);
-        ref var weight0 = ref right._items[(right._first + k) * right.Stride];
-        ref var weight1 = ref right._items[(right._first + k + 1) * right.Stride];
+        ref var factor = ref Unsafe.Add(ref MemoryMarshal.GetReference(factors), k);
         ref var target0 = ref _items[((_first + k) * Stride) + i];
-        ref var target1 = ref _items[((_first + k + 1) * Stride) + i];
+        ref var target1 = ref Unsafe.Add(ref target0, Stride);
+        ref var target2 = ref Unsafe.Add(ref target1, Stride);
+        ref var target3 = ref Unsafe.Add(ref target2, Stride);
+        var (a0, a1) = (Vector512.LoadUnsafe(ref target0), Vector512.LoadUnsafe(ref target0, width));
+        var (a2, a3) = (Vector512.LoadUnsafe(ref target0, 2 * width), Vector512.LoadUnsafe(ref target0, 3 * width));
+        var (b0, b1) = (Vector512.LoadUnsafe(ref target1), Vector512.LoadUnsafe(ref target1, width));
+        var (b2, b3) = (Vector512.LoadUnsafe(ref target1, 2 * width), Vector512.LoadUnsafe(ref target1, 3 * width));
+        var (c0, c1) = (Vector512.LoadUnsafe(ref target2), Vector512.LoadUnsafe(ref target2, width));
+        var (c2, c3) = (Vector512.LoadUnsafe(ref target2, 2 * width), Vector512.LoadUnsafe(ref target2, 3 * width));
+        var (d0, d1) = (Vector512.LoadUnsafe(ref target3), Vector512.LoadUnsafe(ref target3, width));
+        var (d2, d3) = (Vector512.LoadUnsafe(ref target3, 2 * width), Vector512.LoadUnsafe(ref target3, 3 * width));
+        foreach (var number in chosen)
+        {
+            ref var column = ref Unsafe.Add(ref columns, number * Stride);
+            var (v0, v1) = (Vector512.LoadUnsafe(ref column), Vector512.LoadUnsafe(ref column, width));
+            var (v2, v3) = (Vector512.LoadUnsafe(ref column, 2 * width), Vector512.LoadUnsafe(ref column, 3 * width));
+            var f = Vector512.Create(factor);
+            (a0, a1) = (Lanes.MultiplyAdd(v0, f, a0), Lanes.MultiplyAdd(v1, f, a1));
+            (a2, a3) = (Lanes.MultiplyAdd(v2, f, a2), Lanes.MultiplyAdd(v3, f, a3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 1));
+            (b0, b1) = (Lanes.MultiplyAdd(v0, f, b0), Lanes.MultiplyAdd(v1, f, b1));
+            (b2, b3) = (Lanes.MultiplyAdd(v2, f, b2), Lanes.MultiplyAdd(v3, f, b3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 2));
+            (c0, c1) = (Lanes.MultiplyAdd(v0, f, c0), Lanes.MultiplyAdd(v1, f, c1));
+            (c2, c3) = (Lanes.MultiplyAdd(v2, f, c2), Lanes.MultiplyAdd(v3, f, c3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 3));
+            (d0, d1) = (Lanes.MultiplyAdd(v0, f, d0), Lanes.MultiplyAdd(v1, f, d1));
+            (d2, d3) = (Lanes.MultiplyAdd(v2, f, d2), Lanes.MultiplyAdd(v3, f, d3));
+            factor = ref Unsafe.Add(ref factor, Columns);
+        }
+        Store(ref target0, a0, a1, a2, a3);
+        Store(ref target1, b0, b1, b2, b3);
+        Store(ref target2, c0, c1, c2, c3);
+        Store(ref target3, d0, d1, d2, d3);
+    }
+
+    /// <summary>Four vectors of columns k to k + 2 from row i on.</summary>
+    void AddToThreeColumns(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors, int i, int k)
+    {
+        var width = (nuint)Vector512<T>.Count;
+        ref var columns = ref left._items[(left._first * Stride) + i];
+        ref var factor = ref Unsafe.Add(ref MemoryMarshal.GetReference(factors), k);
+        ref var target0 = ref _items[((_first + k) * Stride) + i];
+        ref var target1 = ref Unsafe.Add(ref target0, Stride);
+        ref var target2 = ref Unsafe.Add(ref target1, Stride);
+        var (a0, a1) = (Vector512.LoadUnsafe(ref target0), Vector512.LoadUnsafe(ref target0, width));
+        var (a2, a3) = (Vector512.LoadUnsafe(ref target0, 2 * width), Vector512.LoadUnsafe(ref target0, 3 * width));
+        var (b0, b1) = (Vector512.LoadUnsafe(ref target1), Vector512.LoadUnsafe(ref target1, width));
+        var (b2, b3) = (Vector512.LoadUnsafe(ref target1, 2 * width), Vector512.LoadUnsafe(ref target1, 3 * width));
+        var (c0, c1) = (Vector512.LoadUnsafe(ref target2), Vector512.LoadUnsafe(ref target2, width));
+        var (c2, c3) = (Vector512.LoadUnsafe(ref target2, 2 * width), Vector512.LoadUnsafe(ref target2, 3 * width));
+        foreach (var number in chosen)
+        {
+            ref var column = ref Unsafe.Add(ref columns, number * Stride);
+            var (v0, v1) = (Vector512.LoadUnsafe(ref column), Vector512.LoadUnsafe(ref column, width));
+            var (v2, v3) = (Vector512.LoadUnsafe(ref column, 2 * width), Vector512.LoadUnsafe(ref column, 3 * width));
+            var f = Vector512.Create(factor);
+            (a0, a1) = (Lanes.MultiplyAdd(v0, f, a0), Lanes.MultiplyAdd(v1, f, a1));
+            (a2, a3) = (Lanes.MultiplyAdd(v2, f, a2), Lanes.MultiplyAdd(v3, f, a3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 1));
+            (b0, b1) = (Lanes.MultiplyAdd(v0, f, b0), Lanes.MultiplyAdd(v1, f, b1));
+            (b2, b3) = (Lanes.MultiplyAdd(v2, f, b2), Lanes.MultiplyAdd(v3, f, b3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 2));
+            (c0, c1) = (Lanes.MultiplyAdd(v0, f, c0), Lanes.MultiplyAdd(v1, f, c1));
+            (c2, c3) = (Lanes.MultiplyAdd(v2, f, c2), Lanes.MultiplyAdd(v3, f, c3));
+            factor = ref Unsafe.Add(ref factor, Columns);
+        }
+        Store(ref target0, a0, a1, a2, a3);
+        Store(ref target1, b0, b1, b2, b3);
+        Store(ref target2, c0, c1, c2, c3);
+    }
+
+    /// <summary>Four vectors of columns k and k + 1 from row i on.</summary>
+    void AddToTwoColumns(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors, int i, int k)
+    {
+        var width = (nuint)Vector512<T>.Count;
+        ref var columns = ref left._items[(left._first * Stride) + i];
+        ref var factor = ref Unsafe.Add(ref MemoryMarshal.GetReference(factors), k);
+        ref var target0 = ref _items[((_first + k) * Stride) + i];
+        ref var target1 = ref Unsafe.Add(ref target0, Stride);
         var (a0, a1) = (Vector512.LoadUnsafe(ref target0), Vector512.LoadUnsafe(ref target0, width));
         var (a2, a3) = (Vector512.LoadUnsafe(ref target0, 2 * width), Vector512.LoadUnsafe(ref target0, 3 * width));
         var (b0, b1) = (Vector512.LoadUnsafe(ref target1), Vector512.LoadUnsafe(ref target1, width));
@@ -198,65 +323,65 @@ readonly struct ColumnMatrix<T>
         foreach (var number in chosen)
         {
             ref var column = ref Unsafe.Add(ref columns, number * Stride);
-            var factor = Unsafe.Add(ref by, number);
-            var a = Vector512.Create(factor * Unsafe.Add(ref weight0, number));
-            var b = Vector512.Create(factor * Unsafe.Add(ref weight1, number));
-            var (c0, c1) = (Vector512.LoadUnsafe(ref column), Vector512.LoadUnsafe(ref column, width));
-            var (c2, c3) = (Vector512.LoadUnsafe(ref column, 2 * width), Vector512.LoadUnsafe(ref column, 3 * width));
-            (a0, a1) = (Lanes.MultiplyAdd(c0, a, a0), Lanes.MultiplyAdd(c1, a, a1));
-            (a2, a3) = (Lanes.MultiplyAdd(c2, a, a2), Lanes.MultiplyAdd(c3, a, a3));
-            (b0, b1) = (Lanes.MultiplyAdd(c0, b, b0), Lanes.MultiplyAdd(c1, b, b1));
-            (b2, b3) = (Lanes.MultiplyAdd(c2, b, b2), Lanes.MultiplyAdd(c3, b, b3));
+            var (v0, v1) = (Vector512.LoadUnsafe(ref column), Vector512.LoadUnsafe(ref column, width));
+            var (v2, v3) = (Vector512.LoadUnsafe(ref column, 2 * width), Vector512.LoadUnsafe(ref column, 3 * width));
+            var f = Vector512.Create(factor);
+            (a0, a1) = (Lanes.MultiplyAdd(v0, f, a0), Lanes.MultiplyAdd(v1, f, a1));
+            (a2, a3) = (Lanes.MultiplyAdd(v2, f, a2), Lanes.MultiplyAdd(v3, f, a3));
+            f = Vector512.Create(Unsafe.Add(ref factor, 1));
+            (b0, b1) = (Lanes.MultiplyAdd(v0, f, b0), Lanes.MultiplyAdd(v1, f, b1));
+            (b2, b3) = (Lanes.MultiplyAdd(v2, f, b2), Lanes.MultiplyAdd(v3, f, b3));
+            factor = ref Unsafe.Add(ref factor, Columns);
         }
-        a0.StoreUnsafe(ref target0);
-        a1.StoreUnsafe(ref target0, width);
-        a2.StoreUnsafe(ref target0, 2 * width);
-        a3.StoreUnsafe(ref target0, 3 * width);
-        b0.StoreUnsafe(ref target1);
-        b1.StoreUnsafe(ref target1, width);
-        b2.StoreUnsafe(ref target1, 2 * width);
-        b3.StoreUnsafe(ref target1, 3 * width);
+        Store(ref target0, a0, a1, a2, a3);
+        Store(ref target1, b0, b1, b2, b3);
     }
 
     /// <summary>Four vectors of column k from row i on.</summary>
-    void AddToColumn(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
+    void AddToColumn(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors, int i, int k)
     {
         var width = (nuint)Vector512<T>.Count;
         ref var columns = ref left._items[(left._first * Stride) + i];
-        ref var by = ref MemoryMarshal.GetReference(scale);
-        ref var weight = ref right._items[(right._first + k) * right.Stride];
+        ref var factor = ref Unsafe.Add(ref MemoryMarshal.GetReference(factors), k);
         ref var target = ref _items[((_first + k) * Stride) + i];
         var (s0, s1) = (Vector512.LoadUnsafe(ref target), Vector512.LoadUnsafe(ref target, width));
         var (s2, s3) = (Vector512.LoadUnsafe(ref target, 2 * width), Vector512.LoadUnsafe(ref target, 3 * width));
         foreach (var number in chosen)
         {
             ref var column = ref Unsafe.Add(ref columns, number * Stride);
-            var c = Vector512.Create(Unsafe.Add(ref by, number) * Unsafe.Add(ref weight, number));
-            s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), c, s0);
-            s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), c, s1);
-            s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), c, s2);
-            s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 3 * width), c, s3);
+            var f = Vector512.Create(factor);
+            s0 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column), f, s0);
+            s1 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, width), f, s1);
+            s2 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 2 * width), f, s2);
+            s3 = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref column, 3 * width), f, s3);
+            factor = ref Unsafe.Add(ref factor, Columns);
         }
-        s0.StoreUnsafe(ref target);
-        s1.StoreUnsafe(ref target, width);
-        s2.StoreUnsafe(ref target, 2 * width);
-        s3.StoreUnsafe(ref target, 3 * width);
+        Store(ref target, s0, s1, s2, s3);
     }
 
-    /// <summary>One vector of a column from row i on.</summary>
-    void AddToVector(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> scale, ColumnMatrix<T> right, int i, int k)
+    /// <summary>One vector of column k from row i on.</summary>
+    void AddToVector(ColumnMatrix<T> left, ReadOnlySpan<int> chosen, ReadOnlySpan<T> factors, int i, int k)
     {
         ref var columns = ref left._items[(left._first * Stride) + i];
-        ref var by = ref MemoryMarshal.GetReference(scale);
-        ref var weight = ref right._items[(right._first + k) * right.Stride];
+        ref var factor = ref Unsafe.Add(ref MemoryMarshal.GetReference(factors), k);
         ref var target = ref _items[((_first + k) * Stride) + i];
         var sum = Vector512.LoadUnsafe(ref target);
         foreach (var number in chosen)
         {
-            var c = Vector512.Create(Unsafe.Add(ref by, number) * Unsafe.Add(ref weight, number));
-            sum = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref Unsafe.Add(ref columns, number * Stride)), c, sum);
+            sum = Lanes.MultiplyAdd(Vector512.LoadUnsafe(ref Unsafe.Add(ref columns, number * Stride)), Vector512.Create(factor), sum);
+            factor = ref Unsafe.Add(ref factor, Columns);
         }
         sum.StoreUnsafe(ref target);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Store(ref T target, Vector512<T> v0, Vector512<T> v1, Vector512<T> v2, Vector512<T> v3)
+    {
+        var width = (nuint)Vector512<T>.Count;
+        v0.StoreUnsafe(ref target);
+        v1.StoreUnsafe(ref target, width);
+        v2.StoreUnsafe(ref target, 2 * width);
+        v3.StoreUnsafe(ref target, 3 * width);
     }
 
     /// <summary>productsₖ ← columnₖ·p, over all columns.</summary>

@@ -11,17 +11,23 @@ static class Finite
     /// <summary>Whether every element is finite.</summary>
     public static bool All(Tensor tensor)
     {
-        using var noGrad = no_grad();
-        if (tensor.device.type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64)
+        if (tensor.device_type == DeviceType.CPU && tensor.dtype is ScalarType.Float32 or ScalarType.Float64)
         {
+            if (tensor.is_contiguous())
+            {
+                return AllElements(tensor);
+            }
             using var elements = tensor.contiguous();
-            return tensor.dtype == ScalarType.Float32
-                ? TensorPrimitives.IsFiniteAll<float>(PackedNetwork<float>.Elements(elements))
-                : TensorPrimitives.IsFiniteAll<double>(PackedNetwork<double>.Elements(elements));
+            return AllElements(elements);
         }
+        using var noGrad = no_grad();
         using var finite = tensor.isfinite().all();
         return (bool)finite;
     }
+
+    static bool AllElements(Tensor contiguous) => contiguous.dtype == ScalarType.Float32
+        ? TensorPrimitives.IsFiniteAll<float>(PackedNetwork<float>.Elements(contiguous))
+        : TensorPrimitives.IsFiniteAll<double>(PackedNetwork<double>.Elements(contiguous));
 
     /// <summary>Whether an element is not a number.</summary>
     public static bool AnyNaN(Tensor tensor)

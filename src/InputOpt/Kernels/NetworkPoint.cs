@@ -36,13 +36,17 @@ abstract class NetworkPoint<T>
     /// <summary>The kernel asked for, or the one that should be faster for the network's sizes.</summary>
     public static NetworkPoint<T> Of(PackedNetwork<T> network, NetworkKernel kernel)
     {
-        // Measured: with two hidden layers a step flips some 10 neurons of 256, each of which costs n + 1 columns of the upper
-        // layer; a pass through the layers, forward and backward, costs half of all columns twice.
-        var incremental = network.Hidden == 2 && 16 * (network.Inputs + 1) <= network.Units[0];
+        var incremental = ChangesLittle(network.Inputs, network.Units[0], network.Hidden);
         return kernel == NetworkKernel.Incremental || (kernel == NetworkKernel.Auto && incremental)
             ? new IncrementalNetwork<T>(network)
             : new DenseNetwork<T>(network);
     }
+
+    /// <summary>Whether a step costs less if only what flips is computed.</summary>
+    public static bool ChangesLittle(int inputs, int firstUnits, int hidden) =>
+        // Measured: with two hidden layers a step flips some 10 neurons of 256, each of which costs n + 1 columns of the upper
+        // layer; a pass through the layers, forward and backward, costs half of all columns twice.
+        hidden == 2 && 16 * (inputs + 1) <= firstUnits;
 
     /// <summary>Begins a problem: sets the first bias [n₁], which carries its fixed inputs, and moves to x [n].</summary>
     public abstract void Start(ReadOnlySpan<T> firstBias, ReadOnlySpan<T> x);

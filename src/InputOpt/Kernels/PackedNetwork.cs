@@ -19,10 +19,16 @@ sealed class PackedNetwork<T>
 
     /// <summary>Room for networks of one shape, with the weights of this one; <see cref="Supports"/> must hold.</summary>
     public PackedNetwork(ReluNetwork network)
+        : this(network, (int)network.Inputs)
+    {
+    }
+
+    /// <summary>The same with so many free inputs, which come last.</summary>
+    public PackedNetwork(ReluNetwork network, int inputs)
     {
         var layers = network.Full.Layers;
         _inputs = network.Full.Inputs;
-        (Inputs, Outputs) = ((int)network.Inputs, (int)network.Outputs);
+        (Inputs, Outputs) = (inputs, (int)network.Outputs);
         Units = [.. layers.SkipLast(1).Select(layer => (int)layer.Weight.shape[0])];
         _weights = [.. Units.Zip(Units.Prepend((int)_inputs), (rows, columns) => new ColumnMatrix<T>(rows, columns))];
         _biases = [.. Units.Select(units => new AlignedArray<T>(units))];
@@ -57,6 +63,9 @@ sealed class PackedNetwork<T>
     /// <summary>W of the first layer with the columns of fixed inputs.</summary>
     public ColumnMatrix<T> WholeFirstWeight => _weights[0];
 
+    /// <summary>b of the first layer [n₁], which no product here adds.</summary>
+    public ReadOnlySpan<T> FirstBias => _loaded[1];
+
     /// <summary>b of a hidden layer but the first.</summary>
     public ReadOnlySpan<T> Bias(int layer) => _biases[layer];
 
@@ -83,7 +92,7 @@ sealed class PackedNetwork<T>
         }
         for (var i = 0; i < Units.Length; i++)
         {
-            if (layers[i].Weight.shape[0] != Units[i])
+            if (layers[i].Weight.size(0) != Units[i])
             {
                 return false;
             }
@@ -92,11 +101,14 @@ sealed class PackedNetwork<T>
         return true;
     }
 
+    /// <summary>Takes in what has changed of the weights of the network that these are of.</summary>
+    public void Reload(ReluNetwork network) => Load(network, isFirst: false);
+
     /// <returns>Whether anything had to be copied.</returns>
     bool Load(ReluNetwork network, bool isFirst)
     {
         var layers = network.Full.Layers;
-        if (!isFirst && !layers.Where((layer, i) => Differs(layer.Weight, _loaded[2 * i]) || Differs(layer.Bias, _loaded[(2 * i) + 1])).Any())
+        if (!isFirst && !HasChanged(layers))
         {
             return false;
         }
@@ -127,23 +139,44 @@ sealed class PackedNetwork<T>
         return true;
     }
 
+    bool HasChanged(IReadOnlyList<ReluLayer> layers)
+    {
+        for (var i = 0; i < layers.Count; i++)
+        {
+            if (Differs(layers[i].Weight, _loaded[2 * i]) || Differs(layers[i].Bias, _loaded[(2 * i) + 1]))
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     static bool Differs(torch.Tensor tensor, T[] loaded)
     {
+        var then = MemoryMarshal.AsBytes(loaded.AsSpan());
+        if (tensor.is_contiguous())
+        {
+            return !tensor.bytes.SequenceEqual(then);
+        }
         using var elements = tensor.contiguous();
-        return !elements.bytes.SequenceEqual(MemoryMarshal.AsBytes(loaded.AsSpan()));
+        return !elements.bytes.SequenceEqual(then);
     }
 
     /// <summary>Makes a tensor's elements what is loaded; false if they are already.</summary>
     static bool Take(torch.Tensor tensor, T[] loaded)
     {
-        using var elements = tensor.contiguous();
-        var now = elements.bytes;
-        var then = MemoryMarshal.AsBytes(loaded.AsSpan());
-        if (now.SequenceEqual(then))
+        if (!Differs(tensor, loaded))
         {
             return false;
         }
-        now.CopyTo(then);
+        var then = MemoryMarshal.AsBytes(loaded.AsSpan());
+        if (tensor.is_contiguous())
+        {
+            tensor.bytes.CopyTo(then);
+            return true;
+        }
+        using var elements = tensor.contiguous();
+        elements.bytes.CopyTo(then);
         return true;
     }
 

@@ -14,7 +14,7 @@ namespace RL.InputOpt;
 /// <param name="clock">Measures <see cref="InputOptimum.Elapsed"/>; the system's if null.</param>
 abstract class SpanOptimizer(Generator generator, TimeProvider? clock) : IInputOptimizer
 {
-    object? _method;                // of the last network's shape: its weights are packed again when they change
+    object? _kept;                  // for networks of the last one's shape: weights are packed again when they change
 
     /// <summary>Source of the random numbers.</summary>
     protected Generator Generator { get; } = generator;
@@ -26,21 +26,22 @@ abstract class SpanOptimizer(Generator generator, TimeProvider? clock) : IInputO
     public InputOptimum Maximize(
         Objective objective, Tensor starts, Region region, bool trace = false, SearchLimits? limits = null) =>
         objective.Network.Dtype == ScalarType.Float32
-            ? SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, MethodFor<float>, Generator)
-            : SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, MethodFor<double>, Generator);
+            ? SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, RunnerFor<float>, Generator)
+            : SpanSearch.Run(objective, starts, (Box)region, trace, limits, clock, RunnerFor<double>, Generator);
 
     /// <summary>The method for networks of one shape and a number of given starts.</summary>
     protected abstract ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 
-    ISpanMethod<T> MethodFor<T>(ReluNetwork network, long given)
+    SpanRunner<T> RunnerFor<T>(ReluNetwork network, long given)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        if (_method is not ISpanMethod<T> method || !method.TryLoad(network, given))
+        if (_kept is not SpanRunner<T> runner || !runner.Method.TryLoad(network, given))
         {
-            method = NewMethod<T>(network, given);
-            _method = method;
+            var method = NewMethod<T>(network, given);
+            runner = new(method, new(method.Network));
+            _kept = runner;
         }
-        return method;
+        return runner;
     }
 }

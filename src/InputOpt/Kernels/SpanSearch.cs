@@ -1,6 +1,10 @@
 using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace RL.InputOpt;
 
@@ -58,6 +62,9 @@ interface ISpanMethod<T>
     /// <summary>Whether a search has all starts of a problem, and not one of them.</summary>
     bool SearchesStartsTogether { get; }
 
+    /// <summary>The weights.</summary>
+    PackedNetwork<T> Network { get; }
+
     /// <summary>Passes that a search has taken up to each record of its trace, if nothing ends it early.</summary>
     IReadOnlyList<long> Records { get; }
 
@@ -73,6 +80,10 @@ interface ISpanMethod<T>
     SpanCost Maximize(SpanProblem<T> problem);
 }
 
+/// <summary>A method on spans, and the same network layer by layer: what starts and results are measured by.</summary>
+sealed record SpanRunner<T>(ISpanMethod<T> Method, DenseNetwork<T> Measure)
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>;
+
 /// <summary>
 /// What the optimisers on spans share: from tensors to spans, one row after the other, and back. They serve linear scores
 /// (<see cref="Score.Output"/>, <see cref="Score.Weighted"/>) of a <see cref="ReluNetwork"/> on the CPU, in a
@@ -86,11 +97,12 @@ static class SpanSearch
         && (PackedNetwork<float>.Supports(network) || PackedNetwork<double>.Supports(network));
 
     /// <summary>
-    /// Runs a method from every start and from random points beside; the result is measured by the network itself, on tensors.
+    /// Runs a method from every start and from random points beside. Starts and results are measured layer by layer, both the same way:
+    /// what rounding has added up in a method's own values must not make one better than the other.
     /// </summary>
     public static InputOptimum Run<T>(
         Objective objective, Tensor starts, Box box, bool trace, SearchLimits? limits, TimeProvider? clock,
-        Func<ReluNetwork, long, ISpanMethod<T>> method, Generator generator)
+        Func<ReluNetwork, long, SpanRunner<T>> runner, Generator generator)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
         var time = clock ?? TimeProvider.System;
@@ -98,16 +110,13 @@ static class SpanSearch
         var (problems, given) = objective.ThrowUnlessFits(starts, box);
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
-        var search = method((ReluNetwork)objective.Network, given);
+        var (search, measure) = runner((ReluNetwork)objective.Network, given);
         var (points, perProblem) = Rows.WithRestarts(
             starts, box, problems, given, search.RandomStarts(given), objective.Network.InputShape, generator);
         var rows = (int)(problems * perProblem);
         var (repeated, bounds) = (objective.Repeat(perProblem), (Box)box.Repeat(inputDims: 1, perProblem));
         var network = (ReluNetwork)repeated.Network;
         var first = bounds.Project(points).contiguous();
-        // By the network itself, as the results in the end: rounding in the spans must not make one worse than the other.
-        var (startValue, startAt) = repeated.Value(first).reshape(problems, perProblem).narrow(1, 0, given).max(1);
-        Objective.ThrowUnlessFinite(startValue);
         // A search has one start, or all those of a problem.
         var each = search.SearchesStartsTogether ? (int)perProblem : 1;
         var searches = rows / each;
@@ -120,6 +129,8 @@ static class SpanSearch
         var (lower, upper) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper));
         var (starting, found, traces) = (new RowSpans<T>(first), new RowSpans<T>(best), new RowSpans<T>(values));
         var perResult = searches / (int)problems;
+        var (startValue, startAt) = Values(starting, perProblem, given).max(1);
+        Objective.ThrowUnlessFinite(startValue);
         var (passes, evaluations, stop) = (0L, 0L, StopReason.Target);
         for (var i = 0; i < searches; i += perResult)
         {
@@ -157,7 +168,22 @@ static class SpanSearch
             });
         }
 
-        var (bestValue, bestAt) = objective.Repeat(perResult).Value(best).reshape(problems, perResult).max(1);
+        // Of each problem the first of its rows [problems×count].
+        Tensor Values(RowSpans<T> x, long rowsEach, long count)
+        {
+            var values = zeros(problems, count, dtype: first.dtype);
+            var to = PackedNetwork<T>.Elements(values);
+            for (var i = 0; i < to.Length; i++)
+            {
+                var row = (int)((i / count * rowsEach) + (i % count));
+                var any = (int)(i / count * perProblem);
+                measure.Start(firstBias[any], x[row]);
+                to[i] = TensorPrimitives.Dot<T>(weights[any], measure.Outputs);
+            }
+            return values;
+        }
+
+        var (bestValue, bestAt) = Values(found, perResult, perResult).max(1);
         var problem = arange(problems);
         var better = bestValue > startValue;
         var x = where(
@@ -174,29 +200,28 @@ static class SpanSearch
                 [.. records.Select(passes => passes * perResult)],
                 values.reshape(problems, perResult, -1).amax([1]).t().contiguous().MoveToOuterDisposeScope()))
         {
-            // Beside the method's own: all starts before, and the results, by the network itself.
-            Evaluations = evaluations + perProblem + perResult,
+            // Beside the method's own: the given starts before, and the results.
+            Evaluations = evaluations + given + perResult,
             StopReason = stop,
         };
     }
 
-    /// <summary>The rows of a matrix [rows×columns]; of [1×columns] or [columns] always the same one.</summary>
-    readonly struct RowSpans<T>
+    /// <summary>The rows of a matrix [rows×columns]; of [1×columns] or [columns] always the same one. The dispose scope owns what it reads.</summary>
+    readonly unsafe struct RowSpans<T>
         where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        readonly Tensor _matrix;
+        readonly T* _elements;
         readonly int _columns, _stride;
 
         public RowSpans(Tensor matrix)
         {
-            _matrix = matrix.contiguous();
+            _elements = (T*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(PackedNetwork<T>.Elements(matrix.contiguous())));
             _columns = (int)matrix.shape[^1];
             _stride = matrix.dim() == 1 || matrix.shape[0] == 1 ? 0 : _columns;
         }
 
-        public ReadOnlySpan<T> Some(int row, int rows) =>
-            PackedNetwork<T>.Elements(_matrix).Slice(row * _columns, rows * _columns);
+        public Span<T> this[int row] => new(_elements + (row * _stride), _columns);
 
-        public Span<T> this[int row] => PackedNetwork<T>.Elements(_matrix).Slice(row * _stride, _columns);
+        public ReadOnlySpan<T> Some(int row, int rows) => new(_elements + (row * _columns), rows * _columns);
     }
 }

@@ -7,8 +7,10 @@ namespace RL.InputOpt;
 /// </summary>
 public sealed record SharpOptions
 {
-    /// <summary>Passes per given start, spent on all that the search makes of them; a forward run counts half of one.</summary>
-    [Range(1, 10_000_000)] public int Passes { get; init; } = 300;
+    /// <summary>
+    /// Passes per given start, spent on all that the search makes of them; a forward run counts half of one. With 0 the result is the best start.
+    /// </summary>
+    [Range(0, 10_000_000)] public int Passes { get; init; } = 300;
 
     /// <summary>S, points that the search starts from: the given ones and, beside them, random ones of the region; 0 = automatic.</summary>
     [Range(0, 1_000_000)] public int Starts { get; init; }
@@ -18,11 +20,14 @@ public sealed record SharpOptions
 
     /// <summary>
     /// First climbing step in units of half the region's width; half of it where a rung climbs anew. 0 = automatic: 1 with few inputs, 2
-    /// with many.
+    /// with many, 3 with many where the objective is affine within linear regions.
     /// </summary>
     [Range(0.0, 1e6)] public double FirstStep { get; init; }
 
-    /// <summary>The last climbing step of a rung is this divided by the rung's steps; they fall by equal ratios.</summary>
+    /// <summary>
+    /// The last climbing step of a rung is this divided by the rung's steps, twice as much with many inputs where the objective is affine
+    /// within linear regions; steps fall by equal ratios.
+    /// </summary>
     [Range(1e-9, 1e6)] public double LastStep { get; init; } = 1.5;
 
     /// <summary>μ: climbing steps go along v ← μ·v + g/‖g‖.</summary>
@@ -61,11 +66,17 @@ public sealed record SharpOptions
     const double LaterSoftness = 0.3, LastSoftness = 0.01;
 
     /// <summary>Size of step t of a rung that climbs, in units of half the region.</summary>
-    internal double ClimbingStep(int rung, int t, int steps, bool isWide)
+    /// <param name="rung">Which, from 0.</param>
+    /// <param name="t">Step, from 0.</param>
+    /// <param name="steps">Of the rung.</param>
+    /// <param name="isWide">Whether inputs are many.</param>
+    /// <param name="isAffine">Whether the objective is affine within linear regions.</param>
+    internal double ClimbingStep(int rung, int t, int steps, bool isWide, bool isAffine)
     {
-        var first = FirstStep > 0 ? FirstStep : isWide ? 2 : 1;
+        var first = FirstStep > 0 ? FirstStep : !isWide ? 1 : isAffine ? 3 : 2;
         first = rung > 0 ? first / 2 : first;
-        return Geometric(first, Math.Min(LastStep / steps, first), t, steps);
+        var last = (isWide && isAffine ? 2 * LastStep : LastStep) / steps;
+        return Geometric(first, Math.Min(last, first), t, steps);
     }
 
     /// <summary>τ at step t of a rung that climbs.</summary>

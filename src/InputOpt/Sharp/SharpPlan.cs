@@ -6,7 +6,8 @@ readonly record struct SharpRung(int Rows, int Steps);
 /// <summary>
 /// How <see cref="Sharp"/> spends its passes on one problem, rung by rung; from one to the next the best rows are kept. Rungs climb first,
 /// each row by steps that fall, and polish then. With few inputs one rung climbs with 0.6 of the passes, the polish has the rest, and the best
-/// row ends with a walk over linear regions where these are polytopes; with many the polish would need more passes than there are to learn its metric, so rungs climb with ever longer schedules to the end.
+/// row ends with a walk over linear regions where these are polytopes; with many the polish would need more passes than there are to learn its metric,
+/// so rungs climb with ever longer schedules to the end, or one does where linear regions are polytopes.
 /// </summary>
 /// <param name="Climb">Rungs that climb.</param>
 /// <param name="Polish">Rungs that polish.</param>
@@ -19,6 +20,9 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
 
     /// <summary>The fewest steps of a rung that climbs, and of the last.</summary>
     const int FirstClimb = 20, LastClimb = 100;
+
+    /// <summary>Steps of a climb with many inputs where the objective is affine within regions.</summary>
+    const int AffineClimb = 120;
 
     const int MostClimbs = 3, MostRegions = 8;
 
@@ -38,9 +42,13 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
 
     static SharpPlan ForTotal(SharpOptions options, long inputs, long given, bool walks)
     {
+        if (options.Passes == 0)
+        {
+            return new([new((int)given, 0)], []);
+        }
         if (inputs > FewInputs)
         {
-            return ForMany(options, inputs, given);
+            return walks ? ForManyAffine(options, given) : ForMany(options, inputs, given);
         }
         var each = (int)(inputs + 2) / 2;
         var regions = walks ? Math.Min(MostRegions, (int)(options.WalkShare * options.Passes / each)) : 0;
@@ -73,6 +81,18 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
             polish.Add(new(1, left));
         }
         return new([new(starts, steps)], polish);
+    }
+
+    /// <summary>
+    /// One rung: where the objective is affine within regions, long climbs reach more than what the best of many short ones go on with
+    /// (docs/results.md, "Design of SHARP").
+    /// </summary>
+    static SharpPlan ForManyAffine(SharpOptions options, long given)
+    {
+        var passes = options.Passes;
+        var automatic = passes / (options.ExploreSteps > 0 ? options.ExploreSteps : AffineClimb);
+        var starts = AtLeast(given, options.Starts > 0 ? options.Starts : automatic, passes);
+        return new([new(starts, options.ExploreSteps > 0 ? Math.Min(options.ExploreSteps, passes / starts) : passes / starts)], []);
     }
 
     static SharpPlan ForMany(SharpOptions options, long inputs, long given)
@@ -118,7 +138,7 @@ sealed record SharpPlan(IReadOnlyList<SharpRung> Climb, IReadOnlyList<SharpRung>
             var before = records.Count > 0 ? records[^1] : 0;
             records.AddRange(Enumerable.Range(1, steps).Select(step => before + ((long)step * rows)));
         }
-        return [.. records, records[^1]];
+        return [.. records, records.LastOrDefault()];
     }
 
     static int AtLeast(long given, int starts, int passes) => (int)Math.Clamp(Math.Max(starts, given), 1, passes);

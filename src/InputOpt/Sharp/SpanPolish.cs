@@ -19,11 +19,14 @@ sealed class SpanPolish<T>
     T _length;
     int _stepsSinceTurn, _age;
 
-    public SpanPolish(SharpOptions options, int inputs)
+    /// <param name="options">See <see cref="SharpOptions"/>.</param>
+    /// <param name="inputs">n.</param>
+    /// <param name="polishes">Whether there will be a polish; its metric is large where inputs are many.</param>
+    public SpanPolish(SharpOptions options, int inputs, bool polishes)
     {
         (_options, _shrinkage) = (options, T.CreateChecked((1 / options.Dilation) - 1));
         (_x, _bestX, _bestG, _direction) = (new T[inputs], new T[inputs], new T[inputs], new T[inputs]);
-        (_turnGradient, _change, _xi, _metric) = (new T[inputs], new T[inputs], new T[inputs], new T[inputs * inputs]);
+        (_turnGradient, _change, _xi, _metric) = (new T[inputs], new T[inputs], new T[inputs], polishes ? new T[inputs * inputs] : []);
     }
 
     /// <summary>The iterate [n].</summary>

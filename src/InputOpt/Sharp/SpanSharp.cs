@@ -15,10 +15,6 @@ sealed class SpanSharp(
 {
     readonly SharpOptions _options = options.Checked();
 
-    /// <summary>For many inputs batched products on tensors are as fast.</summary>
-    public override bool Serves(Objective objective, Region region) =>
-        base.Serves(objective, region) && ((ReluNetwork)objective.Network).Inputs <= SharpPlan.FewInputs;
-
     /// <inheritdoc/>
     protected override ISpanMethod<T> NewMethod<T>(ReluNetwork network, long given) => new SpanSharp<T>(_options, given, network, kernel);
 }
@@ -48,14 +44,18 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         _point = NetworkPoint<T>.Of(new(network), kernel);
         var inputs = (int)network.Inputs;
         (_x, _g, _velocity) = (new T[inputs], new T[inputs], new T[inputs]);
-        _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs))];
+        _rows = [.. Enumerable.Range(0, plan.Starts).Select(_ => new SpanPolish<T>(options, inputs, plan.Polish.Count > 0))];
         var steps = plan.Climb[0].Steps;
-        _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide: false)))];
+        var isWide = inputs > SharpPlan.FewInputs;
+        _steps = [.. Enumerable.Range(0, steps).Select(t => T.CreateChecked(options.ClimbingStep(0, t, steps, isWide, isAffine: true)))];
         _walk = plan.Regions > 0 ? new SpanWalk<T>(_point.Network) : null;
         Records = plan.RecordedPasses();
     }
 
     public SharpPlan Plan { get; }
+
+    /// <inheritdoc/>
+    public PackedNetwork<T> Network => _point.Network;
 
     /// <inheritdoc/>
     public bool SearchesStartsTogether => true;

@@ -18,16 +18,17 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
     {
         var (_, given) = objective.ThrowUnlessFits(starts, region);
         var inputs = objective.Network.InputShape.Aggregate(1L, (product, size) => product * size);
-        var plan = SharpPlan.For(_options, inputs, given, SharpWalk.Serves(objective, region));
+        var isAffine = SharpWalk.Serves(objective, region);
+        var plan = SharpPlan.For(_options, inputs, given, isAffine);
         var isWide = inputs > SharpPlan.FewInputs;
         return Search.Run(
-            objective, starts, region, trace, limits, clock, search => Ascend(search, plan, isWide), (int)Math.Max(plan.Starts - given, 0), generator);
+            objective, starts, region, trace, limits, clock, search => Ascend(search, plan, isWide, isAffine), (int)Math.Max(plan.Starts - given, 0), generator);
     }
 
-    void Ascend(Search search, SharpPlan plan, bool isWide)
+    void Ascend(Search search, SharpPlan plan, bool isWide, bool isAffine)
     {
         // Which rows look through soft gates [B·S×1×…]: every other one, a given start first, so that halving chooses.
-        var soft = isWide && _options.Softness > 0 ? EveryOther(search) : null;
+        var soft = isWide && !isAffine && _options.Softness > 0 ? EveryOther(search) : null;
         var bestGradient = zeros_like(search.X);
         for (var rung = 0; rung < plan.Climb.Count; rung++)
         {
@@ -38,7 +39,7 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
                 search.MoveTo(search.BestX);
                 (soft, bestGradient) = (soft?.index_select(0, kept), bestGradient.index_select(0, kept));
             }
-            Climb(search, rung, steps, isWide, soft, bestGradient);
+            Climb(search, t => _options.ClimbingStep(rung, t, steps, isWide, isAffine), rung, steps, soft, bestGradient);
         }
 
         SharpPolish? polish = null;
@@ -63,7 +64,7 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
     /// <summary>
     /// v ← μ·v + g/‖g‖, x ← P(x + step·steepest(v)), the step falling by equal ratios. Keeps the gradients at the rows' best points.
     /// </summary>
-    void Climb(Search search, int rung, int steps, bool isWide, Tensor? soft, Tensor bestGradient)
+    void Climb(Search search, Func<int, double> step, int rung, int steps, Tensor? soft, Tensor bestGradient)
     {
         var velocity = zeros_like(search.X);
         search.Iterate(steps, t =>
@@ -71,7 +72,7 @@ sealed class TensorSharp(SharpOptions options, Generator generator, TimeProvider
             var g = soft is null ? search.Gradient() : search.SoftGradient(soft * _options.SoftnessAt(rung, t, steps));
             bestGradient.copy_(where(Rows.Column(search.Improved, g), g, bestGradient));
             velocity.copy_((velocity * _options.Momentum) + (g / Rows.Norm(g).clamp(min: 1e-30)));
-            search.MoveTo(search.X + (search.Region.Steepest(velocity) * search.Scale * _options.ClimbingStep(rung, t, steps, isWide)));
+            search.MoveTo(search.X + (search.Region.Ascent(search.X, velocity) * search.Scale * step(t)));
         });
     }
 

@@ -51,6 +51,27 @@ public sealed class SpanProjectedGradientTests
         }
     }
 
+    /// <summary>In a box the region's direction is that of the signs, to the last bit.</summary>
+    [Fact]
+    public void Maximize_SteepestInABox_IsTheSign()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(5);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 37, 21, 1);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 4, 6);
+        var box = Box.Ball(starts, 0.3, -1, 1);
+        var steepest = ProjectedGradientOptions.Annealed(20);
+        Assert.Equal(StepDirection.Steepest, steepest.Direction);
+        var sign = steepest with { Direction = StepDirection.Sign };
+
+        Tensor X(IInputOptimizer optimizer) => optimizer.Maximize(new(network), starts, box).X;
+        Assert.True(X(new SpanProjectedGradient(steepest, generator)).IsSameAs(X(new SpanProjectedGradient(sign, generator))));
+        Assert.True(X(new TensorProjectedGradient(steepest, generator)).IsSameAs(X(new TensorProjectedGradient(sign, generator))));
+        var auto = new AutoProjectedGradientOptions { Steps = 20 };
+        Assert.True(X(new AutoProjectedGradient(auto, generator)).IsSameAs(
+            X(new AutoProjectedGradient(auto with { Direction = StepDirection.Sign }, generator))));
+    }
+
     [Fact]
     public void Maximize_MoreSteps_AllocateNothingMore()
     {

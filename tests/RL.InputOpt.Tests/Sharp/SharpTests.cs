@@ -18,9 +18,11 @@ public sealed class SharpTests
     [InlineData(500, 784, 9)]
     [InlineData(40, 784, 100)]
     [InlineData(3000, 128, 1)]
+    [InlineData(100, 128, 1)]
+    [InlineData(50, 128, 90)]
     public void Plan_AnyBudget_SpendsNoMoreAndAlmostAllOfIt(int passes, int inputs, int given)
     {
-        var plan = SharpPlan.For(new() { Passes = passes }, inputs, given, walks: inputs == 6);
+        var plan = SharpPlan.For(new() { Passes = passes }, inputs, given, walks: inputs is 6 or 128);
 
         var rungs = plan.Climb.Concat(plan.Polish).ToArray();
         var spent = rungs.Sum(rung => rung.Rows * rung.Steps) + (plan.Regions * plan.RegionPasses);
@@ -49,6 +51,26 @@ public sealed class SharpTests
         Assert.True(maximum(found.Trace.Values.amax([0]), found.StartValue).allclose(found.Value, 1e-5, 1e-5));
         Assert.True(box.Project(found.X).IsSameAs(found.X));
         Assert.True((bool)found.Gain.ge(0).all());
+    }
+
+    [Theory]
+    [InlineData(6)]
+    [InlineData(40)]
+    public void Maximize_NoPasses_IsTheBestStart(int inputs)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, inputs, 24, 24, 1);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 6, inputs).reshape(2, 3, inputs);
+        var box = Box.Between(-1, 1, zeros(inputs));
+        foreach (var sharp in new IInputOptimizer[] { new Sharp(new() { Passes = 0 }, generator), new TensorSharp(new() { Passes = 0 }, generator) })
+        {
+            var found = sharp.Maximize(new(network), starts, box, trace: true);
+
+            Assert.Equal(0, found.GradientPasses);
+            Assert.True(found.Value.IsSameAs(found.StartValue));
+            Assert.True(network.Forward(found.X).squeeze(1).allclose(network.Forward(starts.reshape(6, inputs)).reshape(2, 3).amax([1]), 1e-5, 1e-5));
+        }
     }
 
     [Fact]
@@ -171,7 +193,7 @@ public sealed class SharpTests
         using var generator = new Generator(8);
         Error.Says(() => new TensorSharp(new() { Softness = -1 }, generator), "Softness", "-1");
         Error.Says(() => new TensorSharp(new() { Halving = 1 }, generator), "Halving", "1");
-        Error.Says(() => new TensorSharp(new() { Passes = 0 }, generator), "Passes", "0");
+        Error.Says(() => new TensorSharp(new() { Passes = -1 }, generator), "Passes", "0");
     }
 
     /// <summary>The unit matrix.</summary>

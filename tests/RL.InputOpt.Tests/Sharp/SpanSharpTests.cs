@@ -60,6 +60,30 @@ public sealed class SpanSharpTests
         Assert.True(plain.Value.allclose(fast.Value, 1e-6, 1e-6));
     }
 
+    [Theory]
+    [InlineData(100, 1)]
+    [InlineData(300, 1)]
+    [InlineData(40, 6)]
+    public void Maximize_ManyInputs_FollowsThePlainVersion(int passes, int given)
+    {
+        using var scope = NewDisposeScope();
+        using var random = new Generator(1);
+        var network = RandomProblem.Network(random, ScalarType.Float64, 40, 20, 16, 1);
+        var starts = RandomProblem.Points(random, ScalarType.Float64, 2 * given, 40).reshape(2, given, 40);
+        var (objective, box) = (new Objective(network), Box.Between(-1, 1, zeros(1, 40, dtype: float64)));
+        var options = new SharpOptions { Passes = passes };
+
+        using var same = new Generator(3);
+        using var other = new Generator(3);
+        var plain = new TensorSharp(options, same).Maximize(objective, starts, box, trace: true);
+        var fast = new SpanSharp(options, other).Maximize(objective, starts, box, trace: true);
+
+        Assert.InRange(fast.GradientPasses, (passes * given) - given, passes * given);
+        Assert.Equal(plain.Trace!.Passes, fast.Trace!.Passes);
+        Assert.True(plain.Trace.Values.allclose(fast.Trace.Values, 1e-9, 1e-9));
+        Assert.True(plain.X.allclose(fast.X, 1e-9, 1e-9));
+    }
+
     [Fact]
     public void Maximize_Float32_FindsTheBestValues()
     {
