@@ -171,11 +171,11 @@ public sealed class ClusterTests : IDisposable
         using var stream = new SslStream(client.GetStream());
         try
         {
-            stream.AuthenticateAsClient(new()
+            stream.AuthenticateAsClient(new SslClientAuthenticationOptions
             {
                 TargetHost = "rl",
                 ClientCertificates = [other],
-                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+                RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=rl",
             });
             Assert.Equal(-1, stream.ReadByte());
         }
