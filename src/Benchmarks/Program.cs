@@ -13,6 +13,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["finite-check"] = FiniteCheckBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
     ["input-opt"] = InputOptTables.Run,
+    ["input-opt-summary"] = InputOptSummary.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
