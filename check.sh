@@ -23,6 +23,9 @@ finish() {
 
 line() { printf '%-28s %s\n' "$1" "$2"; }
 
+# Workers meet in PostgreSQL, and Chromium shows the dashboard's page. Where they cannot be installed, tests are skipped; that is no reason not to run the others.
+(install_missing postgresql chromium) || say "without PostgreSQL or Chromium some tests are skipped"
+
 if ! build "$root/rl.sln"; then
     line build FAILED
     failed=1

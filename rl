@@ -14,8 +14,9 @@ elif ! up_to_date || [[ ! -x $host ]]; then
     build "$root/src/Host/RL.Host.csproj" unless-up-to-date || exit 1
 fi
 
-if [[ " $* " == *" --video"* ]]; then
-    install_ffmpeg
+# ffmpeg is needed for films only, and large.
+if [[ " $* " == *" --video"* ]] && ! command -v ffmpeg >/dev/null; then
+    install_missing ffmpeg
 fi
 
 # A file that is opened must not come to stand where standard input, output or error was closed.

@@ -9,12 +9,12 @@ say() { printf 'rl: %s\n' "$*" >&2; }
 # The Debian packages that building and running need (libtorch comes with the build, as a NuGet package).
 packages() { printf '%s\n' cmake make g++ libmujoco-dev libosmesa6 fonts-dejavu-core; }
 
-# The packages above that are not installed.
+# Which of the named packages are not installed.
 missing_packages() {
     local name
-    while read -r name; do
+    for name in "$@"; do
         [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null) == installed ]] || printf '%s\n' "$name"
-    done < <(packages)
+    done
 }
 
 # Sets sudo to what must stand before a command that needs root (nothing if we are), or says which command to run and ends with 2.
@@ -41,9 +41,18 @@ install_packages() {
         say "not a Debian system: see to it yourself that these are installed: $(packages | tr '\n' ' ')"
         return
     fi
+    local needed
+    mapfile -t needed < <(packages)
+    install_missing "${needed[@]}"
+}
+
+# Installs those of the named packages that are not there. Where Debian's packages are not, it does nothing.
+install_missing() {
     local missing
-    mapfile -t missing < <(missing_packages)
+    command -v dpkg-query >/dev/null || return 0
+    mapfile -t missing < <(missing_packages "$@")
     if ((${#missing[@]} > 0)); then
+        mkdir -p "$root/artifacts"
         install_now "${missing[@]}"
     fi
 }
@@ -56,14 +65,6 @@ install_now() {
     say "installing $* …"
     if ! quietly install "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c "$command"; then
         exit 2
-    fi
-}
-
-# ffmpeg is needed for films only, and large: it is installed when one is asked for.
-install_ffmpeg() {
-    if ! command -v ffmpeg >/dev/null && command -v dpkg-query >/dev/null; then
-        mkdir -p "$root/artifacts"
-        install_now ffmpeg
     fi
 }
 

@@ -3,7 +3,7 @@
 # quarter of its range of actions (env.action_range=0.25). TD3 and any other presets, with the same seeds and 10,000 random steps.
 # What is finished is kept, what was interrupted goes on, and with more --steps everything goes further: call it again, on several days if need be.
 #   benchmarks/scripts/restricted.sh [--runs FOLDER] [--steps N] [--seeds LIST] [--workers N] [--tasks "TASK..."] [--results FOLDER] [PRESET...]
-# Tasks: InvertedDoublePendulum, Hopper, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (the baseline, td3, always is among them).
+# Tasks: InvertedDoublePendulum, Hopper, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (td3-target, td3-guide, td3-actors, sac, maxq …) (the baseline, td3, always is among them).
 # A run takes one thread; --workers of them (default: the number of cores) run at a time.
 # Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (or --results FOLDER).
 # shellcheck source=benchmarks/scripts/common.sh

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Ddpg"/>. Defaults: the TD3 authors' own DDPG; the preset ddpg-lillicrap has the paper's.</summary>
-public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
+public sealed record DdpgOptions : IOffPolicyOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 1e-3;
@@ -48,161 +48,84 @@ public sealed record DdpgOptions : IWarmUpOptions, IRefinableOptions
 /// <summary>
 /// DDPG: Lillicrap et al., "Continuous control with deep reinforcement learning", ICLR 2016, Algorithm 1.
 /// </summary>
-public sealed class Ddpg : IAgent, IAttackable, IRefinable
+public sealed class Ddpg : OffPolicyAgent, IAttackable, IRefinable
 {
     readonly DdpgOptions _options;
-    readonly ActionScaling _scaling;
     readonly Actor _actor, _targetActor;
     readonly Critic _critic, _targetCritic;
-    readonly INetworkTrainer _trainer;
-    readonly ReplayBuffer _replay;
-    readonly Batch _batch;
-    readonly UpdateSchedule _schedule;
-    readonly ObservationInput _input;
     readonly Refiners _refiners;
-    readonly BehaviourPolicy _behaviour;
-    readonly Pcg64 _random;
 
     /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public Ddpg(DdpgOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+        : base(options.Checked(), observationSpace, actionSpace, training)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(training);
-        _options = options.Checked();
-        training.Checked();
-        _scaling = new ActionScaling(actionSpace);
-        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
-        var device = torch.device(training.Device);
+        _options = options;
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
-        Actor NewActor() => new Actor(observations, actions, options.HiddenLayers, initial).to(device);
-        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(device);
+        Actor NewActor() => new Actor(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
+        Critic NewCritic() => new Critic(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
 
         // Initialise Q, μ; targets Q′ ← Q, μ′ ← μ; replay buffer.
         (_actor, _critic) = (NewActor(), NewCritic());
         (_targetActor, _targetCritic) = (NewActor(), NewCritic());
-        var networks = new ActorCritic(_actor, [_critic], _targetActor, [_targetCritic]);
+        var networks = new ActorCritic([_actor], [_critic], [_targetActor], [_targetCritic]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate, options.CriticWeightDecay);
-        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, device);
-        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
-        _batch = new Batch(options.BatchSize, observations, actions, device);
+        Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
 
-        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
-        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        _refiners = new Refiners(options.Refine, new(_critic, _targetCritic), device, training.Seed, clock);
-        _input = new ObservationInput(observationSpace, device);
-        _behaviour = new BehaviourPolicy(
-            _actor.call, explore: null, _input, _scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
-            _refiners.Evaluate, device, _random, clock);
+        _refiners = new Refiners(options.Refine, new(_critic, _targetCritic), Device, training.Seed, clock);
+        Behaviour = new BehaviourPolicy(
+            _actor.call, explore: null, Input, Scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
+            _refiners.Evaluate, Device, Random, clock);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(Input, _actor, _critic, Scaling);
 
-    /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic, _scaling);
-
-    NamedModules Modules => new(
+    private protected override NamedModules Modules => new(
         ("actor", _actor), ("critic", _critic), ("target_actor", _targetActor), ("target_critic", _targetCritic));
 
-    /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
+    private protected override INetworkTrainer Trainer { get; }
+
+    private protected override BehaviourPolicy Behaviour { get; }
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
-        _behaviour.ActRefined(observations, actions, isPlaying);
-
-    /// <inheritdoc/>
-    public void Observe(StepOutcome outcome)
-    {
-        _replay.Add(outcome, _scaling);
-        _behaviour.Observe(outcome);
-        _schedule.Observe(outcome);
-    }
-
-    /// <inheritdoc/>
-    public void Update(IMetrics metrics)
-    {
-        ArgumentNullException.ThrowIfNull(metrics);
-        _behaviour.Report(metrics);
-        for (var due = _schedule.Take(); due > 0; due--)
-        {
-            Learn(metrics);
-        }
-    }
+        Behaviour.ActRefined(observations, actions, isPlaying);
 
     /// <summary>One pass of Algorithm 1's loop body, from "sample mini-batch".</summary>
-    internal void Learn(IMetrics metrics)
+    internal override void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        _replay.Sample(_random, _batch);
-        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+        Replay.Sample(Random, Batch);
+        var (s, a, r, s2, continues) = (Batch.Observations, Batch.Actions, Batch.Rewards, Batch.NextObservations, Batch.Continues);
 
         // y ← r + γ (1 − d) Q′(s′, μ′(s′)), with a*(s′) for μ′(s′) where the target is refined
-        var a2 = _trainer.Act(_targetActor, s2);
-        a2 = _refiners.Target?.Refine(s2, a2, _behaviour.Steps, metrics)?.Actions ?? a2;
-        var q = _trainer.Value(_targetCritic, s2, a2);
+        var a2 = Trainer.Act(_targetActor, s2);
+        a2 = _refiners.Target?.Refine(s2, a2, Behaviour.Steps, metrics)?.Actions ?? a2;
+        var q = Trainer.Value(_targetCritic, s2, a2);
         var y = r + (continues * q * _options.Discount);
 
         // θ ← argmin N⁻¹ Σ (y − Q(s, a))²
-        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        var (criticLoss, q1) = Trainer.DescendCritics(s, a, y);
         metrics.Scalar("loss/critic", criticLoss);
         metrics.Scalar("value/q1", q1);
 
         // ∇φ J = N⁻¹ Σ ∇ₐQ(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
-        var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => _trainer.Act(_actor, states), s, _behaviour.Steps, metrics);
-        var value = _trainer.AscendActor(s, guide);
+        var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => Trainer.Act(_actor, states), s, Behaviour.Steps, metrics);
+        var value = Trainer.AscendActor(0, s, guide);
         metrics.Scalar("loss/actor", -value);
 
         // θ′ ← τθ + (1 − τ)θ′, φ′ ← τφ + (1 − τ)φ′
-        _trainer.MoveTargets(_options.Tau);
-        if (metrics.TakeHistograms() is { } histograms)
-        {
-            histograms.AddNetworks(Modules);
-            histograms.Add("batch/actions", a);
-            histograms.Add("batch/q1", _trainer.Value(_critic, s, a));
-        }
+        Trainer.MoveTargets(_options.Tau);
+        ReportHistograms(metrics, _critic);
     }
 
-    /// <inheritdoc/>
-    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
+    private protected override void SaveOwn(BinaryWriter writer) => _refiners.Save(writer);
 
-    /// <inheritdoc/>
-    public void Save(BinaryWriter writer)
-    {
-        ArgumentNullException.ThrowIfNull(writer);
-        Modules.Save(writer);
-        _trainer.Save(writer);
-        _random.Save(writer);
-        _schedule.Save(writer);
-        _behaviour.Save(writer);
-        _replay.Save(writer);
-        _refiners.Save(writer);
-    }
+    private protected override void LoadOwn(BinaryReader reader) => _refiners.Load(reader);
 
-    /// <inheritdoc/>
-    public void Load(BinaryReader reader)
-    {
-        ArgumentNullException.ThrowIfNull(reader);
-        Modules.Load(reader);
-        _trainer.Load(reader);
-        _random.Load(reader);
-        _schedule.Load(reader);
-        _behaviour.Load(reader);
-        _replay.Load(reader);
-        _refiners.Load(reader);
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _refiners.Dispose();
-        _input.Dispose();
-        _trainer.Dispose();
-        Modules.Dispose();
-        _batch.Dispose();
-    }
+    private protected override void DisposeOwn() => _refiners.Dispose();
 }

@@ -11,6 +11,11 @@ public interface ITrainingRun
     {
     }
 
+    /// <summary>So many updates were made since the last call. Not kept unless implemented.</summary>
+    void Updated(long count)
+    {
+    }
+
     /// <summary>A distribution after <paramref name="step"/> environment steps: all its values, in any order. Not kept unless implemented.</summary>
     void Histogram(string tag, ReadOnlySpan<float> values, long step)
     {

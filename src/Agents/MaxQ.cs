@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="MaxQ"/>. Those of learning are TD3's.</summary>
-public sealed record MaxQOptions : IWarmUpOptions
+public sealed record MaxQOptions : IOffPolicyOptions
 {
     /// <summary>Learning rate of the critics.</summary>
     [Range(0, 1)] public double CriticLearningRate { get; init; } = 3e-4;
@@ -64,22 +64,13 @@ public sealed record MaxQOptions : IWarmUpOptions
 /// Q-learning with continuous actions and without an actor: argmax over the action box is searched for by an input optimiser, where CAQL
 /// (Ryu et al., ICLR 2020) solves mixed-integer programs. Twin critics and slowly moving targets as in TD3.
 /// </summary>
-public sealed class MaxQ : IAgent
+public sealed class MaxQ : OffPolicyAgent
 {
     readonly MaxQOptions _options;
-    readonly ActionScaling _scaling;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
-    readonly INetworkTrainer _trainer;
-    readonly ReplayBuffer _replay;
-    readonly Batch _batch;
-    readonly UpdateSchedule _schedule;
-    readonly ObservationInput _input;
     readonly ActionMaximizer _acting, _target;
     readonly OptimumCertifier _certifier;
-    readonly BehaviourPolicy _behaviour;
-    readonly Pcg64 _random;
     readonly ulong _playSeed;
-    readonly Device _device;
 
     // The maximiser of each copy's last step, [copies × action]; empty before the first, and of an episode that has ended 0.
     float[] _last = [];
@@ -91,65 +82,50 @@ public sealed class MaxQ : IAgent
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public MaxQ(MaxQOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+        : base(options.Checked(), observationSpace, actionSpace, training)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(training);
-        _options = options.Checked();
-        training.Checked();
-        _scaling = new ActionScaling(actionSpace);
-        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
-        _device = torch.device(training.Device);
+        _options = options;
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
-        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(_device);
+        Critic NewCritic() => new Critic(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
 
         // Initialise Q₁, Q₂; targets Q₁′ ← Q₁, Q₂′ ← Q₂; replay buffer.
         (_critic1, _critic2, _targetCritic1, _targetCritic2) = (NewCritic(), NewCritic(), NewCritic(), NewCritic());
-        var networks = new ActorCritic(null, [_critic1, _critic2], null, [_targetCritic1, _targetCritic2]);
+        var networks = new ActorCritic([], [_critic1, _critic2], [], [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(0, options.CriticLearningRate);
-        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, _device);
-        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
-        _batch = new Batch(options.BatchSize, observations, actions, _device);
+        Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
 
-        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
-        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
         _playSeed = Seeds.Of(training.Seed, Purpose.Refinement);
         _acting = NewMaximizer(options.Act, "act", _playSeed);
         _target = NewMaximizer(options.Target, "target", Seeds.Of(training.Seed, Purpose.TargetRefinement));
         _certifier = new OptimumCertifier(new() { MaxNodes = options.CertifyNodes }, clock);
-        _input = new ObservationInput(observationSpace, _device);
-        _behaviour = new BehaviourPolicy(
-            Greedy, Explore, _input, _scaling, options.Noise, options.StartSteps, new(), refiner: null, playRefiner: null, _device, _random,
+        Behaviour = new BehaviourPolicy(
+            Greedy, Explore, Input, Scaling, options.Noise, options.StartSteps, new(), refiner: null, playRefiner: null, Device, Random,
             clock);
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
-
-    NamedModules Modules => new(
+    private protected override NamedModules Modules => new(
         ("critic_1", _critic1), ("critic_2", _critic2), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
 
-    /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
+    private protected override INetworkTrainer Trainer { get; }
+
+    private protected override BehaviourPolicy Behaviour { get; }
 
     /// <inheritdoc/>
-    public void Observe(StepOutcome outcome)
+    public override void Observe(StepOutcome outcome)
     {
-        ArgumentNullException.ThrowIfNull(outcome);
-        _replay.Add(outcome, _scaling);
-        _behaviour.Observe(outcome);
-        _schedule.Observe(outcome);
+        base.Observe(outcome);
         for (var copy = 0; copy < outcome.Rewards.Length; copy++)
         {
             if (outcome.IsFinished(copy) && _last.Length > 0)
             {
-                _last.AsSpan(copy * _scaling.Size, _scaling.Size).Clear();
+                _last.AsSpan(copy * Scaling.Size, Scaling.Size).Clear();
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Update(IMetrics metrics)
+    public override void Update(IMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
         if (_gap is { } certified)
@@ -159,54 +135,35 @@ public sealed class MaxQ : IAgent
             _gap = null;
         }
 
-        for (var due = _schedule.Take(); due > 0; due--)
-        {
-            Learn(metrics);
-        }
+        base.Update(metrics);
     }
 
     /// <summary>One update, from "sample mini-batch".</summary>
-    internal void Learn(IMetrics metrics)
+    internal override void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
-        _replay.Sample(_random, _batch);
-        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+        Replay.Sample(Random, Batch);
+        var (s, a, r, s2, continues) = (Batch.Observations, Batch.Actions, Batch.Rewards, Batch.NextObservations, Batch.Continues);
 
         // a*(s′) ← argmax Q(s′, ·), searched from a, the maximiser of the step before, and from random actions
         // y ← r + γ (1 − d) min(Q₁′(s′, a*), Q₂′(s′, a*))
-        var found = _target.Maximize(s2, a, _random);
+        var found = _target.Maximize(s2, a, Random);
         metrics.Scalar("refine/target_gain", found.Gain.mean().ToDouble());
-        var q = minimum(_trainer.Value(_targetCritic1, s2, found.X), _trainer.Value(_targetCritic2, s2, found.X));
+        var q = minimum(Trainer.Value(_targetCritic1, s2, found.X), Trainer.Value(_targetCritic2, s2, found.X));
         var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
-        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        var (criticLoss, q1) = Trainer.DescendCritics(s, a, y);
         metrics.Scalar("loss/critic", criticLoss);
         metrics.Scalar("value/q1", q1);
 
         // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′
-        _trainer.MoveTargets(_options.Tau);
-        if (metrics.TakeHistograms() is { } histograms)
-        {
-            histograms.AddNetworks(Modules);
-            histograms.Add("batch/actions", a);
-            histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
-        }
+        Trainer.MoveTargets(_options.Tau);
+        ReportHistograms(metrics, _critic1);
     }
 
-    /// <inheritdoc/>
-    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
-
-    /// <inheritdoc/>
-    public void Save(BinaryWriter writer)
+    private protected override void SaveOwn(BinaryWriter writer)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        Modules.Save(writer);
-        _trainer.Save(writer);
-        _random.Save(writer);
-        _schedule.Save(writer);
-        _behaviour.Save(writer);
-        _replay.Save(writer);
         _acting.Save(writer);
         _target.Save(writer);
         writer.Write(_maximized);
@@ -217,16 +174,8 @@ public sealed class MaxQ : IAgent
         }
     }
 
-    /// <inheritdoc/>
-    public void Load(BinaryReader reader)
+    private protected override void LoadOwn(BinaryReader reader)
     {
-        ArgumentNullException.ThrowIfNull(reader);
-        Modules.Load(reader);
-        _trainer.Load(reader);
-        _random.Load(reader);
-        _schedule.Load(reader);
-        _behaviour.Load(reader);
-        _replay.Load(reader);
         _acting.Load(reader);
         _target.Load(reader);
         _maximized = reader.ReadInt64();
@@ -237,30 +186,25 @@ public sealed class MaxQ : IAgent
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private protected override void DisposeOwn()
     {
         _acting.Dispose();
         _target.Dispose();
-        _input.Dispose();
-        _trainer.Dispose();
-        Modules.Dispose();
-        _batch.Dispose();
     }
 
     /// <summary>a* as a function of the state: searched from 0 and from the same random actions every time. [N × action]</summary>
-    Tensor Greedy(Tensor s) => _acting.MaximizeEach(s, zeros(s.shape[0], _scaling.Size, device: _device), _playSeed);
+    Tensor Greedy(Tensor s) => _acting.MaximizeEach(s, zeros(s.shape[0], Scaling.Size, device: Device), _playSeed);
 
     /// <summary>a*, searched from the copy's last maximiser and from random actions. [N × action]</summary>
     Tensor Explore(Tensor s)
     {
-        var size = (int)s.shape[0] * _scaling.Size;
+        var size = (int)s.shape[0] * Scaling.Size;
         if (_last.Length < size)
         {
             Array.Resize(ref _last, size);
         }
 
-        var found = _acting.Maximize(s, tensor(_last.AsSpan(0, size).ToArray(), [s.shape[0], _scaling.Size], device: _device), _random);
+        var found = _acting.Maximize(s, tensor(_last.AsSpan(0, size).ToArray(), [s.shape[0], Scaling.Size], device: Device), Random);
         found.X.cpu().data<float>().CopyTo(_last);
         var before = _maximized;
         _maximized += s.shape[0];
@@ -284,7 +228,7 @@ public sealed class MaxQ : IAgent
     ActionMaximizer NewMaximizer(MaximizerOptions options, string name, ulong seed)
     {
         var critic = new RefinementCritics(_critic1, _targetCritic1, _targetCritic2).Named(options.Critic, $"agent.{name}.critic");
-        var generator = new Generator(seed, _device);
+        var generator = new Generator(seed, Device);
         return new ActionMaximizer(
             critic, ActionSearch.Create(options.Method, options.Passes, _options.Gradient, _options.Sharp, _options.AdrGd, generator), generator,
             options);

@@ -4,6 +4,9 @@ namespace RL.Agents;
 /// <param name="histogram">Receives a distribution at the current step; null: none are wanted.</param>
 sealed class MetricMeans(HistogramReceiver? histogram = null) : IMetrics, IHistograms
 {
+    /// <summary>A loss that every update has once: that of critics, or PPO's of values.</summary>
+    static readonly string[] _losses = ["loss/critic", "loss/value"];
+
     readonly SortedDictionary<string, (double Sum, long Count)> _series = new(StringComparer.Ordinal);
     bool _isDue;
 
@@ -26,6 +29,9 @@ sealed class MetricMeans(HistogramReceiver? histogram = null) : IMetrics, IHisto
 
     /// <inheritdoc/>
     public void Add(string tag, ReadOnlySpan<float> values) => histogram!(tag, values);
+
+    /// <summary>Updates since the values were handed out.</summary>
+    public long Updates => _losses.Max(loss => _series.GetValueOrDefault(loss).Count);
 
     /// <summary>Hands out the mean of every series that has values, and starts anew.</summary>
     public void Flush(Action<string, double> scalar)

@@ -221,7 +221,7 @@ public sealed class Ppo : IAgent, IAttackable
     {
         var rollout = _rollout.Value;
         rollout.Estimate(_options.Discount, _options.Lambda);
-        metrics.Scalar("value/explained_variance", ExplainedVariance(rollout.Values, rollout.Returns));
+        metrics.Scalar("value/explained_variance", rollout.ExplainedVariance());
         var learningRate = Anneal(metrics);
 
         // Optimise L w.r.t. θ, with K epochs and minibatch size M ≤ NT
@@ -257,7 +257,7 @@ public sealed class Ppo : IAgent, IAttackable
     /// <summary>One step along the gradient of a minibatch. What there is to report is written to <paramref name="figures"/>.</summary>
     void Descend(Rollout rollout, ReadOnlySpan<int> rows, double learningRate, Tensor figures)
     {
-        var (mean, deviation) = _options.NormalizeAdvantages && rows.Length > 1 ? Moments(rollout.Advantages, rows) : (0, 1);
+        var (mean, deviation) = _options.NormalizeAdvantages && rows.Length > 1 ? rollout.AdvantageMoments(rows) : (0, 1);
         _parameters.ZeroGradient();
         var together = _input.IsImage ? Math.Min(ImagesTogether, rows.Length) : rows.Length;
         for (var first = 0; first < rows.Length; first += together)
@@ -370,41 +370,10 @@ public sealed class Ppo : IAgent, IAttackable
         return tensor(gathered, device: _device);
     }
 
-    /// <summary>Mean and deviation (of N − 1 degrees, and never 0) of some of the values.</summary>
-    static (double Mean, double Deviation) Moments(float[] values, ReadOnlySpan<int> rows)
-    {
-        var (mean, squares) = (0.0, 0.0);
-        foreach (var row in rows)
-        {
-            mean += values[row] / (double)rows.Length;
-        }
-
-        foreach (var row in rows)
-        {
-            squares += (values[row] - mean) * (values[row] - mean);
-        }
-
-        return (mean, Math.Sqrt(squares / (rows.Length - 1)) + 1e-8);
-    }
-
     static float[] Floats(Tensor values)
     {
         using var host = values.cpu().contiguous();
         return MemoryMarshal.Cast<byte, float>(host.bytes).ToArray();
-    }
-
-    /// <summary>1 − Var(V̂ − V) / Var(V̂): 1 if the values are right, 0 if a constant would do as well.</summary>
-    static double ExplainedVariance(float[] values, float[] returns)
-    {
-        static double Variance(IEnumerable<double> numbers)
-        {
-            var all = numbers.ToArray();
-            var mean = all.Average();
-            return all.Average(number => (number - mean) * (number - mean));
-        }
-
-        var variance = Variance(returns.Select(value => (double)value));
-        return variance == 0 ? 0 : 1 - (Variance(returns.Zip(values, (r, v) => (double)r - v)) / variance);
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Sac"/>. The defaults are those of the paper's table 1.</summary>
-public sealed record SacOptions : IWarmUpOptions, IRefinableOptions
+public sealed record SacOptions : IOffPolicyOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 3e-4;
@@ -52,119 +52,80 @@ public sealed record SacOptions : IWarmUpOptions, IRefinableOptions
 /// SAC: Haarnoja, Zhou, Hartikainen, Tucker, Ha, Tan, Kumar, Zhu, Gupta, Abbeel, Levine, "Soft Actor-Critic Algorithms and Applications",
 /// 2018, Algorithm 1, with its automatic temperature.
 /// </summary>
-public sealed class Sac : IAgent, IAttackable, IRefinable
+public sealed class Sac : OffPolicyAgent, IAttackable, IRefinable
 {
     readonly SacOptions _options;
-    readonly ActionScaling _scaling;
     readonly GaussianActor _actor;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
     readonly Temperature _temperature;
-    readonly INetworkTrainer _trainer;
     readonly ParameterVector _actorParameters, _temperatureParameters;
     readonly FlatAdam _actorAdam, _temperatureAdam;
-    readonly ReplayBuffer _replay;
-    readonly Batch _batch;
-    readonly UpdateSchedule _schedule;
-    readonly ObservationInput _input;
     readonly Refiners _refiners;
-    readonly BehaviourPolicy _behaviour;
-    readonly Pcg64 _random;
     readonly long _seed;
     readonly double _targetEntropy;
-    readonly Device _device;
 
     /// <summary>A new, untrained agent.</summary>
     /// <exception cref="ArgumentException">
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public Sac(SacOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+        : base(options.Checked(), observationSpace, actionSpace, training)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(training);
-        _options = options.Checked();
-        training.Checked();
-        _scaling = new ActionScaling(actionSpace);
-        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
-        (_seed, _targetEntropy, _device) = (training.Seed, options.TargetEntropy ?? -actions, torch.device(training.Device));
+        _options = options;
+        (_seed, _targetEntropy) = (training.Seed, options.TargetEntropy ?? -Scaling.Size);
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
-        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(_device);
+        Critic NewCritic() => new Critic(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
 
         // Initialise Q₁, Q₂, π, α; targets Q₁′ ← Q₁, Q₂′ ← Q₂; replay buffer.
-        _actor = new GaussianActor(observations, actions, options.HiddenLayers, initial).to(_device);
+        _actor = new GaussianActor(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
         (_critic1, _critic2, _targetCritic1, _targetCritic2) = (NewCritic(), NewCritic(), NewCritic(), NewCritic());
-        _temperature = new Temperature(options.InitialTemperature).to(_device);
-        var networks = new ActorCritic(null, [_critic1, _critic2], null, [_targetCritic1, _targetCritic2]);
+        _temperature = new Temperature(options.InitialTemperature).to(Device);
+        var networks = new ActorCritic([], [_critic1, _critic2], [], [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
-        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, _device);
+        Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
         _actorParameters = new ParameterVector(_actor.parameters());
         _temperatureParameters = new ParameterVector(_temperature.parameters());
         (_actorAdam, _temperatureAdam) = (new FlatAdam(_actorParameters), new FlatAdam(_temperatureParameters));
-        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
-        _batch = new Batch(options.BatchSize, observations, actions, _device);
 
-        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
-        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), _device, training.Seed, clock);
-        _input = new ObservationInput(observationSpace, _device);
-        _behaviour = new BehaviourPolicy(
-            _actor.Greedy, s => _actor.Sample(s, GaussianActor.Noise(s.shape[0], actions, _random, _device)).Actions, _input, _scaling, noise: null,
-            options.StartSteps, options.Refine.Explore, _refiners.Explore, _refiners.Evaluate, _device, _random, clock);
+        _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), Device, training.Seed, clock);
+        Behaviour = new BehaviourPolicy(
+            _actor.Greedy, s => _actor.Sample(s, GaussianActor.Noise(s.shape[0], Scaling.Size, Random, Device)).Actions, Input, Scaling, noise: null,
+            options.StartSteps, options.Refine.Explore, _refiners.Explore, _refiners.Evaluate, Device, Random, clock);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+    public IPolicyNetwork PolicyNetwork => new GaussianPolicyNetwork(Input, _actor, _critic1, Scaling, _seed);
 
-    /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new GaussianPolicyNetwork(_input, _actor, _critic1, _scaling, _seed);
-
-    NamedModules Modules => new(
+    private protected override NamedModules Modules => new(
         ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2), ("target_critic_1", _targetCritic1),
         ("target_critic_2", _targetCritic2), ("temperature", _temperature));
 
-    /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
+    private protected override INetworkTrainer Trainer { get; }
+
+    private protected override BehaviourPolicy Behaviour { get; }
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
-        _behaviour.ActRefined(observations, actions, isPlaying);
-
-    /// <inheritdoc/>
-    public void Observe(StepOutcome outcome)
-    {
-        _replay.Add(outcome, _scaling);
-        _behaviour.Observe(outcome);
-        _schedule.Observe(outcome);
-    }
-
-    /// <inheritdoc/>
-    public void Update(IMetrics metrics)
-    {
-        ArgumentNullException.ThrowIfNull(metrics);
-        _behaviour.Report(metrics);
-        for (var due = _schedule.Take(); due > 0; due--)
-        {
-            Learn(metrics);
-        }
-    }
+        Behaviour.ActRefined(observations, actions, isPlaying);
 
     /// <summary>One gradient step of Algorithm 1.</summary>
-    internal void Learn(IMetrics metrics)
+    internal override void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
         var alpha = Math.Exp(_temperature.Log);
-        _replay.Sample(_random, _batch);
-        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+        Replay.Sample(Random, Batch);
+        var (s, a, r, s2, continues) = (Batch.Observations, Batch.Actions, Batch.Rewards, Batch.NextObservations, Batch.Continues);
 
         // ã ~ π(·|s′), refined from there where the target is
         // y ← r + γ (1 − d) (min(Q₁′(s′, ã), Q₂′(s′, ã)) − α log π(ã|s′)), the probability that of the sample
         var (a2, logNext) = SampleNext(s2);
-        a2 = _refiners.Target?.Refine(s2, a2, _behaviour.Steps, metrics)?.Actions ?? a2;
-        var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2)) - (logNext * alpha);
+        a2 = _refiners.Target?.Refine(s2, a2, Behaviour.Steps, metrics)?.Actions ?? a2;
+        var q = minimum(Trainer.Value(_targetCritic1, s2, a2), Trainer.Value(_targetCritic2, s2, a2)) - (logNext * alpha);
         var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
-        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        var (criticLoss, q1) = Trainer.DescendCritics(s, a, y);
         metrics.Scalar("loss/critic", criticLoss);
         metrics.Scalar("value/q1", q1);
 
@@ -184,13 +145,8 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
         metrics.Scalar("policy/temperature", Math.Exp(_temperature.Log));
 
         // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′
-        _trainer.MoveTargets(_options.Tau);
-        if (metrics.TakeHistograms() is { } histograms)
-        {
-            histograms.AddNetworks(Modules);
-            histograms.Add("batch/actions", a);
-            histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
-        }
+        Trainer.MoveTargets(_options.Tau);
+        ReportHistograms(metrics, _critic1);
     }
 
     (Tensor Actions, Tensor LogProbability) SampleNext(Tensor s2)
@@ -202,7 +158,7 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     /// <returns>Its loss without the guide, and the mean of log π(aφ|s), both from before the step.</returns>
     (double Loss, double LogProbability) DescendActor(Tensor s, double alpha, IMetrics metrics)
     {
-        var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, _actor.Greedy, s, _behaviour.Steps, metrics);
+        var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, _actor.Greedy, s, Behaviour.Steps, metrics);
         // No gradients of θ are needed.
         using var first = _critic1.Freeze();
         using var second = _critic2.Freeze();
@@ -216,50 +172,26 @@ public sealed class Sac : IAgent, IAttackable, IRefinable
     }
 
     /// <summary>ε ~ N(0, 1). [N × action]</summary>
-    Tensor DrawNoise() => GaussianActor.Noise(_options.BatchSize, _scaling.Size, _random, _device);
+    Tensor DrawNoise() => GaussianActor.Noise(_options.BatchSize, Scaling.Size, Random, Device);
 
-    /// <inheritdoc/>
-    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
-
-    /// <inheritdoc/>
-    public void Save(BinaryWriter writer)
+    private protected override void SaveOwn(BinaryWriter writer)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        Modules.Save(writer);
-        _trainer.Save(writer);
         _actorAdam.Save(writer);
         _temperatureAdam.Save(writer);
-        _random.Save(writer);
-        _schedule.Save(writer);
-        _behaviour.Save(writer);
-        _replay.Save(writer);
         _refiners.Save(writer);
     }
 
-    /// <inheritdoc/>
-    public void Load(BinaryReader reader)
+    private protected override void LoadOwn(BinaryReader reader)
     {
-        ArgumentNullException.ThrowIfNull(reader);
-        Modules.Load(reader);
-        _trainer.Load(reader);
         _actorAdam.Load(reader);
         _temperatureAdam.Load(reader);
-        _random.Load(reader);
-        _schedule.Load(reader);
-        _behaviour.Load(reader);
-        _replay.Load(reader);
         _refiners.Load(reader);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private protected override void DisposeOwn()
     {
         _refiners.Dispose();
-        _input.Dispose();
-        _trainer.Dispose();
         IDisposable[] owned = [_actorAdam, _temperatureAdam, _actorParameters, _temperatureParameters];
         Array.ForEach(owned, item => item.Dispose());
-        Modules.Dispose();
-        _batch.Dispose();
     }
 }

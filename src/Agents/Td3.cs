@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace RL.Agents;
 
 /// <summary>Options of <see cref="Td3"/>. The defaults are those of the authors' code as it stands today.</summary>
-public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
+public sealed record Td3Options : IOffPolicyOptions, IRefinableOptions
 {
     /// <summary>Learning rate of the actor.</summary>
     [Range(0, 1)] public double ActorLearningRate { get; init; } = 3e-4;
@@ -16,6 +16,11 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
 
     /// <summary>Sizes of the hidden layers, actor and critics alike.</summary>
     [Layers] public int[] HiddenLayers { get; init; } = [256, 256];
+
+    /// <summary>
+    /// k, actors that learn side by side: of their actions the one that the critics value highest is executed, and is the target's. 1: TD3.
+    /// </summary>
+    [Range(1, 16)] public int Actors { get; init; } = 1;
 
     /// <summary>N, transitions in a minibatch.</summary>
     [Range(1, 1_000_000)] public int BatchSize { get; init; } = 256;
@@ -54,21 +59,13 @@ public sealed record Td3Options : IWarmUpOptions, IRefinableOptions
 /// <summary>
 /// TD3: Fujimoto, van Hoof, Meger, "Addressing Function Approximation Error in Actor-Critic Methods", ICML 2018, Algorithm 1.
 /// </summary>
-public sealed class Td3 : IAgent, IAttackable, IRefinable
+public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
 {
     readonly Td3Options _options;
-    readonly ActionScaling _scaling;
-    readonly Actor _actor, _targetActor;
+    readonly Actor[] _actors, _targetActors;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
-    readonly INetworkTrainer _trainer;
-    readonly ReplayBuffer _replay;
-    readonly Batch _batch;
     readonly StagedTensor _smoothing;
-    readonly UpdateSchedule _schedule;
-    readonly ObservationInput _input;
     readonly Refiners _refiners;
-    readonly BehaviourPolicy _behaviour;
-    readonly Pcg64 _random;
     long _updates;
 
     /// <summary>A new, untrained agent.</summary>
@@ -76,113 +73,139 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public Td3(Td3Options options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
+        : base(options.Checked(), observationSpace, actionSpace, training)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(training);
-        _options = options.Checked();
-        training.Checked();
-        _scaling = new ActionScaling(actionSpace);
-        var (observations, actions) = (ObservationSize.Of(observationSpace), _scaling.Size);
-        var device = torch.device(training.Device);
+        _options = options;
+        if (options is { Actors: > 1, Refine.Guide.Method: not "none" })
+        {
+            throw new ArgumentException(
+                $"agent.refine.guide.method is {options.Refine.Guide.Method}; allowed with agent.actors={options.Actors}: none.", nameof(options));
+        }
+
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);
-        Actor NewActor() => new Actor(observations, actions, options.HiddenLayers, initial).to(device);
-        Critic NewCritic() => new Critic(observations, actions, options.HiddenLayers, initial).to(device);
+        Actor NewActor() => new Actor(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
+        Critic NewCritic() => new Critic(ObservationLength, Scaling.Size, options.HiddenLayers, initial).to(Device);
 
         // Initialise Q₁, Q₂, μ; targets Q₁′ ← Q₁, Q₂′ ← Q₂, μ′ ← μ; replay buffer.
-        (_actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
-        (_targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
-        var networks = new ActorCritic(_actor, [_critic1, _critic2], _targetActor, [_targetCritic1, _targetCritic2]);
+        (var actor, _critic1, _critic2) = (NewActor(), NewCritic(), NewCritic());
+        (var targetActor, _targetCritic1, _targetCritic2) = (NewActor(), NewCritic(), NewCritic());
+        _actors = [actor, .. Enumerable.Range(1, options.Actors - 1).Select(_ => NewActor())];
+        _targetActors = [targetActor, .. Enumerable.Range(1, options.Actors - 1).Select(_ => NewActor())];
+        var networks = new ActorCritic(_actors, [_critic1, _critic2], _targetActors, [_targetCritic1, _targetCritic2]);
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
-        _trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, device);
-        _replay = new ReplayBuffer(options.ReplayCapacity, observations, actions);
-        _batch = new Batch(options.BatchSize, observations, actions, device);
-        _smoothing = new StagedTensor(device, options.BatchSize, actions);
+        Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
+        _smoothing = new StagedTensor(Device, options.BatchSize, Scaling.Size);
 
-        _schedule = new UpdateSchedule(options.UpdateAt, options.StartSteps);
-        _random = new Pcg64((ulong)training.Seed, (uint)Purpose.Agent);
-        _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), device, training.Seed, clock);
-        _input = new ObservationInput(observationSpace, device);
-        _behaviour = new BehaviourPolicy(
-            _actor.call, explore: null, _input, _scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
-            _refiners.Evaluate, device, _random, clock);
+        _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), Device, training.Seed, clock);
+        Behaviour = new BehaviourPolicy(
+            Greedy, explore: null, Input, Scaling, options.Noise, options.StartSteps, options.Refine.Explore, _refiners.Explore,
+            _refiners.Evaluate, Device, Random, clock);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, Tensor> Networks => Modules.Tensors();
+    /// <remarks>Null of several actors.</remarks>
+    public IPolicyNetwork? PolicyNetwork => _actors is [var actor] ? new ActorPolicyNetwork(Input, actor, _critic1, Scaling) : null;
 
-    /// <inheritdoc/>
-    public IPolicyNetwork PolicyNetwork => new ActorPolicyNetwork(_input, _actor, _critic1, _scaling);
+    private protected override NamedModules Modules => new(
+    [
+        ("actor", _actors[0]), ("critic_1", _critic1), ("critic_2", _critic2),
+        ("target_actor", _targetActors[0]), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2),
+        .. _actors.Skip(1).Select((actor, i) => ($"actor_{i + 2}", (nn.Module)actor)),
+        .. _targetActors.Skip(1).Select((actor, i) => ($"target_actor_{i + 2}", (nn.Module)actor)),
+    ]);
 
-    NamedModules Modules => new(
-        ("actor", _actor), ("critic_1", _critic1), ("critic_2", _critic2),
-        ("target_actor", _targetActor), ("target_critic_1", _targetCritic1), ("target_critic_2", _targetCritic2));
+    private protected override INetworkTrainer Trainer { get; }
 
-    /// <inheritdoc/>
-    public void Act(SpaceBuffer observations, SpaceBuffer actions, bool explore) => _behaviour.Act(observations, actions, explore);
+    private protected override BehaviourPolicy Behaviour { get; }
 
     /// <inheritdoc/>
     public double ActRefined(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying) =>
-        _behaviour.ActRefined(observations, actions, isPlaying);
-
-    /// <inheritdoc/>
-    public void Observe(StepOutcome outcome)
-    {
-        _replay.Add(outcome, _scaling);
-        _behaviour.Observe(outcome);
-        _schedule.Observe(outcome);
-    }
-
-    /// <inheritdoc/>
-    public void Update(IMetrics metrics)
-    {
-        ArgumentNullException.ThrowIfNull(metrics);
-        _behaviour.Report(metrics);
-        for (var due = _schedule.Take(); due > 0; due--)
-        {
-            Learn(metrics);
-        }
-    }
+        Behaviour.ActRefined(observations, actions, isPlaying);
 
     /// <summary>One pass of Algorithm 1's loop body, from "sample mini-batch".</summary>
-    internal void Learn(IMetrics metrics)
+    internal override void Learn(IMetrics metrics)
     {
         using var scope = NewDisposeScope();
         _updates++;
-        _replay.Sample(_random, _batch);
-        var (s, a, r, s2, continues) = (_batch.Observations, _batch.Actions, _batch.Rewards, _batch.NextObservations, _batch.Continues);
+        Replay.Sample(Random, Batch);
+        var (s, a, r, s2, continues) = (Batch.Observations, Batch.Actions, Batch.Rewards, Batch.NextObservations, Batch.Continues);
 
         // ã ← clip(μ′(s′) + clip(ε, −c, c), −1, 1), ε ~ N(0, σ̃²), with a*(s′) for μ′(s′) where the target is refined
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
-        var next = _trainer.Act(_targetActor, s2);
-        next = _refiners.Target?.Refine(s2, next, _behaviour.Steps, metrics)?.Actions ?? next;
+        var next = TargetAction(s2);
+        next = _refiners.Target?.Refine(s2, next, Behaviour.Steps, metrics)?.Actions ?? next;
         var a2 = (next + DrawSmoothing()).clamp(-1.0, 1.0);
-        var q = minimum(_trainer.Value(_targetCritic1, s2, a2), _trainer.Value(_targetCritic2, s2, a2));
+        var q = minimum(Trainer.Value(_targetCritic1, s2, a2), Trainer.Value(_targetCritic2, s2, a2));
         var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
-        var (criticLoss, q1) = _trainer.DescendCritics(s, a, y);
+        var (criticLoss, q1) = Trainer.DescendCritics(s, a, y);
         metrics.Scalar("loss/critic", criticLoss);
         metrics.Scalar("value/q1", q1);
 
         if (_updates % _options.PolicyDelay == 0)
         {
             // ∇φ J = N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and towards a*(s) where the actor is guided
-            var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => _trainer.Act(_actor, states), s, _behaviour.Steps, metrics);
-            var value = _trainer.AscendActor(s, guide);
+            var guide = ActorGuide.Find(_refiners.Guide, _options.Refine.Guide, states => Trainer.Act(_actors[0], states), s, Behaviour.Steps, metrics);
+            var value = Trainer.AscendActor(0, s, guide);
             metrics.Scalar("loss/actor", -value);
+            for (var actor = 1; actor < _actors.Length; actor++)
+            {
+                Trainer.AscendActor(actor, s);
+            }
 
             // θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′
-            _trainer.MoveTargets(_options.Tau);
+            Trainer.MoveTargets(_options.Tau);
 
             // Here the gradients of all networks are those of one minibatch.
-            if (metrics.TakeHistograms() is { } histograms)
-            {
-                histograms.AddNetworks(Modules);
-                histograms.Add("batch/actions", a);
-                histograms.Add("batch/q1", _trainer.Value(_critic1, s, a));
-            }
+            ReportHistograms(metrics, _critic1);
         }
+    }
+
+    /// <summary>μ(s), of several actors' the action with the largest Q₁. [N × observation] → [N × action]</summary>
+    Tensor Greedy(Tensor s)
+    {
+        var best = _actors[0].call(s);
+        if (_actors.Length == 1)
+        {
+            return best;
+        }
+
+        var value = _critic1.call(s, best);
+        foreach (var actor in _actors.AsSpan(1))
+        {
+            var a = actor.call(s);
+            KeepBetter(ref best, ref value, a, _critic1.call(s, a));
+        }
+
+        return best;
+    }
+
+    /// <summary>μ′(s′), of several actors' the action with the largest min(Q₁′, Q₂′). [N × observation] → [N × action]</summary>
+    Tensor TargetAction(Tensor s2)
+    {
+        if (_targetActors.Length == 1)
+        {
+            return Trainer.Act(_targetActors[0], s2);
+        }
+
+        var actions = Array.ConvertAll(_targetActors, actor => Trainer.Act(actor, s2));
+        Tensor Value(Tensor a) => minimum(Trainer.Value(_targetCritic1, s2, a), Trainer.Value(_targetCritic2, s2, a));
+        var (best, value) = (actions[0], Value(actions[0]));
+        foreach (var a in actions.AsSpan(1))
+        {
+            KeepBetter(ref best, ref value, a, Value(a));
+        }
+
+        return best;
+    }
+
+    /// <summary>Takes over, row by row, the actions whose values are larger.</summary>
+    static void KeepBetter(ref Tensor best, ref Tensor value, Tensor actions, Tensor values)
+    {
+        best = where(values.gt(value), actions, best);
+        value = maximum(values, value);
     }
 
     /// <summary>clip(ε, −c, c), ε ~ N(0, σ̃²). [N × action]</summary>
@@ -191,52 +214,28 @@ public sealed class Td3 : IAgent, IAttackable, IRefinable
         foreach (ref var noise in _smoothing.Host)
         {
             noise = (float)Math.Clamp(
-                _options.TargetNoise * _random.NextGaussian(), -_options.TargetNoiseClip, _options.TargetNoiseClip);
+                _options.TargetNoise * Random.NextGaussian(), -_options.TargetNoiseClip, _options.TargetNoiseClip);
         }
 
         _smoothing.Upload();
         return _smoothing.Value;
     }
 
-    /// <inheritdoc/>
-    public void LoadNetworks(IReadOnlyDictionary<string, Tensor> tensors) => Modules.Load(tensors);
-
-    /// <inheritdoc/>
-    public void Save(BinaryWriter writer)
+    private protected override void SaveOwn(BinaryWriter writer)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        Modules.Save(writer);
-        _trainer.Save(writer);
         writer.Write(_updates);
-        _random.Save(writer);
-        _schedule.Save(writer);
-        _behaviour.Save(writer);
-        _replay.Save(writer);
         _refiners.Save(writer);
     }
 
-    /// <inheritdoc/>
-    public void Load(BinaryReader reader)
+    private protected override void LoadOwn(BinaryReader reader)
     {
-        ArgumentNullException.ThrowIfNull(reader);
-        Modules.Load(reader);
-        _trainer.Load(reader);
         _updates = reader.ReadInt64();
-        _random.Load(reader);
-        _schedule.Load(reader);
-        _behaviour.Load(reader);
-        _replay.Load(reader);
         _refiners.Load(reader);
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    private protected override void DisposeOwn()
     {
         _refiners.Dispose();
-        _input.Dispose();
-        _trainer.Dispose();
-        Modules.Dispose();
-        _batch.Dispose();
         _smoothing.Dispose();
     }
 }

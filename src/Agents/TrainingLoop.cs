@@ -77,6 +77,7 @@ public sealed class TrainingLoop
 
             if (IsDue(_options.LogInterval))
             {
+                _run.Updated(_metrics.Updates);
                 _metrics.Flush((tag, value) => _run.Scalar(tag, value, Step));
                 var now = _clock.GetTimestamp();
                 _run.Scalar("time/steps_per_second", (Step - lastLog.Step) / _clock.GetElapsedTime(lastLog.Time, now).TotalSeconds, Step);

@@ -51,7 +51,7 @@ static class BoundsBenchmark
     {
         var frames = Unpacked(Path.Combine(golden, "coinrun_frames.bin.gz"));
         using var trained = Policy.Load(coinrun);
-        var policy = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork.Network);
+        var policy = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork!.Network);
         var images = mnist is null ? [] : Unpacked(Path.Combine(mnist, "t10k-images-idx3-ubyte.gz"))[16..];
         foreach (var group in Read(Path.Combine(golden, "vision.json")).EnumerateObject().GroupBy(each => each.Name[..each.Name.LastIndexOf('/')]))
         {
@@ -100,7 +100,7 @@ static class BoundsBenchmark
     {
         var (frames, seconds) = (Unpacked(Path.Combine(args[0], "coinrun_frames.bin.gz")), double.Parse(args[2], CultureInfo.InvariantCulture));
         using var trained = Policy.Load(args[1]);
-        var graph = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork.Network);
+        var graph = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork!.Network);
         foreach (var parts in new[] { 0.25, 0.5 })
         {
             var (crown, branch) = (0, 0);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using RL.Agents;
 using RL.Runs;
+using RL.Sweeps;
 
 namespace RL.Benchmarks;
 
@@ -26,9 +27,10 @@ static class EnduranceBenchmark
             "evaluation_interval=1024", "evaluation_episodes=1", "checkpoint_interval=1024"),
         ["ppo-procgen"] = sampler => Train(sampler, "ppo", "procgen:coinrun", "ppo-procgen"),
         ["attack"] = Attack,
+        ["sweep"] = Search,
     };
 
-    /// <summary>Case (td3, ppo-small, ppo-impala, ppo-procgen, attack) [minutes = 12].</summary>
+    /// <summary>Case (td3, ppo-small, ppo-impala, ppo-procgen, attack, sweep) [minutes = 12].</summary>
     public static void Run(string[] arguments)
     {
         var minutes = arguments.Length > 1 ? double.Parse(arguments[1], CultureInfo.InvariantCulture) : 12;
@@ -51,6 +53,46 @@ static class EnduranceBenchmark
         finally
         {
             Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>The process that carries out a sweep of short runs; those are processes of their own.</summary>
+    static void Search(Sampler sampler)
+    {
+        var runs = Directory.CreateTempSubdirectory("rl-endurance-").FullName;
+        try
+        {
+            var spec = new SweepSpec
+            {
+                Agent = "td3",
+                Environment = "Pendulum-v1",
+                Trials = 4_000,
+                Settings = new()
+                {
+                    ["batch_size"] = "8..64", ["discount"] = "0.9..0.99", ["hidden_layers"] = 8, ["replay_capacity"] = 1000, ["start_steps"] = 50,
+                    ["total_steps"] = 200, ["evaluation_interval"] = 100, ["evaluation_episodes"] = 1, ["checkpoint_interval"] = 100,
+                },
+            };
+            using var stop = new CancellationTokenSource();
+            var folder = SweepFolder.Create(runs, "sweep", SweepPlan.Of(spec), TimeProvider.System);
+            var callbacks = new SweepCallbacks
+            {
+                Ended = (_, _) =>
+                {
+                    if (sampler.IsOver())
+                    {
+                        stop.Cancel();
+                    }
+                },
+            };
+            using var processes = new WorkerProcesses(Path.Combine(AppContext.BaseDirectory, "rl"), ["worker"], 1);
+            using var sweep = new Sweep(folder, callbacks, "", TimeProvider.System);
+            sweep.Run(processes, 1, stop.Token).GetAwaiter().GetResult();
+            Console.WriteLine($"{sweep.Progress.Trials.Count(trial => trial.State == TrialState.Finished)} trials");
+        }
+        finally
+        {
+            Directory.Delete(runs, recursive: true);
         }
     }
 

@@ -11,6 +11,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["endurance"] = EnduranceBenchmark.Run,
     ["faults"] = Faults.Run,
     ["finite-check"] = FiniteCheckBenchmark.Run,
+    ["logging"] = LoggingBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
     ["input-opt"] = InputOptTables.Run,
     ["input-opt-summary"] = InputOptSummary.Run,

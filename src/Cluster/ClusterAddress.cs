@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace RL.Cluster;
 
@@ -8,6 +10,9 @@ namespace RL.Cluster;
 /// <param name="Database">Connection string of a PostgreSQL database that knows the workers; null: workers of this machine alone.</param>
 public sealed record ClusterAddress(int Port, string? Database)
 {
+    /// <summary>The certificate of the cluster, with its key: everything is encrypted, and whoever has not the same one is refused. Null: none.</summary>
+    public X509Certificate2? Certificate { get; init; }
+
     /// <summary>Environment variable that the connection string may be in.</summary>
     public const string Variable = "RL_CLUSTER";
 
@@ -25,6 +30,26 @@ public sealed record ClusterAddress(int Port, string? Database)
     /// </summary>
     /// <exception cref="UserException">It is none of these.</exception>
     public static ClusterAddress Parse(string text) => Parse(text, isHidden: false);
+
+    /// <summary>The same cluster, whose workers have the certificate of a file.</summary>
+    /// <param name="file">A PEM file with the certificate and its key; null: none.</param>
+    /// <exception cref="UserException">It is no such file.</exception>
+    public ClusterAddress WithCertificate(string? file)
+    {
+        if (file is null)
+        {
+            return this;
+        }
+
+        try
+        {
+            return this with { Certificate = X509Certificate2.CreateFromPemFile(file) };
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new UserException($"--certificate is {Shown.Short(file)}, which cannot be read: {exception.Message} Allowed: a PEM file with a certificate and its private key.");
+        }
+    }
 
     static ClusterAddress Parse(string text, bool isHidden)
     {

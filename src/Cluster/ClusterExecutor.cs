@@ -14,7 +14,6 @@ namespace RL.Cluster;
 public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 {
     static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
-    static readonly TimeSpan _response = TimeSpan.FromSeconds(5);
 
     /// <summary>As long as a worker may not answer: by then Orleans has found out whether it is gone.</summary>
     static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
@@ -44,7 +43,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
         builder.UseOrleansClient(client =>
         {
             ClusterNetwork.Join(client, address);
-            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = _response);
+            client.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ClusterNetwork.Response);
         });
         var host = builder.Build();
         try
@@ -82,19 +81,44 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(report);
-        var grain = _grains.GetGrain<IRunGrain>(Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)));
-        var text = JsonSerializer.Serialize(job with { Folder = "" }, OptionsJson.Line);
-        while (!await Ask(() => grain.Start(text), false).ConfigureAwait(false))
+        try
         {
-            if (stop.IsCancellationRequested)
+            return await Place(job, stop).ConfigureAwait(false) is { } grain ? await Follow(grain, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return new(null, exception.Sentence()) { MayPass = true };
+        }
+    }
+
+    /// <summary>
+    /// Waits for a worker that executes a run; null if it was stopped before. Where nobody knows whether a worker has begun, because the dispatcher
+    /// is gone, a new attempt is begun: the run of the other one ends.
+    /// </summary>
+    async Task<IRunGrain?> Place(RunJob job, CancellationToken stop)
+    {
+        var dispatcher = _grains.GetGrain<IDispatcherGrain>(0);
+        var (run, text) = (Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)), JsonSerializer.Serialize(job with { Folder = "" }, OptionsJson.Line));
+        IRunGrain? Grain(RunAttempt attempt, string? worker) =>
+            worker is null ? null : _grains.GetGrain<IRunGrain>(RunGrain.Key(worker, attempt.ToString()));
+        var attempt = new RunAttempt(RunEpoch.Grant(job.Folder), run);
+        while (!stop.IsCancellationRequested)
+        {
+            var (isAnswered, worker) = await Ask(
+                async () => (true, await dispatcher.Place(attempt.ToString(), text).WaitAsync(stop).ConfigureAwait(false)), default).ConfigureAwait(false);
+            if (worker is not null)
             {
-                return RunOutcome.NotBegun;
+                return Grain(attempt, worker);
             }
 
-            await Wait().ConfigureAwait(false);
+            if (!isAnswered && !stop.IsCancellationRequested)
+            {
+                attempt = attempt with { Epoch = RunEpoch.Grant(job.Folder) };
+                await Wait().ConfigureAwait(false);
+            }
         }
 
-        return await Follow(grain, report, stop).ConfigureAwait(false);
+        return Grain(attempt, await Ask(() => dispatcher.Withdraw(attempt.ToString()), null).ConfigureAwait(false));
     }
 
     /// <inheritdoc/>
@@ -150,7 +174,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
         {
             return await question().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException)
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or IOException or OperationCanceledException)
         {
             return otherwise;
         }

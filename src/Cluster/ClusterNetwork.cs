@@ -1,6 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Orleans.Configuration;
+using Orleans.Connections.Security;
 using Orleans.Hosting;
 
 namespace RL.Cluster;
@@ -10,11 +13,20 @@ static class ClusterNetwork
 {
     const string Name = "rl";
     const string Provider = "Npgsql";
+
+    /// <summary>As long as an answer is waited for.</summary>
+    public static readonly TimeSpan Response = TimeSpan.FromSeconds(5);
+
     static readonly TimeSpan _probe = TimeSpan.FromSeconds(2);
 
     /// <summary>A client.</summary>
     public static void Join(IClientBuilder client, ClusterAddress address)
     {
+        if (address.Certificate is { } certificate)
+        {
+            client.UseTls(certificate, options => Demand(options, certificate));
+        }
+
         if (address.Database is { } database)
         {
             client.UseAdoNetClustering(options => (options.Invariant, options.ConnectionString) = (Provider, database));
@@ -50,8 +62,30 @@ static class ClusterNetwork
                 listenOnAnyHostAddress: false);
         }
 
+        if (address.Certificate is { } certificate)
+        {
+            silo.UseTls(certificate, options => Demand(options, certificate));
+        }
+
         silo.Configure<ClusterOptions>(SetName);
         silo.Configure<ClusterMembershipOptions>(options => options.ProbeTimeout = _probe);
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = Response);
+    }
+
+    /// <summary>Both ends show the certificate of the cluster; that it is the very same is all that counts, not who has signed it or for which host.</summary>
+    static void Demand(TlsOptions options, X509Certificate2 certificate)
+    {
+        bool IsOurs(X509Certificate2? other) => other is not null && other.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span);
+        options.LocalCertificate = certificate;
+        options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
+        options.RemoteCertificateValidation = (other, _, _) => IsOurs(other);
+        options.SslProtocols = SslProtocols.Tls13;
+        options.OnAuthenticateAsClient = (_, authentication) =>
+        {
+            authentication.TargetHost = Name;
+            authentication.ClientCertificates = [certificate];
+        };
     }
 
     static void SetName(ClusterOptions options) => (options.ClusterId, options.ServiceId) = (Name, Name);

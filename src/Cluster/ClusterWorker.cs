@@ -18,15 +18,22 @@ public static class ClusterWorker
     /// <param name="runs">Folder of the runs, which all workers share.</param>
     /// <param name="executor">Executes runs on this machine.</param>
     /// <param name="workers">Runs at a time.</param>
+    /// <param name="report">Told what whoever looks after the worker may want to know, one sentence.</param>
     /// <param name="clock">The clock.</param>
     public static void Add(
-        IHostApplicationBuilder builder, ClusterAddress address, IPAddress listen, string runs, IRunExecutor executor, int workers, TimeProvider clock)
+        IHostApplicationBuilder builder, ClusterAddress address, IPAddress listen, string runs, IRunExecutor executor, int workers, Action<string> report, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services
             .Configure<HostOptions>(options => options.ShutdownTimeout = _shutdown)
             .AddSingleton(clock)
-            .AddSingleton(_ => new WorkerRoom(runs, executor, workers));
-        builder.UseOrleans(silo => ClusterNetwork.Join(silo, address, listen));
+            .AddSingleton(_ => new WorkerRoom(runs, executor, workers, report));
+        builder.UseOrleans(silo =>
+        {
+            ClusterNetwork.Join(silo, address, listen);
+            silo.AddPlacementDirector<WorkerPlacement, WorkerPlacementDirector>();
+        });
+        // After the silo, so that it is begun after it and ended before it.
+        builder.Services.AddHostedService<WorkerAnnouncer>();
     }
 }

@@ -1,4 +1,4 @@
-using Orleans.Placement;
+using Orleans.Runtime;
 
 namespace RL.Cluster;
 
@@ -9,13 +9,13 @@ namespace RL.Cluster;
 [Alias("rl.lines")]
 public sealed record RunLines([property: Id(0)] bool IsKnown, [property: Id(1)] string[] Lines);
 
-/// <summary>Executes one run, on whichever worker it is; its key is the run's folder below the folder of all runs.</summary>
+/// <summary>Executes one run on one worker; its key is <see cref="RunGrain.Key"/>.</summary>
 [Alias("rl.run")]
 public interface IRunGrain : IGrainWithStringKey
 {
-    /// <summary>Begins to execute the run.</summary>
+    /// <summary>Begins to execute the run, unless it is being executed.</summary>
     /// <param name="job">A <see cref="RunJob"/> as JSON, its folder left empty.</param>
-    /// <returns>False if this worker has no room for it: another call may find another one.</returns>
+    /// <returns>False if this worker has no room for it.</returns>
     [Alias("start")]
     Task<bool> Start(string job);
 
@@ -33,12 +33,8 @@ public interface IRunGrain : IGrainWithStringKey
 }
 
 /// <inheritdoc cref="IRunGrain"/>
-/// <remarks>
-/// Placed at random: a worker that has no room says so, and the next attempt may find another. By default Orleans prefers workers that are idle by
-/// its own measures, which know nothing of the processes that a worker starts.
-/// </remarks>
-[RandomPlacement]
-sealed class RunGrain(WorkerRoom room, TimeProvider clock) : Grain, IRunGrain, IDisposable
+[WorkerPlacement]
+sealed class RunGrain(WorkerRoom room, ILocalSiloDetails silo, TimeProvider clock) : Grain, IRunGrain, IDisposable
 {
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     static readonly TimeSpan _check = TimeSpan.FromSeconds(5);
@@ -49,6 +45,16 @@ sealed class RunGrain(WorkerRoom room, TimeProvider clock) : Grain, IRunGrain, I
     Task? _execution;
     long _lastAsked;
 
+    /// <summary>The key of an attempt at a run on a worker: each attempt has a grain of its own, which knows nothing of earlier ones.</summary>
+    /// <param name="worker">Address of its silo.</param>
+    /// <param name="attempt"><see cref="RunAttempt.ToString"/>.</param>
+    public static string Key(string worker, string attempt) => $"{worker}/{attempt}";
+
+    /// <summary>The worker of a key.</summary>
+    public static string Worker(string key) => key.Split('/', 2)[0];
+
+    string Attempt => this.GetPrimaryKeyString().Split('/', 2)[1];
+
     /// <inheritdoc/>
     public Task<bool> Start(string job)
     {
@@ -58,14 +64,15 @@ sealed class RunGrain(WorkerRoom room, TimeProvider clock) : Grain, IRunGrain, I
             return Task.FromResult(true);
         }
 
-        if (!room.Places.Wait(0, CancellationToken.None))
+        // That this is another worker means that the right one is gone.
+        if (Worker(this.GetPrimaryKeyString()) != silo.SiloAddress.ToParsableString() || !room.TryTake(Attempt))
         {
             DeactivateOnIdle();
             return Task.FromResult(false);
         }
 
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _execution = Task.Run(() => room.Execute(this.GetPrimaryKeyString(), job, Write, _stop.Token));
+        _execution = Task.Run(() => room.Execute(RunAttempt.Parse(Attempt), job, Write, _stop.Token));
         this.RegisterGrainTimer(StopIfNobodyAsks, new GrainTimerCreationOptions(_check, _check) { KeepAlive = true });
         return Task.FromResult(true);
     }

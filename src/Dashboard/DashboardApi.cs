@@ -13,6 +13,7 @@ namespace RL.Dashboard;
 /// GET  /api/scalars?tag=T&amp;runs=1,2&amp;points=300           curves: x step, t time, y mean, lo and hi where points were joined
 /// GET  /api/histograms?tag=T&amp;run=1                      distributions: step and rows (left, right, count)
 /// GET  /api/images?run=1, /api/image?run=1&amp;tag=T&amp;step=S the steps that there are pictures of; a picture
+/// GET  /api/videos?run=1, /api/video?run=1&amp;video=0      the videos in a run's folder by their names, with their numbers; a video
 /// GET  /api/options?runs=1,2                            options and texts
 /// POST /api/stop?run=1, /api/checkpoint?run=1           asks a run of ours at work
 /// </code>
@@ -29,7 +30,9 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
         routes.MapGet("/api/scalars", Json(WriteScalars));
         routes.MapGet("/api/histograms", Json(WriteHistograms));
         routes.MapGet("/api/images", Json(WriteImages));
+        routes.MapGet("/api/videos", Json(WriteVideos));
         routes.MapGet("/api/options", Json(WriteOptions));
+        routes.MapGet("/api/video", SendVideo);
         routes.MapGet("/api/image", SendImage);
         routes.MapPost("/api/stop", context => Ask(context, RunRequest.Stop));
         routes.MapPost("/api/checkpoint", context => Ask(context, RunRequest.Checkpoint));
@@ -83,6 +86,7 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
                 WriteTags(json, "scalars", run.Scalars.Keys);
                 WriteTags(json, "images", run.Images.Keys);
                 WriteTags(json, "histograms", run.Histograms.Keys);
+                json.WriteNumber("videos", run.Videos.Count);
                 json.WriteBoolean("options", run.Options.Count > 0 || run.Texts.Count > 0);
                 json.WriteEndObject();
             }
@@ -133,11 +137,11 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
             json.WriteNumber("run", run.Id);
             WriteNumbers(json, "x", buckets, bucket => bucket.Step);
             WriteNumbers(json, "t", buckets, bucket => Math.Round(bucket.Time, 3));
-            WriteNumbers(json, "y", buckets, bucket => bucket.Mean);
+            WriteNumbers(json, "y", buckets, bucket => bucket.Mean, isSingle: true);
             if (Array.Exists(buckets, bucket => bucket.Points > 1))
             {
-                WriteNumbers(json, "lo", buckets, bucket => bucket.Low);
-                WriteNumbers(json, "hi", buckets, bucket => bucket.High);
+                WriteNumbers(json, "lo", buckets, bucket => bucket.Low, isSingle: true);
+                WriteNumbers(json, "hi", buckets, bucket => bucket.High, isSingle: true);
             }
 
             json.WriteEndObject();
@@ -205,6 +209,36 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
         context.Response.ContentType = "image/png";
         context.Response.ContentLength = png.Length;
         await context.Response.Body.WriteAsync(png).ConfigureAwait(false);
+    }
+
+    void WriteVideos(HttpRequest request, Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach (var video in Run(request).Videos)
+        {
+            json.WriteNumber(video.Name.Replace(Path.DirectorySeparatorChar, '/'), video.Number);
+        }
+
+        json.WriteEndObject();
+    }
+
+    async Task SendVideo(HttpContext context)
+    {
+        string? file = null;
+        try
+        {
+            var (run, number) = (Run(context.Request), Whole(context.Request, "video", 0, int.MaxValue));
+            file = run.Videos.FirstOrDefault(video => video.Number == number) is { } known ? Path.Combine(run.Folder, known.Name) : null;
+        }
+        catch (UserException exception)
+        {
+            await Refuse(context, StatusCodes.Status400BadRequest, exception.Message).ConfigureAwait(false);
+            return;
+        }
+
+        await (file is not null && RunVideo.Send(file) is { } sent
+            ? sent.ExecuteAsync(context)
+            : Refuse(context, StatusCodes.Status404NotFound, "There is no such video.")).ConfigureAwait(false);
     }
 
     void WriteOptions(HttpRequest request, Utf8JsonWriter json)
@@ -295,37 +329,28 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
         json.WriteEndArray();
     }
 
-    static void WriteNumbers<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Func<T, double> number)
+    /// <param name="json">Written to.</param>
+    /// <param name="name">Of the list.</param>
+    /// <param name="items">Whose numbers.</param>
+    /// <param name="number">Of an item; what is not finite becomes null.</param>
+    /// <param name="isSingle">They are floats, which have half the digits of the same number as a double.</param>
+    static void WriteNumbers<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Func<T, double> number, bool isSingle = false)
     {
         json.WriteStartArray(name);
         foreach (var item in items)
         {
-            if (number(item) is var value && double.IsFinite(value))
-            {
-                json.WriteNumberValue(value);
-            }
-            else
+            var value = number(item);
+            if (!double.IsFinite(value))
             {
                 json.WriteNullValue();
             }
-        }
-
-        json.WriteEndArray();
-    }
-
-    static void WriteNumbers<T>(Utf8JsonWriter json, string name, IReadOnlyList<T> items, Func<T, float> number)
-    {
-        json.WriteStartArray(name);
-        foreach (var item in items)
-        {
-            // A float has half the digits of the same number as a double.
-            if (number(item) is var value && float.IsFinite(value))
+            else if (isSingle)
             {
-                json.WriteNumberValue(value);
+                json.WriteNumberValue((float)value);
             }
             else
             {
-                json.WriteNullValue();
+                json.WriteNumberValue(value);
             }
         }
 

@@ -1,3 +1,5 @@
+using System.IO.Enumeration;
+
 namespace RL.Dashboard;
 
 /// <summary>
@@ -51,6 +53,7 @@ sealed class EventStore(string root)
     {
         var found = Files();
         var unread = new List<(RunData Run, SortedSet<string> Files)>();
+        var videos = found.Values.SelectMany(files => files.Videos).ToLookup(file => RunOf(file, found));
         lock (_lock)
         {
             foreach (var gone in _byFolder.Keys.Where(folder => !found.ContainsKey(folder)).ToList())
@@ -58,7 +61,7 @@ sealed class EventStore(string root)
                 _byFolder.Remove(gone);
             }
 
-            foreach (var (folder, files) in found)
+            foreach (var (folder, files) in found.Where(entry => entry.Value.Events.Count > 0))
             {
                 if (!_byFolder.TryGetValue(folder, out var run))
                 {
@@ -67,7 +70,8 @@ sealed class EventStore(string root)
                     _runs.Add(run);
                 }
 
-                unread.Add((run, files));
+                run.SetVideos([.. videos[folder].Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)]);
+                unread.Add((run, files.Events));
             }
         }
 
@@ -117,31 +121,69 @@ sealed class EventStore(string root)
         }
     }
 
-    /// <summary>The names of the event files, by their folders.</summary>
-    Dictionary<string, SortedSet<string>> Files()
+    /// <summary>The event files and videos, by their folders.</summary>
+    Dictionary<string, Found> Files()
     {
         var options = new EnumerationOptions
         {
             RecurseSubdirectories = true, MaxRecursionDepth = MostDepth, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint,
         };
-        var found = new Dictionary<string, SortedSet<string>>(StringComparer.Ordinal);
-        foreach (var file in Directory.Exists(Root) ? Directory.EnumerateFiles(Root, EventScalars.Pattern, options) : [])
+        var all = new Dictionary<string, Found>(StringComparer.Ordinal);
+        if (!Directory.Exists(Root))
         {
-            var folder = Path.GetDirectoryName(file)!;
-            if (!found.TryGetValue(folder, out var names))
-            {
-                if (found.Count == MostRuns)
-                {
-                    Problem = $"There are more than {MostRuns} runs; the others are not shown.";
-                    continue;
-                }
-
-                found[folder] = names = new SortedSet<string>(StringComparer.Ordinal);
-            }
-
-            names.Add(Path.GetFileName(file));
+            return all;
         }
 
-        return found;
+        var runs = 0;
+        // Most files of a run are neither, and for those nothing is allocated.
+        var files = new FileSystemEnumerable<(string Folder, string Name, bool IsVideo)>(
+            Root, (ref entry) => (entry.Directory.ToString(), entry.FileName.ToString(), IsVideo(entry.FileName)), options)
+        {
+            ShouldIncludePredicate = (ref entry) => !entry.IsDirectory && (IsVideo(entry.FileName) || IsEvents(entry.FileName)),
+        };
+        foreach (var (folder, name, isVideo) in files)
+        {
+            if (!all.TryGetValue(folder, out var here))
+            {
+                all[folder] = here = new(new(StringComparer.Ordinal), []);
+            }
+
+            if (isVideo)
+            {
+                here.Videos.Add(Path.Combine(folder, name));
+            }
+            else if (here.Events.Count > 0 || runs++ < MostRuns)
+            {
+                here.Events.Add(name);
+            }
+            else
+            {
+                Problem = $"There are more than {MostRuns} runs; the others are not shown.";
+            }
+        }
+
+        return all;
     }
+
+    /// <summary>The run that a video belongs to: the nearest folder around it that has event files; "" if there is none.</summary>
+    string RunOf(string file, Dictionary<string, Found> all)
+    {
+        for (var folder = Path.GetDirectoryName(file)!; folder.Length >= Root.Length; folder = Path.GetDirectoryName(folder)!)
+        {
+            if (all.TryGetValue(folder, out var here) && here.Events.Count > 0)
+            {
+                return folder;
+            }
+        }
+
+        return "";
+    }
+
+    static bool IsEvents(ReadOnlySpan<char> name) => name.Contains(EventScalars.NamePart, StringComparison.Ordinal);
+
+    static bool IsVideo(ReadOnlySpan<char> name) => RunVideo.TypeOf(name) is not null;
+
+    /// <param name="Events">Names of event files.</param>
+    /// <param name="Videos">Paths of videos.</param>
+    sealed record Found(SortedSet<string> Events, List<string> Videos);
 }

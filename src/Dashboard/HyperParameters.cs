@@ -11,25 +11,12 @@ static class HyperParameters
     public static void Read(ReadOnlySpan<byte> content, Action<string, string> take)
     {
         var reader = new ProtoReader(content);
-        while (reader.Next())
+        while (reader.Next(3))
         {
-            if (reader.Field != 3)
-            {
-                reader.Skip();
-                continue;
-            }
-
             var session = new ProtoReader(reader.Bytes());
-            while (session.Next())
+            while (session.Next(1))
             {
-                if (session.Field == 1)
-                {
-                    ReadEntry(session.Bytes(), take);
-                }
-                else
-                {
-                    session.Skip();
-                }
+                ReadEntry(session.Bytes(), take);
             }
         }
     }
@@ -47,9 +34,6 @@ static class HyperParameters
                     break;
                 case 2:
                     text = Text(reader.Bytes());
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -73,9 +57,6 @@ static class HyperParameters
                     break;
                 case 4:
                     text = reader.Varint() == 0 ? "false" : "true";
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }

@@ -14,12 +14,13 @@ sealed record RunHistogram(long Step, double[] Buckets);
 /// </summary>
 sealed class RunData(int id, string name, string folder) : IEventVisitor
 {
-    const int MostTags = 2000, MostTagBytes = 400, MostTexts = 50, MostTextBytes = 1 << 16, MostOptions = 1000;
+    const int MostTags = 2000, MostTagBytes = 400, MostTexts = 50, MostTextBytes = 1 << 16, MostOptions = 1000, MostVideos = 50;
     const int MostImages = 12, MostImageBytes = 1 << 22, MostImageBytesOfRun = 1 << 24, MostPixels = 1 << 24;
     const int MostHistograms = 50, MostHistogramBuckets = 100;
 
     readonly Dictionary<string, byte[]> _plugins = [];
     long _imageBytes;
+    int _videos;
 
     /// <summary>Stable as long as the program runs.</summary>
     public int Id => id;
@@ -44,6 +45,9 @@ sealed class RunData(int id, string name, string folder) : IEventVisitor
 
     public Dictionary<string, string> Texts { get; } = [];
 
+    /// <summary>In the order of their names.</summary>
+    public IReadOnlyList<RunVideo> Videos { get; private set; } = [];
+
     /// <summary>Options as HPARAMS has them.</summary>
     public Dictionary<string, string> Options { get; } = [];
 
@@ -59,7 +63,21 @@ sealed class RunData(int id, string name, string folder) : IEventVisitor
     /// <summary>What is not shown, or not readable; null: nothing.</summary>
     public string? Problem { get; set; }
 
-    /// <summary>Forgets everything, to read it anew.</summary>
+    /// <summary>Says which videos there are now, by their names in order.</summary>
+    public void SetVideos(IReadOnlyList<string> names)
+    {
+        lock (Lock)
+        {
+            if (!names.Take(MostVideos).SequenceEqual(Videos.Select(video => video.Name)))
+            {
+                var known = Videos.ToDictionary(video => video.Name);
+                Videos = [.. names.Take(MostVideos).Select(video => known.GetValueOrDefault(video) ?? new(_videos++, video))];
+                Version++;
+            }
+        }
+    }
+
+    /// <summary>Forgets what event files said, to read it anew.</summary>
     public void Clear()
     {
         Files.Clear();
@@ -242,16 +260,6 @@ sealed class RunData(int id, string name, string folder) : IEventVisitor
     static byte[] EncodedImage(ReadOnlySpan<byte> image)
     {
         var reader = new ProtoReader(image);
-        while (reader.Next())
-        {
-            if (reader.Field == 4)
-            {
-                return reader.Bytes().ToArray();
-            }
-
-            reader.Skip();
-        }
-
-        return [];
+        return reader.Next(4) ? reader.Bytes().ToArray() : [];
     }
 }

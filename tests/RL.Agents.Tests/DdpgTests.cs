@@ -5,22 +5,10 @@ namespace RL.Agents.Tests;
 
 public class DdpgTests
 {
-    static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [3], double.NegativeInfinity, double.PositiveInfinity);
-    static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [1], -2, 2);
+    static readonly SmallTask _task = new(actionSize: 1);
 
     static Ddpg NewAgent(DdpgOptions options, TrainingOptions? training = null) =>
-        new(options, _observations, _actions, training ?? new TrainingOptions(), TimeProvider.System);
-
-    static StepOutcome Outcome(double reward, bool terminated, bool truncated)
-    {
-        var outcome = new StepOutcome(_observations, _actions, 0, 1);
-        outcome.Observations.Row<double>(0).Fill(0.5);
-        outcome.NextObservations.Row<double>(0).Fill(0.5);
-        outcome.Rewards[0] = reward;
-        outcome.Terminated[0] = terminated;
-        outcome.Truncated[0] = truncated;
-        return outcome;
-    }
+        new(options, _task.Observations, _task.Actions, training ?? new TrainingOptions(), TimeProvider.System);
 
     static float[] Values(Ddpg agent, string name) => agent.Networks[name].data<float>().ToArray();
 
@@ -38,7 +26,7 @@ public class DdpgTests
             HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, ActorLearningRate = 1e-8, StartSteps = 0,
             ReplayCapacity = 1,
         });
-        var outcome = Outcome(1, terminated, truncated);
+        var outcome = _task.Outcome(1, terminated, truncated);
         agent.Act(outcome.Observations, outcome.Actions, explore: false);
         agent.Observe(outcome);
         var metrics = new RecordedMetrics();
@@ -55,7 +43,7 @@ public class DdpgTests
     {
         const double tau = 0.1;
         using var agent = NewAgent(new DdpgOptions { HiddenLayers = [16], BatchSize = 8, StartSteps = 0, Tau = tau });
-        agent.Observe(Outcome(1, false, false));
+        agent.Observe(_task.Outcome(1, false, false));
         foreach (var name in new[] { "actor", "critic" })
         {
             // θ′ begins as θ.
@@ -80,9 +68,9 @@ public class DdpgTests
     public void Act_Greedy_ScalesToTheBoundsAndDoesNotExplore()
     {
         using var agent = NewAgent(new DdpgOptions { HiddenLayers = [16], StartSteps = 0 });
-        var observations = new SpaceBuffer(_observations, 2);
+        var observations = new SpaceBuffer(_task.Observations, 2);
         observations.Row<double>(1).Fill(100);
-        var (first, second) = (new SpaceBuffer(_actions, 2), new SpaceBuffer(_actions, 2));
+        var (first, second) = (new SpaceBuffer(_task.Actions, 2), new SpaceBuffer(_task.Actions, 2));
 
         agent.Act(observations, first, explore: false);
         agent.Act(observations, second, explore: false);
@@ -97,7 +85,7 @@ public class DdpgTests
         var options = new DdpgOptions { HiddenLayers = [16], BatchSize = 8, StartSteps = 0 };
         using var first = NewAgent(options);
         using var second = NewAgent(options, new TrainingOptions { Seed = 9 });
-        first.Observe(Outcome(1, false, false));
+        first.Observe(_task.Outcome(1, false, false));
         first.Learn(new RecordedMetrics());
         using var stream = new MemoryStream();
         first.Save(new BinaryWriter(stream));

@@ -6,21 +6,9 @@ namespace RL.Agents.Tests;
 
 public class MaxQTests
 {
-    static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [3], double.NegativeInfinity, double.PositiveInfinity);
-    static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [2], -2, 2);
+    static readonly SmallTask _task = new(actionSize: 2);
 
-    static MaxQ NewAgent(MaxQOptions options) => new(options, _observations, _actions, new TrainingOptions(), TimeProvider.System);
-
-    static StepOutcome Outcome(double reward, bool terminated, bool truncated)
-    {
-        var outcome = new StepOutcome(_observations, _actions, 0, 1);
-        outcome.Observations.Row<double>(0).Fill(0.5);
-        outcome.NextObservations.Row<double>(0).Fill(0.5);
-        outcome.Rewards[0] = reward;
-        outcome.Terminated[0] = terminated;
-        outcome.Truncated[0] = truncated;
-        return outcome;
-    }
+    static MaxQ NewAgent(MaxQOptions options) => new(options, _task.Observations, _task.Actions, new TrainingOptions(), TimeProvider.System);
 
     /// <summary>
     /// With transitions s → s of reward 1 − ‖a‖², Q's maximum is r/(1 − γ) at a = 0 if the future counts and r if it does not.
@@ -38,8 +26,8 @@ public class MaxQTests
         var random = new Pcg64(1);
         for (var i = 0; i < 500; i++)
         {
-            var drawn = Outcome(0, terminated, truncated);
-            _actions.Sample(random, drawn.Actions, 0);
+            var drawn = _task.Outcome(0, terminated, truncated);
+            _task.Actions.Sample(random, drawn.Actions, 0);
             var action = drawn.Actions.Row<float>(0);
             drawn.Rewards[0] = 1 - (((action[0] * action[0]) + (action[1] * action[1])) / 4);
             agent.Observe(drawn);
@@ -51,7 +39,7 @@ public class MaxQTests
             agent.Learn(metrics);
         }
 
-        var (outcome, actions) = (Outcome(0, false, false), new SpaceBuffer(_actions, 1));
+        var (outcome, actions) = (_task.Outcome(0, false, false), new SpaceBuffer(_task.Actions, 1));
         agent.Act(outcome.Observations, actions, explore: false);
         Assert.All(actions.Row<float>(0).ToArray(), element => Assert.Equal(0, element, 0.4f));
         using var scope = NewDisposeScope();
@@ -65,10 +53,10 @@ public class MaxQTests
     public void Act_Playing_IsAFunctionOfTheStateAlone()
     {
         using var agent = NewAgent(new MaxQOptions { HiddenLayers = [16, 16], StartSteps = 0, Act = new() { Passes = 10 } });
-        var (three, one) = (new SpaceBuffer(_observations, 3), new SpaceBuffer(_observations, 1));
+        var (three, one) = (new SpaceBuffer(_task.Observations, 3), new SpaceBuffer(_task.Observations, 1));
         three.Row<double>(1).Fill(0.7);
         one.Row<double>(0).Fill(0.7);
-        var (all, again, alone) = (new SpaceBuffer(_actions, 3), new SpaceBuffer(_actions, 3), new SpaceBuffer(_actions, 1));
+        var (all, again, alone) = (new SpaceBuffer(_task.Actions, 3), new SpaceBuffer(_task.Actions, 3), new SpaceBuffer(_task.Actions, 1));
         using var before = new MemoryStream();
         using var after = new MemoryStream();
         agent.Save(new BinaryWriter(before));
@@ -90,7 +78,7 @@ public class MaxQTests
         {
             HiddenLayers = [8, 8], StartSteps = 0, CertifyEvery = 2, UpdateAt = UpdateAt.EpisodeEnd,
         });
-        var (observations, actions, metrics) = (new SpaceBuffer(_observations, 1), new SpaceBuffer(_actions, 1), new RecordedMetrics());
+        var (observations, actions, metrics) = (new SpaceBuffer(_task.Observations, 1), new SpaceBuffer(_task.Actions, 1), new RecordedMetrics());
         for (var step = 0; step < 4; step++)
         {
             agent.Act(observations, actions, explore: true);
@@ -108,6 +96,6 @@ public class MaxQTests
     public void Constructor_DiscreteActions_SaysWhatIsAllowed() => Assert.Contains(
         "bounded box of float32",
         Assert.Throws<ArgumentException>(
-            () => new MaxQ(new MaxQOptions(), _observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System)).Message,
+            () => new MaxQ(new MaxQOptions(), _task.Observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System)).Message,
         StringComparison.Ordinal);
 }

@@ -7,22 +7,10 @@ namespace RL.Agents.Tests;
 
 public class SacTests
 {
-    static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [3], double.NegativeInfinity, double.PositiveInfinity);
-    static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [2], -2, 2);
+    static readonly SmallTask _task = new(actionSize: 2);
 
     static Sac NewAgent(SacOptions options, TrainingOptions? training = null) =>
-        new(options, _observations, _actions, training ?? new TrainingOptions(), TimeProvider.System);
-
-    static StepOutcome Outcome(double reward, bool terminated, bool truncated)
-    {
-        var outcome = new StepOutcome(_observations, _actions, 0, 1);
-        outcome.Observations.Row<double>(0).Fill(0.5);
-        outcome.NextObservations.Row<double>(0).Fill(0.5);
-        outcome.Rewards[0] = reward;
-        outcome.Terminated[0] = terminated;
-        outcome.Truncated[0] = truncated;
-        return outcome;
-    }
+        new(options, _task.Observations, _task.Actions, training ?? new TrainingOptions(), TimeProvider.System);
 
     /// <summary>With one transition s → s of reward 1 and next to no temperature, Q is r/(1 − γ) if the future counts and r if it does not.</summary>
     [Theory]
@@ -36,7 +24,7 @@ public class SacTests
             HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, ActorLearningRate = 0,
             InitialTemperature = 1e-6, TemperatureLearningRate = 0, StartSteps = 0, ReplayCapacity = 1,
         });
-        var outcome = Outcome(1, terminated, truncated);
+        var outcome = _task.Outcome(1, terminated, truncated);
         agent.Act(outcome.Observations, outcome.Actions, explore: false);
         agent.Observe(outcome);
         var metrics = new RecordedMetrics();
@@ -55,7 +43,7 @@ public class SacTests
     public void Learn_TheTemperature_GoesTowardsTheTargetEntropy(double target, bool rises)
     {
         using var agent = NewAgent(new SacOptions { HiddenLayers = [16], BatchSize = 8, StartSteps = 0, TargetEntropy = target });
-        agent.Observe(Outcome(1, false, false));
+        agent.Observe(_task.Outcome(1, false, false));
         var metrics = new RecordedMetrics();
         for (var i = 0; i < 10; i++)
         {
@@ -112,13 +100,13 @@ public class SacTests
     {
         using var scope = NewDisposeScope();
         using var agent = NewAgent(new SacOptions { HiddenLayers = [16, 16], StartSteps = 0, BatchSize = 8 });
-        agent.Observe(Outcome(1, false, false));
+        agent.Observe(_task.Outcome(1, false, false));
         var policy = agent.PolicyNetwork;
         // The same network after the weights have moved.
         agent.Learn(new RecordedMetrics());
         using var noGrad = no_grad();
         var (observations, actions, byNetwork) = (
-            new SpaceBuffer(_observations, 2), new SpaceBuffer(_actions, 2), new SpaceBuffer(_actions, 2));
+            new SpaceBuffer(_task.Observations, 2), new SpaceBuffer(_task.Actions, 2), new SpaceBuffer(_task.Actions, 2));
         observations.Row<double>(1).Fill(0.7);
 
         agent.Act(observations, actions, explore: false);
@@ -138,10 +126,10 @@ public class SacTests
     public void Act_Exploring_SamplesAndPlayingDoesNot()
     {
         using var agent = NewAgent(new SacOptions { HiddenLayers = [16], StartSteps = 0 });
-        var observations = new SpaceBuffer(_observations, 1);
+        var observations = new SpaceBuffer(_task.Observations, 1);
         string Act(bool explore)
         {
-            var actions = new SpaceBuffer(_actions, 1);
+            var actions = new SpaceBuffer(_task.Actions, 1);
             agent.Act(observations, actions, explore);
             return string.Join(' ', actions.Row<float>(0).ToArray());
         }
@@ -165,6 +153,6 @@ public class SacTests
     public void Constructor_DiscreteActions_SaysWhatIsAllowed() => Assert.Contains(
         "bounded box of float32",
         Assert.Throws<ArgumentException>(
-            () => new Sac(new SacOptions(), _observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System)).Message,
+            () => new Sac(new SacOptions(), _task.Observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System)).Message,
         StringComparison.Ordinal);
 }

@@ -6,22 +6,10 @@ namespace RL.Agents.Tests;
 
 public class Td3Tests
 {
-    static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [3], double.NegativeInfinity, double.PositiveInfinity);
-    static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [1], -2, 2);
+    static readonly SmallTask _task = new(actionSize: 1);
 
     static Td3 NewAgent(Td3Options options, TrainingOptions? training = null) =>
-        new(options, _observations, _actions, training ?? new TrainingOptions(), TimeProvider.System);
-
-    static StepOutcome Outcome(double reward, bool terminated, bool truncated)
-    {
-        var outcome = new StepOutcome(_observations, _actions, 0, 1);
-        outcome.Observations.Row<double>(0).Fill(0.5);
-        outcome.NextObservations.Row<double>(0).Fill(0.5);
-        outcome.Rewards[0] = reward;
-        outcome.Terminated[0] = terminated;
-        outcome.Truncated[0] = truncated;
-        return outcome;
-    }
+        new(options, _task.Observations, _task.Actions, training ?? new TrainingOptions(), TimeProvider.System);
 
     /// <summary>With one transition s → s of reward 1, Q is r/(1 − γ) if the future counts and r if it does not.</summary>
     [Theory]
@@ -34,7 +22,7 @@ public class Td3Tests
         {
             HiddenLayers = [16], BatchSize = 8, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, StartSteps = 0, ReplayCapacity = 1,
         });
-        agent.Observe(Outcome(1, terminated, truncated));
+        agent.Observe(_task.Outcome(1, terminated, truncated));
         var metrics = new RecordedMetrics();
         for (var i = 0; i < 600; i++)
         {
@@ -48,7 +36,7 @@ public class Td3Tests
     public void Learn_PolicyDelay_MovesActorAndTargetsEverySecondUpdate()
     {
         using var agent = NewAgent(new Td3Options { HiddenLayers = [16], BatchSize = 8, StartSteps = 0 });
-        agent.Observe(Outcome(1, false, false));
+        agent.Observe(_task.Outcome(1, false, false));
         float[] Values(string name) => agent.Networks[name].data<float>().ToArray();
         var names = new[] { "actor.net.0.weight", "target_actor.net.0.weight", "target_critic_1.net.0.weight", "critic_1.net.0.weight" };
 
@@ -71,7 +59,7 @@ public class Td3Tests
     public void Learn_CriticGradientsStayOn_AfterTheActorStep()
     {
         using var agent = NewAgent(new Td3Options { HiddenLayers = [16], BatchSize = 8, StartSteps = 0, PolicyDelay = 1 });
-        agent.Observe(Outcome(1, false, false));
+        agent.Observe(_task.Outcome(1, false, false));
         agent.Learn(new RecordedMetrics());
         Assert.True(agent.Networks["critic_1.net.0.weight"].requires_grad);
     }
@@ -80,9 +68,9 @@ public class Td3Tests
     public void Act_Greedy_ScalesToTheBoundsAndDoesNotExplore()
     {
         using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 0 });
-        var observations = new SpaceBuffer(_observations, 2);
+        var observations = new SpaceBuffer(_task.Observations, 2);
         observations.Row<double>(1).Fill(100);
-        var (first, second) = (new SpaceBuffer(_actions, 2), new SpaceBuffer(_actions, 2));
+        var (first, second) = (new SpaceBuffer(_task.Actions, 2), new SpaceBuffer(_task.Actions, 2));
         agent.Act(observations, first, explore: false);
         agent.Act(observations, second, explore: false);
         Assert.True(first.Bytes.SequenceEqual(second.Bytes));
@@ -90,10 +78,46 @@ public class Td3Tests
     }
 
     [Fact]
+    public void Act_SeveralActors_TakesTheActionThatTheCriticValuesHighest()
+    {
+        const int count = 200;
+        using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 0, Actors = 3 });
+        var (observations, actions) = (new SpaceBuffer(_task.Observations, count), new SpaceBuffer(_task.Actions, count));
+        var random = new Pcg64(0);
+        foreach (ref var value in observations.Values<double>())
+        {
+            value = random.NextGaussian();
+        }
+
+        agent.Act(observations, actions, explore: false);
+
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        Tensor Layer(string name, Tensor x) => nn.functional.linear(x, agent.Networks[$"{name}.weight"], agent.Networks[$"{name}.bias"]);
+        Tensor Network(string name, Tensor x) => Layer($"{name}.net.1", Layer($"{name}.net.0", x).relu());
+        var s = tensor(observations.Values<double>().ToArray(), [count, 3]).to(ScalarType.Float32);
+        var candidates = Array.ConvertAll(["actor", "actor_2", "actor_3"], name => Network(name, s).tanh());
+        var values = cat(Array.ConvertAll(candidates, a => Network("critic_1", cat([s, a], 1))), 1);
+        var best = values.argmax(1, keepdim: true);
+        var expected = cat(candidates, 1).gather(1, best) * 2;
+        Assert.Equal(expected.data<float>().ToArray(), actions.Values<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-5);
+        // Each is the best somewhere, or nothing is shown.
+        Assert.Equal(3, best.data<long>().ToArray().Distinct().Count());
+        Assert.Null(agent.PolicyNetwork);
+    }
+
+    [Fact]
+    public void Constructor_SeveralActorsThatAreGuided_SaysWhatIsAllowed()
+    {
+        var options = new Td3Options { Actors = 2, Refine = new() { Guide = new() { Method = "gradient" } } };
+        Assert.Contains("allowed with agent.actors=2: none", Assert.Throws<ArgumentException>(() => NewAgent(options)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Act_WarmUp_IsUniformOverTheBounds()
     {
         using var agent = NewAgent(new Td3Options { HiddenLayers = [16], StartSteps = 1_000 });
-        var (observations, actions) = (new SpaceBuffer(_observations, 1), new SpaceBuffer(_actions, 1));
+        var (observations, actions) = (new SpaceBuffer(_task.Observations, 1), new SpaceBuffer(_task.Actions, 1));
         var drawn = new List<float>();
         for (var i = 0; i < 1_000; i++)
         {
@@ -149,7 +173,7 @@ public class Td3Tests
     public void Constructor_DiscreteActions_SaysWhatIsAllowed()
     {
         var error = Assert.Throws<ArgumentException>(
-            () => new Td3(new Td3Options(), _observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System));
+            () => new Td3(new Td3Options(), _task.Observations, new DiscreteSpace(2), new TrainingOptions(), TimeProvider.System));
         Assert.Contains("Discrete(2)", error.Message, StringComparison.Ordinal);
         Assert.Contains("bounded box of float32", error.Message, StringComparison.Ordinal);
     }

@@ -80,6 +80,42 @@ public sealed class DashboardApiTests : IDisposable
     }
 
     [Fact]
+    public async Task Videos_InARunsFolder_AreSentInPartsAndNothingElseIs()
+    {
+        byte[] film = [.. Enumerable.Range(0, 1000).Select(i => (byte)i)];
+        Write("run", EventBytes.Value("a", 1, EventBytes.Float(2, 1)));
+        Directory.CreateDirectory(_folder.File("run", "videos"));
+        Directory.CreateDirectory(_folder.File("no-run"));
+        File.WriteAllBytes(_folder.File("run", "videos", "best.mp4"), film);
+        File.WriteAllBytes(_folder.File("no-run", "other.mp4"), film);
+        File.WriteAllText(_folder.File("run", "notes.txt"), "secret");
+        File.CreateSymbolicLink(_folder.File("run", "link.mp4"), _folder.File("run", "notes.txt"));
+        await using var served = await Served.Start(_folder);
+        await served.Runs(runs => runs is [var run] && run.GetProperty("videos").GetInt32() == 1);
+
+        Assert.Equal("{\"videos/best.mp4\":0}", (await served.Get("/api/videos?run=0")).GetRawText());
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri("/api/video?run=0&video=0", UriKind.Relative));
+        request.Headers.Range = new(100, 299);
+        using var part = await served.Client.SendAsync(request);
+        Assert.Equal((HttpStatusCode.PartialContent, "video/mp4"), (part.StatusCode, part.Content.Headers.ContentType!.MediaType));
+        Assert.Equal(film[100..300], await part.Content.ReadAsByteArrayAsync());
+
+        // A file that is swapped for a link after it was found is not followed.
+        File.Delete(_folder.File("run", "videos", "best.mp4"));
+        File.CreateSymbolicLink(_folder.File("run", "videos", "best.mp4"), _folder.File("run", "notes.txt"));
+        foreach (var (path, status) in new[]
+        {
+            ("video=0", HttpStatusCode.NotFound), ("video=1", HttpStatusCode.NotFound), ("video=..%2fnotes.txt", HttpStatusCode.BadRequest), ("video=-1", HttpStatusCode.BadRequest),
+        })
+        {
+            using var answer = await served.Client.GetAsync(new Uri($"/api/video?run=0&{path}", UriKind.Relative));
+            Assert.Equal(status, answer.StatusCode);
+        }
+
+        await served.Runs(runs => runs[0].GetProperty("videos").GetInt32() == 0);
+    }
+
+    [Fact]
     public async Task Session_ThatBeginsAgain_DropsWhatCameAfter()
     {
         Write("run", EventBytes.Value("a", 1, EventBytes.Float(2, 1)), EventBytes.Value("a", 5, EventBytes.Float(2, 2)));

@@ -20,7 +20,29 @@ namespace RL.Agents;
 /// <param name="MillisecondsPerStep">CPU time of the attack per attacked step.</param>
 public sealed record AttackedEvaluationResult(
     EvaluationResult Evaluation, long Steps, long AttackedSteps, double Flipped, double ActionChange, double Loss,
-    double CleanLoss, double GradientPasses, double MillisecondsPerStep);
+    double CleanLoss, double GradientPasses, double MillisecondsPerStep)
+{
+    /// <summary>What parts of the episodes, played apart, come to together; the episodes are in the order of the parts.</summary>
+    public static AttackedEvaluationResult Of(IReadOnlyList<AttackedEvaluationResult> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        if (parts is [var whole])
+        {
+            return whole;
+        }
+
+        double Mean(Func<AttackedEvaluationResult, double> value) =>
+            parts.Sum(part => value(part) * part.AttackedSteps) / Math.Max(parts.Sum(part => part.AttackedSteps), 1);
+        return new(
+            new(0, [.. parts.SelectMany(part => part.Evaluation.Returns)], [.. parts.SelectMany(part => part.Evaluation.Lengths)])
+            {
+                StepMeans = parts[0].Evaluation.StepMeans.Keys.ToDictionary(
+                    tag => tag, tag => parts.Sum(part => part.Evaluation.StepMeans[tag] * part.Steps) / parts.Sum(part => part.Steps)),
+            },
+            parts.Sum(part => part.Steps), parts.Sum(part => part.AttackedSteps), Mean(part => part.Flipped), Mean(part => part.ActionChange),
+            Mean(part => part.Loss), Mean(part => part.CleanLoss), Mean(part => part.GradientPasses), Mean(part => part.MillisecondsPerStep));
+    }
+}
 
 /// <summary>Plays episodes with a policy whose observations are attacked.</summary>
 public sealed class AttackedEvaluation

@@ -30,9 +30,11 @@ public sealed record CleanPlay(
     /// <param name="seed">Of the first states.</param>
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
     /// <param name="shown">Called whenever the environment shows something new: after its reset with null, then with each step.</param>
+    /// <param name="stop">Ends it after the current step.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static CleanPlay Run(
         IPolicyNetwork policy, IVectorEnvironment environment, int episodes, ulong seed, bool explore = false,
-        Action<StepOutcome?>? shown = null)
+        Action<StepOutcome?>? shown = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
@@ -51,7 +53,9 @@ public sealed record CleanPlay(
                 environment.Observations.RowToDouble(copy, vector);
                 moments.Add(vector);
             }
-        });
+        }, stop: stop);
+        // A part of the episodes is nothing to compare attacks with.
+        stop.ThrowIfCancellationRequested();
         var device = policy.Network.Device;
         return moments is null
             ? new(evaluation, ObservationUnits.Of(space, device), unit, null)
@@ -59,7 +63,7 @@ public sealed record CleanPlay(
                 evaluation,
                 ObservationUnits.Of(space, moments, device),
                 unit,
-                [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))]);
+                ObservationUnits.Deviations(moments));
 
         void Act(SpaceBuffer observations, SpaceBuffer actions, IReadOnlyList<bool> isPlaying)
         {

@@ -7,8 +7,8 @@ namespace RL.Agents;
 /// <summary>An agent whose greedy policy is a network of the observation, so that its observations can be attacked.</summary>
 public interface IAttackable
 {
-    /// <summary>The greedy policy as it is now. It stays the agent's.</summary>
-    IPolicyNetwork PolicyNetwork { get; }
+    /// <summary>The greedy policy as it is now. It stays the agent's. Null if it is not one network.</summary>
+    IPolicyNetwork? PolicyNetwork { get; }
 }
 
 /// <summary>What the outputs of a policy's network are.</summary>

@@ -21,10 +21,15 @@ public sealed record ObservationUnits(Tensor? Scale, Tensor Low, Tensor High)
         : new(null, zeros(1, device: device), ones(1, device: device));
 
     /// <summary>Units of flat observations with the given moments: their standard deviation.</summary>
-    public static ObservationUnits Of(Space space, RunningMoments moments, Device device) => Of(space, device) with
+    public static ObservationUnits Of(Space space, RunningMoments moments, Device device) => Of(space, Deviations(moments), device);
+
+    /// <summary>Units of flat observations with the given standard deviations.</summary>
+    public static ObservationUnits Of(Space space, IReadOnlyList<double> deviations, Device device) => Of(space, device) with
     {
-        Scale = tensor([.. Enumerable.Range(0, moments.Size).Select(i => (float)Math.Sqrt(moments.Variance(i)))], device: device),
+        Scale = tensor([.. deviations.Select(deviation => (float)deviation)], device: device),
     };
+
+    internal static double[] Deviations(RunningMoments moments) => [.. Enumerable.Range(0, moments.Size).Select(i => Math.Sqrt(moments.Variance(i)))];
 
     /// <summary>
     /// The points of the ball ‖(x′ − x) / s‖∞ ≤ ε that are valid: bounds [rows×InputShape] around x. What is out of range

@@ -129,6 +129,37 @@ sealed class Rollout
         }
     }
 
+    /// <summary>Mean and deviation (of N − 1 degrees, and never 0) of the advantages of some rows.</summary>
+    public (double Mean, double Deviation) AdvantageMoments(ReadOnlySpan<int> rows)
+    {
+        var (mean, squares) = (0.0, 0.0);
+        foreach (var row in rows)
+        {
+            mean += Advantages[row] / (double)rows.Length;
+        }
+
+        foreach (var row in rows)
+        {
+            squares += (Advantages[row] - mean) * (Advantages[row] - mean);
+        }
+
+        return (mean, Math.Sqrt(squares / (rows.Length - 1)) + 1e-8);
+    }
+
+    /// <summary>1 − Var(V̂ − V) / Var(V̂): 1 if the values are right, 0 if a constant would do as well.</summary>
+    public double ExplainedVariance()
+    {
+        static double Variance(IEnumerable<double> numbers)
+        {
+            var all = numbers.ToArray();
+            var mean = all.Average();
+            return all.Average(number => (number - mean) * (number - mean));
+        }
+
+        var variance = Variance(Returns.Select(value => (double)value));
+        return variance == 0 ? 0 : 1 - (Variance(Returns.Zip(Values, (r, v) => (double)r - v)) / variance);
+    }
+
     /// <summary>Forgets everything.</summary>
     public void Clear() => Count = 0;
 

@@ -11,8 +11,8 @@ sealed class AutogradTrainer : INetworkTrainer
     readonly ActorCritic _networks;
     readonly Rates _rates;
     readonly ParameterVector _critics, _targetCritics;
-    readonly ParameterVector? _actor, _targetActor;
-    readonly FlatAdam? _actorAdam;
+    readonly ParameterVector[] _actors, _targetActors;
+    readonly FlatAdam[] _actorAdams;
     readonly FlatAdam _criticAdam;
 
     public AutogradTrainer(ActorCritic networks, Rates rates)
@@ -20,12 +20,9 @@ sealed class AutogradTrainer : INetworkTrainer
         (_networks, _rates) = (networks, rates);
         _critics = new ParameterVector(networks.Critics.SelectMany(critic => critic.parameters()));
         _targetCritics = new ParameterVector(networks.TargetCritics.SelectMany(critic => critic.parameters()));
-        if (networks is { Actor: { } actor, TargetActor: { } targetActor })
-        {
-            (_actor, _targetActor) = (new ParameterVector(actor.parameters()), new ParameterVector(targetActor.parameters()));
-            _actorAdam = new FlatAdam(_actor);
-        }
-
+        _actors = Array.ConvertAll(networks.Actors, actor => new ParameterVector(actor.parameters()));
+        _targetActors = Array.ConvertAll(networks.TargetActors, actor => new ParameterVector(actor.parameters()));
+        _actorAdams = Array.ConvertAll(_actors, actor => new FlatAdam(actor));
         _criticAdam = new FlatAdam(_critics, weightDecay: rates.CriticWeightDecay);
         NativeHeap.KeepLargeBlocks();
     }
@@ -52,48 +49,46 @@ sealed class AutogradTrainer : INetworkTrainer
         return (loss.ToSingle(), values[0].mean().ToSingle());
     }
 
-    public double AscendActor(Tensor s, ActorGuide? guide = null)
+    public double AscendActor(int actor, Tensor s, ActorGuide? guide = null)
     {
-        if (_networks.Actor is not { } actor)
-        {
-            throw new InvalidOperationException("There is no actor to ascend.");
-        }
-
         // No gradient of θ₁ is needed.
         using var frozen = _networks.Critics[0].Freeze();
-        var a = actor.call(s);
+        var a = _networks.Actors[actor].call(s);
         var value = _networks.Critics[0].call(s, a).mean();
         var loss = guide is null ? -value : guide.Loss(a) - value;
-        _actor!.ZeroGradient();
+        _actors[actor].ZeroGradient();
         loss.backward();
-        _actorAdam!.Step(_rates.Actor);
+        _actorAdams[actor].Step(_rates.Actor);
         return value.ToSingle();
     }
 
     public void MoveTargets(double tau)
     {
         _targetCritics.MoveTowards(_critics, tau);
-        _targetActor?.MoveTowards(_actor!, tau);
+        foreach (var (target, actor) in _targetActors.Zip(_actors))
+        {
+            target.MoveTowards(actor, tau);
+        }
     }
 
     public void Save(BinaryWriter writer)
     {
         writer.Write(Kind);
-        _actorAdam?.Save(writer);
+        Array.ForEach(_actorAdams, adam => adam.Save(writer));
         _criticAdam.Save(writer);
     }
 
     public void Load(BinaryReader reader)
     {
         SavedOptimizers.Expect(reader, Kind);
-        _actorAdam?.Load(reader);
+        Array.ForEach(_actorAdams, adam => adam.Load(reader));
         _criticAdam.Load(reader);
     }
 
     public void Dispose()
     {
-        IDisposable?[] owned = [_actorAdam, _criticAdam, _actor, _critics, _targetActor, _targetCritics];
-        Array.ForEach(owned, item => item?.Dispose());
+        IDisposable[] owned = [.. _actorAdams, _criticAdam, .. _actors, _critics, .. _targetActors, _targetCritics];
+        Array.ForEach(owned, item => item.Dispose());
     }
 }
 

@@ -16,50 +16,37 @@ sealed unsafe class FastTrainer : INetworkTrainer
     readonly ActorCritic _networks; // the parameters' memory lives as long as these
     readonly int _rows, _observations, _actions;
     readonly (object Module, FastMlp Net, Tensor Output)[] _all;
-    readonly FastMlp? _actor;
-    readonly FastMlp[] _critics;
+    readonly FastMlp[] _actors, _critics;
     readonly (nint Target, nint Source, int Length)[] _targets;
     readonly FastMlp.Pass? _actorPass;
     readonly FastMlp.Pass _criticPass;
-    readonly (ParameterVector Target, ParameterVector Source)[] _vectors; // the actor's first, if there is one
+    readonly (ParameterVector Target, ParameterVector Source)[] _vectors; // the actors' first
     readonly Rates _rates;
-    readonly FlatAdam? _actorAdam;
-    readonly FlatAdam[] _criticAdams;
-    readonly nint _actorGradient;
-    readonly nint[] _criticGradients;
+    readonly FlatAdam[] _actorAdams, _criticAdams;
+    readonly nint[] _actorGradients, _criticGradients;
     readonly NativeFloats _input, _action, _value, _delta, _actionDelta;
 
     public FastTrainer(ActorCritic networks, Rates rates, int batchSize)
     {
         _networks = networks;
         (_rows, _rates) = (batchSize, rates);
-        (ParameterVector Target, ParameterVector Source)[] critics =
-        [
-            .. networks.TargetCritics.Zip(networks.Critics, (target, critic) =>
-                (new ParameterVector(target.parameters()), new ParameterVector(critic.parameters()))),
-        ];
+        (ParameterVector Target, ParameterVector Source)[] actors = [.. networks.TargetActors.Zip(networks.Actors, Pair)];
+        (ParameterVector Target, ParameterVector Source)[] critics = [.. networks.TargetCritics.Zip(networks.Critics, Pair)];
+        _vectors = [.. actors, .. critics];
         (_observations, _actions) = networks.Critics[0].Sizes;
-        if (networks is { Actor: { } actor, TargetActor: { } targetActor })
-        {
-            _vectors = [(new(targetActor.parameters()), new(actor.parameters())), .. critics];
-            _actor = new FastMlp(actor.Net);
-            _actorPass = new FastMlp.Pass(_actor, batchSize);
-            _actorAdam = new FlatAdam(_vectors[0].Source);
-            _actorGradient = AddressOf(_vectors[0].Source.Gradient);
-        }
-        else
-        {
-            _vectors = critics;
-        }
-
+        _actors = Array.ConvertAll(networks.Actors, actor => new FastMlp(actor.Net));
+        var targetActors = Array.ConvertAll(networks.TargetActors, actor => new FastMlp(actor.Net));
+        _actorPass = _actors.Length > 0 ? new FastMlp.Pass(_actors[0], batchSize) : null;
+        _actorAdams = Array.ConvertAll(actors, pair => new FlatAdam(pair.Source));
+        _actorGradients = Array.ConvertAll(actors, pair => AddressOf(pair.Source.Gradient));
         _critics = Array.ConvertAll(networks.Critics, critic => new FastMlp(critic.Net));
         var targetCritics = Array.ConvertAll(networks.TargetCritics, critic => new FastMlp(critic.Net));
         _targets = Array.ConvertAll(
             _vectors, pair => (AddressOf(pair.Target.Values), AddressOf(pair.Source.Values), (int)pair.Source.Values.numel()));
         _all =
         [
-            .. _actor is null ? Array.Empty<(object, FastMlp, Tensor)>()
-                : [Entry(networks.Actor!, _actor), Entry(networks.TargetActor!, new FastMlp(networks.TargetActor!.Net))],
+            .. networks.Actors.Zip(_actors, Entry),
+            .. networks.TargetActors.Zip(targetActors, Entry),
             .. networks.Critics.Zip(_critics, Entry),
             .. networks.TargetCritics.Zip(targetCritics, Entry),
         ];
@@ -72,6 +59,8 @@ sealed unsafe class FastTrainer : INetworkTrainer
         _value = new NativeFloats(batchSize);
         _delta = new NativeFloats(batchSize);
 
+        static (ParameterVector Target, ParameterVector Source) Pair(nn.Module target, nn.Module source) =>
+            (new(target.parameters()), new(source.parameters()));
         static nint AddressOf(Tensor tensor) => (nint)FastMlp.PointerOf(tensor);
         (object, FastMlp, Tensor) Entry(object module, FastMlp net) =>
             (module, net, zeros(batchSize, net.Sizes[^1]).DetachFromDisposeScope());
@@ -117,17 +106,12 @@ sealed unsafe class FastTrainer : INetworkTrainer
         return (loss, value);
     }
 
-    public double AscendActor(Tensor s, ActorGuide? guide = null)
+    public double AscendActor(int actor, Tensor s, ActorGuide? guide = null)
     {
-        if (_actor is null)
-        {
-            throw new InvalidOperationException("There is no actor to ascend.");
-        }
-
         var observations = FastMlp.PointerOf(s);
         var a = _action.Pointer;
         var da = _actionDelta.Pointer;
-        Act(_actor, observations, a);
+        Act(_actors[actor], observations, a);
         Join(s, a);
         _critics[0].Forward(_criticPass, _input.Pointer, _value.Pointer);
         _delta.Span.Fill(-1f / _rows);
@@ -143,8 +127,8 @@ sealed unsafe class FastTrainer : INetworkTrainer
             da[i] *= 1 - (a[i] * a[i]);
         }
 
-        _actor.Backward(_actorPass!, observations, da, (float*)_actorGradient);
-        _actorAdam!.Step(_rates.Actor);
+        _actors[actor].Backward(_actorPass!, observations, da, (float*)_actorGradients[actor]);
+        _actorAdams[actor].Step(_rates.Actor);
         return TensorPrimitives.Sum<float>(_value.Span) / _rows;
     }
 
@@ -159,14 +143,14 @@ sealed unsafe class FastTrainer : INetworkTrainer
     public void Save(BinaryWriter writer)
     {
         writer.Write(Kind);
-        _actorAdam?.Save(writer);
+        Array.ForEach(_actorAdams, adam => adam.Save(writer));
         Array.ForEach(_criticAdams, adam => adam.Save(writer));
     }
 
     public void Load(BinaryReader reader)
     {
         SavedOptimizers.Expect(reader, Kind);
-        _actorAdam?.Load(reader);
+        Array.ForEach(_actorAdams, adam => adam.Load(reader));
         Array.ForEach(_criticAdams, adam => adam.Load(reader));
     }
 
@@ -178,7 +162,7 @@ sealed unsafe class FastTrainer : INetworkTrainer
         }
 
         IDisposable?[] owned =
-            [_actorPass, _criticPass, _actorAdam, .. _criticAdams, _input, _action, _value, _delta, _actionDelta];
+            [_actorPass, _criticPass, .. _actorAdams, .. _criticAdams, _input, _action, _value, _delta, _actionDelta];
         Array.ForEach(owned, item => item?.Dispose());
         foreach (var (target, source) in _vectors)
         {

@@ -16,13 +16,17 @@ public enum GradientMethod
     ByHand,
 }
 
-/// <summary>Critics, the actor that they teach if there is one of DDPG's kind, and their slowly moving targets (in the same order).</summary>
-sealed record ActorCritic(Actor? Actor, Critic[] Critics, Actor? TargetActor, Critic[] TargetCritics)
+/// <summary>Critics, the actors of DDPG's kind that they teach, if any, and their slowly moving targets (in the same order).</summary>
+sealed record ActorCritic(Actor[] Actors, Critic[] Critics, Actor[] TargetActors, Critic[] TargetCritics)
 {
     /// <summary>Targets start as copies: μ′ ← μ, Qᵢ′ ← Qᵢ.</summary>
     public void CopyToTargets()
     {
-        TargetActor?.CopyFrom(Actor!);
+        foreach (var (target, actor) in TargetActors.Zip(Actors))
+        {
+            target.CopyFrom(actor);
+        }
+
         foreach (var (target, critic) in TargetCritics.Zip(Critics))
         {
             target.CopyFrom(critic);
@@ -50,11 +54,13 @@ interface INetworkTrainer : IDisposable
     (double Loss, double Value) DescendCritics(Tensor s, Tensor a, Tensor y);
 
     /// <summary>
-    /// One step of the actor along N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and down the gradient of the guide's loss if there is one.
+    /// One step of an actor along N⁻¹ Σ ∇ₐQ₁(s, a)|ₐ₌μ(s) ∇φ μ(s), and down the gradient of the guide's loss if there is one.
     /// </summary>
+    /// <param name="actor">Which one of <see cref="ActorCritic.Actors"/>.</param>
+    /// <param name="s">[N × observation]</param>
+    /// <param name="guide">What it learns towards.</param>
     /// <returns>The mean of Q₁(s, μ(s)) from before the step.</returns>
-    /// <exception cref="InvalidOperationException">There is no actor.</exception>
-    double AscendActor(Tensor s, ActorGuide? guide = null);
+    double AscendActor(int actor, Tensor s, ActorGuide? guide = null);
 
     /// <summary>θᵢ′ ← τθᵢ + (1 − τ)θᵢ′, φ′ ← τφ + (1 − τ)φ′.</summary>
     void MoveTargets(double tau);

@@ -6,10 +6,12 @@ import * as panels from "./panels.js";
 const $ = id => document.getElementById(id);
 const most = 20, pollEvery = 2000;
 const state = { tab: "scalars", hide: [], only: null, query: "", tags: "", smooth: 0.6, x: "step", log: false, group: false, sort: "name", down: false, same: true };
-let runs = [], charts = new Map(), visible = new Set(), colours = new Map(), stamp = "";
+let runs = [], charts = new Map(), visible = new Set(), stamp = null;
 
 const dashes = [[], [6, 3], [2, 3], [9, 3, 2, 3]];
-const look = key => { if (!colours.has(key)) colours.set(key, colours.size); const i = colours.get(key); return { colour: colour(i), dash: dashes[Math.floor(i / 8) % dashes.length] }; };
+// Groups have colours of their own, so that few of them have the most different ones.
+const looks = { run: new Map(), group: new Map() };
+const look = (key, kind = "run") => { const known = looks[kind]; if (!known.has(key)) known.set(key, known.size); const i = known.get(key); return { colour: colour(i), dash: dashes[Math.floor(i / 8) % dashes.length] }; };
 const lower = text => (text ?? "").toLowerCase();
 const matches = run => lower(state.query).split(/\s+/).every(word => [run.name, run.group, run.status].some(text => lower(text).includes(word)));
 const isShown = run => matches(run) && (state.only ? state.only.includes(run.name) : !state.hide.includes(run.name));
@@ -69,20 +71,20 @@ function makeRow(run) {
     changed();
   });
   const row = make("tr", {}, make("td", {}, box), make("td", { className: "name" }, make("span", { className: "swatch" }), make("span")),
-    make("td"), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }), make("td"));
+    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
   row.dataset.id = run.id;
   return row;
 }
 
 function fillRow(row, run) {
-  const [box, name, status, step, last, best, time, control] = row.cells;
+  const [box, name, condition, step, last, best, time] = row.cells, [status, control] = condition.children;
   const set = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
   box.firstChild.checked = isShown(run);
-  name.firstChild.style.background = look(state.group ? run.group : run.name).colour;
+  name.firstChild.style.background = (state.group ? look(run.group, "group") : look(run.name)).colour;
   set(name.lastChild, run.name);
   set(status, run.problem ? `${run.status ?? ""} ⚠ ${run.problem}` : run.status ?? "–");
   status.className = run.problem ? "bad" : run.status ?? "";
-  set(step, run.step.toLocaleString("en", { notation: run.step >= 1e6 ? "compact" : "standard", maximumFractionDigits: 2 }) + (run.total ? ` (${Math.floor(100 * run.step / run.total)}%)` : ""));
+  set(step, run.step.toLocaleString("en", { notation: run.step >= 1e6 ? "compact" : "standard", maximumFractionDigits: 2 }) + (run.total && run.status === "running" ? ` (${Math.floor(100 * run.step / run.total)}%)` : ""));
   set(last, number(run.last)); set(best, number(run.best)); set(time, age(Date.now() / 1000 - run.time));
   const buttons = run.status === "running";
   if (buttons !== control.childElementCount > 0) {
@@ -112,7 +114,7 @@ function scalars() {
   for (const [tag, entry] of charts) if (!tags.includes(tag)) { watcher.unobserve(entry.card); visible.delete(tag); charts.delete(tag); }
   for (const tag of tags) {
     if (charts.has(tag)) continue;
-    const chart = new Chart(tag, () => state), card = make("div", { className: "card" }, make("h3", {}, tag), chart.canvas, chart.readout);
+    const chart = new Chart(tag, () => state), card = make("div", { className: "card" }, make("h2", {}, tag), chart.canvas, chart.readout);
     card.dataset.tag = tag;
     charts.set(tag, { chart, card, answer: [], asked: "" });
   }
@@ -139,7 +141,7 @@ async function load(tag) {
     entry.asked = key;
     const points = Math.max(60, Math.min(512, Math.round(60000 / Math.max(1, wanted.length))));
     try { entry.answer = wanted.length ? await get(`/api/scalars?tag=${encodeURIComponent(tag)}&points=${points}&runs=${wanted.map(run => run.id).join(",")}`) : []; }
-    catch (error) { entry.asked = ""; throw error; }
+    catch (error) { entry.asked = ""; fail(error); return; }
   }
   entry.chart.show(curves(entry.answer));
 }
@@ -154,7 +156,7 @@ function curves(answer) {
   const groups = Map.groupBy(known, ({ run }) => run.group);
   return [...groups].map(([name, members]) => {
     const all = members.map(({ series }) => ({ x: abscissa(series, state.x), y: smooth(series.y, state.smooth) }));
-    return { name: `${name} (${members.length})`, ...look(name), ...band(all), band: true };
+    return { name: `${name} (${members.length})`, ...look(name, "group"), ...band(all), band: true };
   });
 }
 
@@ -169,7 +171,8 @@ function draw() {
   const shown = chosen(), key = [state.tab, state.tags, ...shown.map(run => `${run.id}:${run.version}`)].join();
   if ($("panel").dataset.key === key && $("panel").dataset.tab === state.tab) return;
   // What grows every second is not drawn anew under someone's hands.
-  if ($("panel").dataset.tab === state.tab && $("panel").contains(document.activeElement) && $("panel").dataset.choice === shown.map(run => run.id).join() + state.tags) return;
+  const isInUse = $("panel").contains(document.activeElement) || [...$("panel").querySelectorAll("video")].some(video => !video.paused);
+  if ($("panel").dataset.tab === state.tab && isInUse && $("panel").dataset.choice === shown.map(run => run.id).join() + state.tags) return;
   Object.assign($("panel").dataset, { key, tab: state.tab, choice: shown.map(run => run.id).join() + state.tags });
   panels[state.tab]($("panel"), shown, fits, (value = state.same) => { if (value !== state.same) { state.same = value; remember(); } return state.same; }).catch(fail);
 }

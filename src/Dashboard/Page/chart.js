@@ -20,6 +20,15 @@ export function ticks(low, high, most) {
   return result;
 }
 
+/** Numbers across a logarithmic range, given by the logarithms of its ends: powers of ten, and 2 and 5 times such where there are few. */
+export function logTicks(low, high, most) {
+  const stride = Math.max(1, Math.ceil((high - low) / most)), factors = high - low > 2.5 ? [1] : [1, 2, 5], result = [];
+  for (let power = Math.floor(low / stride) * stride; power <= high; power += stride) {
+    for (const factor of factors) if (power + Math.log10(factor) >= low && power + Math.log10(factor) <= high) result.push(factor * 10 ** power);
+  }
+  return result.length > 1 ? result : ticks(10 ** low, 10 ** high, most);
+}
+
 export class Chart {
   /** curves: { name, colour, dash, x, y, raw?, lo?, hi? } */
   constructor(title, settings) {
@@ -90,8 +99,8 @@ export class Chart {
   axes(pen, style, range, px, py, width, height) {
     pen.strokeStyle = style.getPropertyValue("--line"); pen.fillStyle = style.getPropertyValue("--quiet"); pen.lineWidth = 1;
     pen.textAlign = "right"; pen.textBaseline = "middle";
-    for (const tick of ticks(range.y0, range.y1, 5)) {
-      const value = range.log ? 10 ** tick : tick, y = py(value);
+    for (const value of range.log ? logTicks(range.y0, range.y1, 5) : ticks(range.y0, range.y1, 5)) {
+      const y = py(value);
       pen.beginPath(); pen.moveTo(margin.left, y); pen.lineTo(width - margin.right, y); pen.stroke();
       pen.fillText(compact(value), margin.left - 6, y);
     }

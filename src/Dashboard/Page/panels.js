@@ -15,9 +15,15 @@ export async function images(panel, runs, fits) {
     };
     slider.addEventListener("input", show);
     show();
-    return make("div", { className: "card" }, make("h3", {}, `${tag} · ${run.name}`), make("figure", {}, picture, caption), steps.length > 1 ? slider : null);
+    return make("div", { className: "card" }, make("h2", {}, `${tag} · ${run.name}`), make("figure", {}, picture, caption), steps.length > 1 ? slider : null);
   }));
-  fill(panel, cards, "No pictures. A run logs some with log.images=N, attack and certify always.");
+  const videos = await Promise.all(runs.filter(run => run.videos).map(async run => [run, await get(`/api/videos?run=${run.id}`)]));
+  cards.push(...videos.flatMap(([run, names]) => Object.entries(names).filter(([name]) => fits(name)).map(([name, number]) => {
+    const src = `/api/video?run=${run.id}&video=${number}`, title = `${name} · ${run.name}`;
+    return make("div", { className: "card" }, make("h2", {}, title), name.toLowerCase().endsWith(".gif")
+      ? make("img", { src, alt: title }) : make("video", { src, controls: true, loop: true, preload: "metadata", ariaLabel: title }));
+  })));
+  fill(panel, cards, "No pictures. A run logs some with log.images=N, attack and certify always; videos are those in a run's folder.");
 }
 
 export async function histograms(panel, runs, fits) {
@@ -28,7 +34,7 @@ export async function histograms(panel, runs, fits) {
     const last = steps.at(-1), range = last ? ends(last.rows) : null;
     canvas.setAttribute("aria-label", range ? `${tag} of ${run.name}: values from ${number(range[0])} to ${number(range[1])} at step ${last.step}` : `${tag}, no values`);
     new ResizeObserver(() => ridges(canvas, steps)).observe(canvas);
-    return make("div", { className: "card" }, make("h3", {}, `${tag} · ${run.name}`), canvas);
+    return make("div", { className: "card" }, make("h2", {}, `${tag} · ${run.name}`), canvas);
   }));
   if (wanted.length > 60) cards.push(make("p", {}, `${wanted.length - 60} more are not shown; choose tags.`));
   fill(panel, cards, "No distributions. A run logs some with log.histograms=N.");

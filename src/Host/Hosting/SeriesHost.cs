@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -7,22 +8,23 @@ static class SeriesHost
 {
     /// <summary>Executes the runs until all of them have ended; a signal stops them all.</summary>
     /// <returns>An outcome per run, in their order.</returns>
-    public static IReadOnlyList<RunOutcome> Run(HostConsole console, bool isQuiet, int workers, IReadOnlyList<RunJob> jobs)
+    public static IReadOnlyList<RunOutcome> Run(HostConsole console, LogLevel level, int workers, MetricsExport? metrics, IReadOnlyList<RunJob> jobs)
     {
         var board = new StatusBoard(console.Error, console.ErrorWidth);
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "rl.exe" : "rl");
+        using var export = metrics?.Start(board);
         using var executor = new WorkerProcesses(program, [WorkerVerb.Name], workers);
         return StoppableHost.Run(board, _ => { }, (_, stop) =>
-            Task.WhenAll(jobs.Select(job => Follow(executor, job, board, isQuiet, console.Clock, stop))).GetAwaiter().GetResult());
+            Task.WhenAll(jobs.Select(job => Follow(executor, job, board, level, console.Clock, stop))).GetAwaiter().GetResult());
     }
 
     static async Task<RunOutcome> Follow(
-        WorkerProcesses executor, RunJob job, StatusBoard board, bool isQuiet, TimeProvider clock, CancellationToken stop)
+        WorkerProcesses executor, RunJob job, StatusBoard board, LogLevel level, TimeProvider clock, CancellationToken stop)
     {
-        var name = Path.GetFileName(job.Folder);
+        var (name, isQuiet) = (Path.GetFileName(job.Folder), level > LogLevel.Information);
         IStatus? line = null;
         var progress = new ProgressLine(null, clock);
-        var outcome = await executor.Execute(job, report =>
+        var outcome = await executor.Execute(job, RunMeter.Observed(job, report =>
         {
             switch (report.Kind)
             {
@@ -37,18 +39,19 @@ static class SeriesHost
                 case RunReportKind.Evaluated:
                     progress.Evaluated(report.Progress.Last!, report.Progress.Best);
                     break;
-                case RunReportKind.Warned:
+                case RunReportKind.Warned when level <= LogLevel.Warning:
                 case RunReportKind.Noted when !isQuiet:
                     board.WriteLine($"{name}: {report.Text}");
                     break;
+                case RunReportKind.Warned:
                 case RunReportKind.Noted:
                 default:
                     break;
             }
-        }, stop).ConfigureAwait(false);
+        }), stop).ConfigureAwait(false);
         board.Remove(line, outcome switch
         {
-            { Error: { } error } => $"{name}: failed: {error}",
+            { Error: { } error } when level <= LogLevel.Error => $"{name}: failed: {error}",
             { Result: { } result } when !isQuiet => string.Create(
                 CultureInfo.InvariantCulture, $"{name}: {result.Status} at step {result.Steps:N0}"),
             _ => null,

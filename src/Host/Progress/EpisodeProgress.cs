@@ -2,12 +2,10 @@ using System.Globalization;
 
 namespace RL.Host;
 
-/// <summary>Shows how many episodes are played, and their mean return so far: in a terminal one line, elsewhere a line every ten seconds.</summary>
+/// <summary>Shows how many episodes are played, and their mean return so far; of a film, its steps too.</summary>
 sealed class EpisodeProgress(StatusLine status, int episodes, TimeProvider clock)
 {
-    static readonly TimeSpan _plain = TimeSpan.FromSeconds(10);
-
-    long _written = clock.GetTimestamp();
+    readonly PacedStatus _status = new(status, clock);
     double _sum;
     int _count;
 
@@ -15,15 +13,10 @@ sealed class EpisodeProgress(StatusLine status, int episodes, TimeProvider clock
     public void Finished(double episodeReturn)
     {
         (_sum, _count) = (_sum + episodeReturn, _count + 1);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{_count:N0}/{episodes:N0} episodes  mean return {_sum / _count:N1}");
-        if (status.IsTerminal)
-        {
-            status.Draw(text);
-        }
-        else if (clock.GetElapsedTime(_written) >= _plain)
-        {
-            _written = clock.GetTimestamp();
-            status.WriteLine(text);
-        }
+        _status.Show(() => string.Create(CultureInfo.InvariantCulture, $"{_count:N0}/{episodes:N0} episodes  mean return {_sum / _count:N1}"));
     }
+
+    /// <summary>A step was recorded.</summary>
+    public void Recorded(int steps) =>
+        _status.Show(() => string.Create(CultureInfo.InvariantCulture, $"{_count:N0}/{episodes:N0} episodes  {steps:N0} steps recorded"));
 }

@@ -47,6 +47,9 @@ sealed class Recorder : IDisposable
         }
     }
 
+    /// <summary>Steps shown, the first state included.</summary>
+    public int Shown => _shown;
+
     /// <summary>Must be called after every reset and step of the environment.</summary>
     /// <param name="isLast">True if the episode ended with it.</param>
     public void Show(bool isLast)

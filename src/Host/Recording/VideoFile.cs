@@ -7,6 +7,8 @@ namespace RL.Host;
 /// <summary>Writes an MP4 video (H.264, 4:2:0) by piping raw frames to ffmpeg. The file appears when it is complete.</summary>
 sealed class VideoFile : IDisposable
 {
+    const string Program = "ffmpeg", NewSession = "/usr/bin/setsid";
+
     readonly string _path;
     readonly Process _ffmpeg;
     readonly Task<string> _errors;
@@ -20,30 +22,40 @@ sealed class VideoFile : IDisposable
     public VideoFile(string path, int width, int height, double framesPerSecond)
     {
         _path = path;
-        var start = new ProcessStartInfo("ffmpeg")
+        // In a session of its own: a terminal sends Ctrl-C to all programs of its own, and ffmpeg would end before the film does.
+        var hasSessions = OperatingSystem.IsLinux() && File.Exists(NewSession);
+        var start = new ProcessStartInfo(hasSessions ? NewSession : Program)
         {
             RedirectStandardInput = true,
             RedirectStandardError = true,
         };
         string[] arguments =
         [
-            "-loglevel", "error", "-y",
+            .. hasSessions ? [Program] : Array.Empty<string>(), "-loglevel", "error", "-y",
             "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", $"{width}x{height}",
             "-r", framesPerSecond.ToString(CultureInfo.InvariantCulture), "-i", "-",
             "-c:v", "libx264", "-pix_fmt", "yuv420p", "-crf", "20", "-threads", "1", "-movflags", "+faststart", "-f", "mp4", Temporary,
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
+        if (hasSessions && !IsInstalled)
+        {
+            throw Missing();
+        }
+
         try
         {
             _ffmpeg = Process.Start(start)!;
         }
         catch (Win32Exception)
         {
-            throw new UserException("--video needs ffmpeg, which is not installed; install it with: apt-get install ffmpeg");
+            throw Missing();
         }
 
         _errors = _ffmpeg.StandardError.ReadToEndAsync();
     }
+
+    static bool IsInstalled => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Any(folder => File.Exists(Path.Combine(folder, Program)));
 
     string Temporary => _path + ".part";
 
@@ -91,6 +103,8 @@ sealed class VideoFile : IDisposable
 
         _ffmpeg.Dispose();
     }
+
+    static UserException Missing() => new("--video needs ffmpeg, which is not installed; install it with: apt-get install ffmpeg");
 
     InvalidOperationException Failed() => new($"ffmpeg failed: {_errors.GetAwaiter().GetResult().Trim()}");
 }

@@ -23,6 +23,9 @@ sealed class AssemblyOptions
         command.Options.Add(_trust);
     }
 
+    /// <summary>The path of the assembly that is named; null if none is.</summary>
+    public string? Named(ParseResult parsed) => parsed.GetValue(_assembly) ?? parsed.GetValue(_trust);
+
     /// <summary>Loads the assembly that is named, if one is.</summary>
     /// <returns>Its path; null if none is named.</returns>
     /// <exception cref="UserException">Both options are given, or it cannot be loaded.</exception>

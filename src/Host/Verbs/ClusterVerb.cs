@@ -5,14 +5,15 @@ namespace RL.Host;
 /// <summary>Prepares the database of a cluster.</summary>
 static class ClusterVerb
 {
-    static readonly Option<string?> _cluster = WorkerVerb.ClusterOption();
+    static readonly ClusterArguments _cluster = new();
 
     public static Command Create(HostConsole console)
     {
-        var init = new Command("init", "Create the tables in which the workers of several machines find each other.") { _cluster };
+        var init = new Command("init", "Create the tables in which the workers of several machines find each other.");
+        _cluster.AddTo(init);
         init.SetAction(parsed =>
         {
-            ClusterDatabase.Create(ClusterAddress.Parse(parsed.GetValue(_cluster) ?? "env"));
+            ClusterDatabase.Create(_cluster.Address(parsed) ?? ClusterAddress.Parse("env"));
             console.Out.WriteLine("The database is ready for `./rl worker --cluster …`.");
             return 0;
         });

@@ -23,13 +23,13 @@ static class DrawVerb
         var command = new Command("draw", "Render an environment while random actions are taken.") { _environment, _assignments, _seed };
         RecordingOptions.AddTo(command);
         _assembly.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithExamples(
             "./rl draw HalfCheetah-v5 --image cheetah.png --image-step 0",
             "./rl draw Ant-v5 --video ant.mp4 --size 320x240");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         _assembly.Load(parsed, console);
         var entry = RunOptions.FindEnvironment(parsed.GetValue(_environment)!);
@@ -51,21 +51,24 @@ static class DrawVerb
         var (actions, random) = (new SpaceBuffer(environment.ActionSpace, 1), new Pcg64((ulong)seed));
         var lastStep = recording.Video is null ? recording.ImageStep : int.MaxValue;
         var isFinished = false;
+        var progress = new EpisodeProgress(status, 1, console.Clock);
         environment.Reset((ulong)seed);
         recorder.Show(isLast: false);
-        for (var step = 0; step < lastStep && !isFinished; step++)
+        for (var step = 0; step < lastStep && !isFinished && !interruption.Token.IsCancellationRequested; step++)
         {
             environment.ActionSpace.Sample(random, actions, 0);
             isFinished = environment.Step(actions).IsFinished(0);
             recorder.Show(isFinished);
+            progress.Recorded(recorder.Shown);
         }
 
         recorder.Finish();
-        foreach (var file in new[] { recording.Video, recording.Image }.OfType<string>())
+        status.End();
+        foreach (var file in new[] { recording.Video, recording.Image }.OfType<string>().Where(File.Exists))
         {
-            console.Out.WriteLine(file);
+            console.Out.WriteLine(interruption.Token.IsCancellationRequested ? $"{file} (partial: the first {recorder.Shown} frames)" : file);
         }
 
-        return 0;
+        return interruption.Code;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using RL.Agents;
+using RL.Environments;
 
 namespace RL.Host;
 
@@ -107,9 +108,20 @@ static class EvaluateVerb
             }
         : refine ? (observations, actions, isPlaying) => gains += ((IRefinable)agent).ActRefined(observations, actions, isPlaying)
             : (observations, actions, _) => agent.Act(observations, actions, explore: false);
-        var result = Evaluation.Run(
-            act, environment, episodes, (ulong)seed, 0, outcome => recorder?.Show(outcome?.IsFinished(0) ?? false),
-            new EpisodeProgress(status, episodes, console.Clock).Finished, interruption.Token);
+        var progress = new EpisodeProgress(status, episodes, console.Clock);
+        EvaluationResult result;
+        try
+        {
+            result = Evaluation.Run(act, environment, episodes, (ulong)seed, 0, Shown, progress.Finished, interruption.Token);
+        }
+        catch (OperationCanceledException) when (recorder is not null)
+        {
+            recorder.Finish();
+            console.Error.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"rl: stopped in the first episode; what was recorded is partial: its first {recorder.Shown:N0} steps."));
+            return interruption.Code;
+        }
+
         recorder?.Finish();
         status.End();
         var isPartial = result.Returns.Count < episodes;
@@ -143,6 +155,15 @@ static class EvaluateVerb
         }
 
         return interruption.Code;
+
+        void Shown(StepOutcome? outcome)
+        {
+            if (recorder is not null)
+            {
+                recorder.Show(outcome?.IsFinished(0) ?? false);
+                progress.Recorded(recorder.Shown);
+            }
+        }
     }
 
     static void Audit(RefinementAudit audit, string run, long seed, bool asJson, HostConsole console)

@@ -49,6 +49,12 @@ sealed class PolicyArguments
     /// <summary>The run or file, as given.</summary>
     public string Named(ParseResult parsed) => parsed.GetValue(_run)!;
 
+    /// <summary>Folder of the runs.</summary>
+    public string Runs(ParseResult parsed) => parsed.GetValue(_runs)!;
+
+    /// <summary>The assembly that is named, if one is.</summary>
+    public string? Assembly(ParseResult parsed) => _assembly.Named(parsed);
+
     /// <summary>Every key=value.</summary>
     public IReadOnlyList<string> Assignments(ParseResult parsed) => parsed.GetValue(_assignments) ?? [];
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -64,7 +65,7 @@ static class SweepVerb
 
     static readonly Option<int?> _workers = new("--workers") { Description = "Runs at a time. Default: the number of cores.", HelpName = "N" };
 
-    static readonly Option<string?> _cluster = WorkerVerb.ClusterOption();
+    static readonly ClusterArguments _cluster = new();
 
     static readonly Option<string?> _name = new("--name")
     {
@@ -80,6 +81,10 @@ static class SweepVerb
 
     static readonly AssemblyOptions _assembly = new();
 
+    static readonly Option<string?> _metrics = MetricsExport.Option();
+
+    static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
+
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -88,9 +93,10 @@ static class SweepVerb
     {
         var command = new Command("sweep", "Search settings: many runs, side by side, and which of them was best.")
         {
-            _words, _preset, _steps, _seeds, _search, _trials, _budget, _metric, _factor, _firstRung, _searchSeed, _workers, _cluster, _name, _runs, _resume, _show,
-            _quiet, _json,
+            _words, _preset, _steps, _seeds, _search, _trials, _budget, _metric, _factor, _firstRung, _searchSeed, _workers, _name, _runs, _resume, _show,
+            _metrics, _logLevel, _quiet, _json,
         };
+        _cluster.AddTo(command);
         _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
         return command.WithExamples(
@@ -121,14 +127,15 @@ static class SweepVerb
 
         var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
+        var level = CommonOptions.Level(parsed.GetValue(_logLevel), parsed.GetValue(_quiet));
+        var metrics = MetricsExport.Parse(parsed.GetValue(_metrics));
         var assembly = _assembly.Load(parsed, console);
         var plan = resumed is null ? Planned(parsed, assembly) : null;
-        using var executor = new SweepExecutor(parsed.GetValue(_cluster) is { } address ? ClusterAddress.Parse(address) : null, parsed.GetValue(_runs)!, workers, console.Clock);
+        using var executor = new SweepExecutor(_cluster.Address(parsed), parsed.GetValue(_runs)!, workers, console.Clock);
         var folder = plan is null
             ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed!, parsed.GetValue(_trials))
             : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), plan, console.Clock);
-        var isQuiet = parsed.GetValue(_quiet);
-        using var sweep = SweepHost.Run(console, isQuiet, executor, workers, folder, CommandLine.Typed(parsed));
+        using var sweep = SweepHost.Run(console, level > LogLevel.Information, metrics, executor, workers, folder, CommandLine.Typed(parsed));
         var files = SweepReport.Write(folder, sweep.Progress);
         Print(parsed, console, folder, sweep.Progress);
         if (!parsed.GetValue(_json))
@@ -227,7 +234,7 @@ static class SweepVerb
 
         var other = (parsed.GetValue(_words) ?? []).FirstOrDefault()
             ?? new Option[] { _preset, _steps, _seeds, _search, _budget, _metric, _factor, _firstRung, _searchSeed, _name }
-                .Concat(shown is null ? [] : [_trials, _workers, _cluster])
+                .Concat(shown is null ? [] : [_trials, _workers, .. _cluster.Options])
                 .FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
         if (other is not null)
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -72,6 +73,10 @@ static class TrainVerb
 
     static readonly AssemblyOptions _assembly = new();
 
+    static readonly Option<string?> _metrics = MetricsExport.Option();
+
+    static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
+
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -80,7 +85,7 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or resume a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _seeds, _workers, _name, _runs, _resume, _from, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _seeds, _workers, _name, _runs, _resume, _from, _metrics, _logLevel, _quiet, _json,
         };
         _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
@@ -103,6 +108,8 @@ static class TrainVerb
         var names = words.Where(word => !word.Contains('=')).ToList();
         var resumed = parsed.GetValue(_resume);
         ThrowIfContradictory(parsed, resumed, assignments);
+        MetricsExport.Parse(parsed.GetValue(_metrics));
+        Level(parsed);
         if (parsed.GetValue(_seeds) is { } seeds)
         {
             return StartSeries(parsed, console, names, assignments, SeedList.Parse("--seeds", seeds));
@@ -129,7 +136,7 @@ static class TrainVerb
     {
         var (agent, environment) = AgentAndEnvironment(names);
         var settings = Settings(parsed, console, assignments);
-        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
+        return TrainingHost.Run(console, Level(parsed), MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
             Training.Run(agent, environment, settings, callbacks, console.Clock, stop));
     }
 
@@ -139,7 +146,7 @@ static class TrainVerb
         ThrowIfRestarted(parsed, run, names);
         _assembly.Load(parsed, console);
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
-        return TrainingHost.Run(console, parsed.GetValue(_quiet), (callbacks, stop) =>
+        return TrainingHost.Run(console, Level(parsed), MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
             Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
     }
 
@@ -149,7 +156,7 @@ static class TrainVerb
         var workers = Workers(parsed);
         var (agent, environment) = AgentAndEnvironment(names);
         var settings = Settings(parsed, console, assignments);
-        var isQuiet = parsed.GetValue(_quiet);
+        var isQuiet = Level(parsed) > LogLevel.Information;
         var (name, folders) = RunSeries.Prepare(
             agent, environment, settings, seeds, note => (isQuiet ? TextWriter.Null : console.Error).WriteLine(note), console.Clock);
         return Execute(parsed, console, name, workers, [.. folders.Select(folder => new RunJob(folder)
@@ -176,7 +183,7 @@ static class TrainVerb
 
     static int Execute(ParseResult parsed, HostConsole console, string name, int workers, IReadOnlyList<RunJob> jobs)
     {
-        var outcomes = SeriesHost.Run(console, parsed.GetValue(_quiet), workers, jobs);
+        var outcomes = SeriesHost.Run(console, Level(parsed), workers, MetricsExport.Parse(parsed.GetValue(_metrics)), jobs);
         var isJson = parsed.GetValue(_json);
         if (isJson)
         {
@@ -210,6 +217,8 @@ static class TrainVerb
 
     static string Text(EvaluationRow? row) =>
         row is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Mean:N1} at {row.Step:N0}");
+
+    static LogLevel Level(ParseResult parsed) => CommonOptions.Level(parsed.GetValue(_logLevel), parsed.GetValue(_quiet));
 
     static int Workers(ParseResult parsed)
     {

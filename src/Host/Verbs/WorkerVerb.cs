@@ -9,7 +9,7 @@ static class WorkerVerb
 {
     public const string Name = "worker";
 
-    static readonly Option<string?> _cluster = ClusterOption();
+    static readonly ClusterArguments _cluster = new();
 
     static readonly Option<string> _runs = CommonOptions.Runs();
 
@@ -25,19 +25,12 @@ static class WorkerVerb
     {
         var command = new Command(Name, "Execute runs for others (docs/scale.md): --cluster joins a cluster. (Without it, one run that standard input names.)")
         {
-            _cluster, _runs, _workers, _listen,
+            _runs, _workers, _listen,
         };
-        command.SetAction(parsed => parsed.GetValue(_cluster) is { } address ? Join(parsed, console, ClusterAddress.Parse(address)) : Run(console));
+        _cluster.AddTo(command);
+        command.SetAction(parsed => _cluster.Address(parsed) is { } address ? Join(parsed, console, address) : Run(console));
         return command.WithExamples("./rl worker --cluster localhost", "./rl sweep td3 Pendulum-v1 batch_size=64,128 --cluster localhost");
     }
-
-    /// <summary>The option that names a cluster.</summary>
-    public static Option<string?> ClusterOption() => new("--cluster")
-    {
-        Description = "The cluster: localhost[:PORT] (workers of this machine), \"Host=…;Database=…\" (PostgreSQL), file:PATH with such a text, or env for "
-            + "the environment variable RL_CLUSTER.",
-        HelpName = "ADDRESS",
-    };
 
     static int Join(ParseResult parsed, HostConsole console, ClusterAddress address)
     {
@@ -53,7 +46,7 @@ static class WorkerVerb
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
         return StoppableHost.Run(
             status,
-            builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, console.Clock),
+            builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, status.WriteLine, console.Clock),
             (_, stop) =>
             {
                 status.WriteLine($"worker: {workers} runs at a time below {Path.GetFullPath(runs)}; Ctrl-C ends it, its runs with checkpoints");
@@ -78,7 +71,7 @@ static class WorkerVerb
         });
         try
         {
-            return Worker.Run(Console.In, console.Out, console.Clock, stop.Token) ? 0 : 1;
+            return Worker.Run(Console.In, console.Out, console.Clock, AttackPiece.Execute, stop.Token) ? 0 : 1;
         }
         finally
         {

@@ -28,7 +28,7 @@ static class OnnxPolicy
     public static OnnxWriter Build(Policy policy, bool sampled)
     {
         var network = policy.Network ?? throw new UserException(
-            $"The policy of {policy.Algorithm} cannot be exported, because it is not a network of the observation: it searches for every action.");
+            $"The policy of {policy.Algorithm} cannot be exported, because it is not one network of the observation.");
         if (sampled && network.NewRandom() is null)
         {
             throw new UserException($"--sampled needs a stochastic policy; that of {policy.Algorithm} is deterministic.");

@@ -1,7 +1,10 @@
 namespace RL.Runs;
 
-/// <summary>A prepared run (<see cref="Training.Prepare"/>) that is to be brought to its last step.</summary>
-/// <param name="Folder">The run's folder. A run that has a checkpoint continues from it, one that is finished stays as it is.</param>
+/// <summary>A prepared run (<see cref="Training.Prepare"/>) that is to be brought to its last step, or a piece of other work.</summary>
+/// <param name="Folder">
+/// The run's folder. A run that has a checkpoint continues from it, one that is finished stays as it is. Of a piece the folder that its results
+/// go to.
+/// </param>
 public sealed record RunJob(string Folder)
 {
     /// <summary>"training.total_steps=N" to extend the run, or nothing.</summary>
@@ -18,6 +21,17 @@ public sealed record RunJob(string Folder)
     /// can go on as if it had never paused. Null: it goes to its last step.
     /// </summary>
     public long? PauseAt { get; init; }
+
+    /// <summary>
+    /// The attempt at the run, where it may be given to another worker while this one does not answer: once a later one is begun in the folder,
+    /// this one writes nothing more and fails. Null: nobody else is given it.
+    /// </summary>
+    public long? Epoch { get; init; }
+
+    /// <summary>
+    /// What is to be done in place of a run, as JSON that the program of the worker process understands; null: the run.
+    /// </summary>
+    public string? Piece { get; init; }
 }
 
 /// <summary>What an executor reports of a run while it is at work.</summary>
@@ -46,7 +60,10 @@ public enum RunReportKind
     Warned,
 }
 
-/// <summary>How a run ended. Either <paramref name="Result"/> or <paramref name="Error"/> is given, or neither if it was not begun.</summary>
+/// <summary>
+/// How a run ended. Either <paramref name="Result"/> or <paramref name="Error"/> is given, or neither if it was not begun or is a piece that is
+/// done.
+/// </summary>
 /// <param name="Result">Of a run that finished or was stopped.</param>
 /// <param name="Error">Why it failed, one sentence.</param>
 public sealed record RunOutcome(RunResult? Result, string? Error)

@@ -12,14 +12,19 @@ public static class Worker
     /// <summary>Reports that only say how far the run has come are written no more often.</summary>
     static readonly TimeSpan _interval = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Executes the run that the input names.</summary>
+    /// <summary>Executes the run that the input names, where there are no pieces.</summary>
+    /// <inheritdoc cref="Run(TextReader, TextWriter, TimeProvider, Action{RunJob, CancellationToken}?, CancellationToken)"/>
+    public static bool Run(TextReader input, TextWriter output, TimeProvider clock, CancellationToken stop) => Run(input, output, clock, null, stop);
+
+    /// <summary>Executes the run that the input names, or the piece.</summary>
     /// <param name="input">The job, then nothing more until the run is to stop.</param>
     /// <param name="output">Reports and outcome.</param>
     /// <param name="clock">For time stamps and speeds.</param>
+    /// <param name="piece">Does a piece (<see cref="RunJob.Piece"/>); null: there are none.</param>
     /// <param name="stop">Ends the run after its current step, with a checkpoint, as the end of the input does.</param>
     /// <returns>True unless the run failed.</returns>
     /// <exception cref="InvalidDataException">The input is no job.</exception>
-    public static bool Run(TextReader input, TextWriter output, TimeProvider clock, CancellationToken stop)
+    public static bool Run(TextReader input, TextWriter output, TimeProvider clock, Action<RunJob, CancellationToken>? piece, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
@@ -28,7 +33,9 @@ public static class Worker
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var reader = new Thread(() => WaitForTheEnd(input, ended)) { IsBackground = true, Name = "end of input" };
         reader.Start();
-        var outcome = Execute(job, report => Write(output, new() { Report = report }), clock, ended.Token);
+        var outcome = job.Piece is null
+            ? Execute(job, report => Write(output, new() { Report = report }), clock, ended.Token)
+            : Execute(job, piece ?? ((_, _) => throw new InvalidDataException("This program does no pieces.")), ended.Token);
         Write(output, new() { Outcome = outcome });
         return outcome.Error is null;
     }
@@ -71,8 +78,25 @@ public static class Worker
         };
         try
         {
-            using var result = Training.Resume(job.Folder, job.Assignments, callbacks, job.CommandLine, clock, job.Assemblies, paused.Token);
+            using var result = Training.Continue(job, callbacks, job.CommandLine, clock, paused.Token);
             return new(result.Summary, null);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return new(null, exception.Sentence()) { MayPass = exception is IOException or UnauthorizedAccessException };
+        }
+    }
+
+    static RunOutcome Execute(RunJob job, Action<RunJob, CancellationToken> piece, CancellationToken stop)
+    {
+        try
+        {
+            piece(job, stop);
+            return RunOutcome.NotBegun;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return RunOutcome.NotBegun;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -10,7 +10,7 @@ public sealed class WorkerProcesses : IRunExecutor, IDisposable
     readonly IReadOnlyList<string> _arguments;
     readonly SemaphoreSlim _free;
 
-    /// <param name="program">A program that calls <see cref="Worker.Run"/> with its standard input and output: the `rl` of this project, say.</param>
+    /// <param name="program">A program that calls <see cref="Worker"/> with its standard input and output: the `rl` of this project, say.</param>
     /// <param name="arguments">What makes it do so: "worker" for `rl`.</param>
     /// <param name="workers">Processes at a time.</param>
     public WorkerProcesses(string program, IReadOnlyList<string> arguments, int workers)

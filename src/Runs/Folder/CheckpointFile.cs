@@ -43,7 +43,7 @@ sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
     /// <summary>What stands before the state.</summary>
     public const int PrefixBytes = 36;
 
-    const int Version = 3;
+    const int Version = 4;
 
     static ReadOnlySpan<byte> Magic => "RLCHKPT\0"u8;
 

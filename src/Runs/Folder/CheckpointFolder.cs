@@ -35,7 +35,12 @@ sealed class CheckpointFolder(RunFiles files, int kept)
                 save(writer);
                 rows = writer.Rows;
             },
-            () => now with { Rows = rows });
+            () =>
+            {
+                // Writing took its time.
+                files.ThrowUnlessHeld();
+                return now with { Rows = rows };
+            });
         _rows.Kept = rows;
         DeleteOld();
     }

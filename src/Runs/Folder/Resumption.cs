@@ -8,26 +8,60 @@ sealed record Resumption(RunFiles Files, RunLock Lock, Preset Document, Checkpoi
     /// <summary>May differ from what the checkpoint was taken with: results do not depend on it.</summary>
     static readonly string[] _changeable = ["training.total_steps", "training.environment_threads", "training.checkpoints_kept"];
 
+    static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The run's folder.</summary>
     public string Path => Files.Folder;
 
     /// <summary>Locks the run and finds its newest checkpoint.</summary>
+    /// <param name="path">The run's folder.</param>
+    /// <param name="warn">Told of checkpoints that are damaged.</param>
+    /// <param name="epoch">
+    /// The attempt that goes on, which waits for an earlier one that is at work still to find that it is fenced off; null: none.
+    /// </param>
+    /// <param name="clock">For waiting; null: the system clock.</param>
     /// <exception cref="UserException">It is in use, is or holds a symbolic link, or has no whole checkpoint.</exception>
-    public static Resumption Open(string path, Action<string> warn)
+    /// <exception cref="IOException">A later attempt has the run, or an earlier one does not let go of it.</exception>
+    public static Resumption Open(string path, Action<string> warn, RunEpoch? epoch = null, TimeProvider? clock = null)
     {
         RunFiles.RefuseLinks(path);
-        var @lock = RunLock.TryTake(path)
-            ?? throw new UserException($"The run {path} is in use by another process; wait for it or stop it first.");
+        var @lock = Take(path, epoch, clock ?? TimeProvider.System);
         try
         {
             var document = Preset.Read(System.IO.Path.Combine(path, RunFolder.DocumentName));
-            var files = RunFiles.Open(path);
+            var files = RunFiles.Open(path, epoch);
             return new Resumption(files, @lock, document, new CheckpointFolder(files, int.MaxValue).Newest(warn));
         }
         catch
         {
             @lock.Dispose();
             throw;
+        }
+    }
+
+    static RunLock Take(string path, RunEpoch? epoch, TimeProvider clock)
+    {
+        var start = clock.GetTimestamp();
+        while (true)
+        {
+            epoch?.ThrowUnlessHeld();
+            if (RunLock.TryTake(path) is { } @lock)
+            {
+                return @lock;
+            }
+
+            if (epoch is null)
+            {
+                throw new UserException($"The run {path} is in use by another process; wait for it or stop it first.");
+            }
+
+            if (clock.GetElapsedTime(start) > _patience)
+            {
+                throw new IOException($"The run {path} is in use by another process.");
+            }
+
+            Thread.Sleep(_pause);
         }
     }
 

@@ -20,11 +20,13 @@ sealed partial class RunFiles
     ];
 
     readonly HashSet<string> _names;
+    readonly RunEpoch? _epoch;
     long _length;
 
-    RunFiles(string folder, IEnumerable<string> names)
+    RunFiles(string folder, IEnumerable<string> names, RunEpoch? epoch = null)
     {
         Folder = folder;
+        _epoch = epoch;
         _names = [.. names];
         var list = string.Concat(_names.Order(StringComparer.Ordinal).Select(name => name + "\n"));
         AtomicFile.WriteText(Path.Combine(folder, FileName), list);
@@ -38,9 +40,13 @@ sealed partial class RunFiles
     public static RunFiles Create(string folder) => new(folder, _always);
 
     /// <summary>Reads the list of a run that is about to go on, and deletes what a process that was killed had half written.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="epoch">The attempt that goes on; null: none that could be fenced off.</param>
     /// <exception cref="UserException">There is none, or it is no such list.</exception>
-    public static RunFiles Open(string folder)
+    /// <exception cref="IOException">Another attempt has the folder.</exception>
+    public static RunFiles Open(string folder, RunEpoch? epoch = null)
     {
+        epoch?.ThrowUnlessHeld();
         var file = Path.Combine(folder, FileName);
         if (!File.Exists(file))
         {
@@ -65,7 +71,7 @@ sealed partial class RunFiles
             File.Delete(Path.Combine(folder, name + AtomicFile.Temporary));
         }
 
-        return new(folder, _always.Concat(names.Where(name => Path.Exists(Path.Combine(folder, name)) || RegularFile.IsLink(Path.Combine(folder, name)))));
+        return new(folder, _always.Concat(names.Where(name => Path.Exists(Path.Combine(folder, name)) || RegularFile.IsLink(Path.Combine(folder, name)))), epoch);
     }
 
     /// <summary>
@@ -102,11 +108,17 @@ sealed partial class RunFiles
     /// <summary>Where a file of the run is.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);
 
+    /// <summary>Call it before something is written.</summary>
+    /// <exception cref="IOException">Another attempt at the run has the folder by now.</exception>
+    public void ThrowUnlessHeld() => _epoch?.ThrowUnlessHeld();
+
     /// <summary>Adds a file that is about to be made.</summary>
+    /// <exception cref="IOException">Another attempt at the run has the folder by now.</exception>
     public void Add(string name)
     {
         if (!_names.Contains(name))
         {
+            ThrowUnlessHeld();
             var line = Encoding.UTF8.GetBytes(name + "\n");
             using var stream = new FileStream(PathOf(FileName), FileMode.Open, FileAccess.Write, FileShare.Read, 0);
             // From where the last complete line ended: what a full disk took of another is written over.
@@ -129,10 +141,12 @@ sealed partial class RunFiles
     }
 
     /// <summary>Deletes a file of the run if it is there.</summary>
+    /// <exception cref="IOException">Another attempt at the run has the folder by now.</exception>
     public void Delete(string name)
     {
         if (_names.Contains(name) && Directory.Exists(Path.GetDirectoryName(PathOf(name))))
         {
+            ThrowUnlessHeld();
             File.Delete(PathOf(name));
         }
     }
@@ -155,7 +169,7 @@ sealed partial class RunFiles
             }
 
             DeleteIfEmpty(files.PathOf(Checkpoints));
-            foreach (var name in new[] { RunFolder.DocumentName, FileName, RunLock.FileName })
+            foreach (var name in new[] { RunFolder.DocumentName, FileName, RunEpoch.FileName, RunLock.FileName })
             {
                 File.Delete(files.PathOf(name));
             }

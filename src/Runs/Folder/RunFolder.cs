@@ -17,16 +17,27 @@ namespace RL.Runs;
 /// policy.safetensors    the networks of the last evaluation; best.safetensors those of the best
 /// result.json           how it ended
 /// .files                the names of all these: what is not among them is left alone
+/// .epoch                in a cluster, the attempt at the run that may write here
 /// </code>
 /// </summary>
 sealed class RunFolder : ITrainingRun, IDisposable
 {
+    /// <summary>What TensorBoard's custom scalars draw together.</summary>
+    static readonly (string Title, string[] Tags)[] _charts =
+    [
+        ("returns", ["episode/return", "evaluation/return"]), ("losses", ["loss/.*"]), ("values", ["value/.*"]), ("refinement", ["refine/.*"]),
+        ("speed", ["time/steps_per_second"]),
+    ];
+
     public const string DocumentName = "run.json";
     public const string PolicyName = "policy.safetensors";
     public const string BestPolicyName = "best.safetensors";
     public const string ErrorName = "error.log";
 
     const string EventsBeginning = "events.out.tfevents.";
+
+    /// <summary>A run that was given to another worker finds out at the latest after that.</summary>
+    static readonly TimeSpan _lookInterval = TimeSpan.FromSeconds(1);
 
     readonly RunLock _lock;
     readonly RunFiles _files;
@@ -37,6 +48,8 @@ sealed class RunFolder : ITrainingRun, IDisposable
     readonly CheckpointFolder _checkpoints;
     readonly IReadOnlyList<CheckpointPart> _earlierEvents;
     readonly RunningMoments? _moments;
+    readonly TimeProvider _clock;
+    long _looked;
 
     RunFolder(
         RunFiles files,
@@ -53,9 +66,11 @@ sealed class RunFolder : ITrainingRun, IDisposable
         _options = options;
         _earlierEvents = earlierEvents;
         _moments = moments;
+        _clock = clock;
+        _looked = clock.GetTimestamp();
         RunRequest.Take(path);
         _checkpoints = new CheckpointFolder(files, options.Training.CheckpointsKept);
-        _events = new EventFile(path, clock, files.Add);
+        _events = new EventFile(path, clock, files.Add, files.ThrowUnlessHeld);
         try
         {
             _table = new EvaluationTable(path);
@@ -204,6 +219,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <inheritdoc/>
     public void Evaluated(EvaluationResult result, IAgent agent)
     {
+        _files.ThrowUnlessHeld();
         var row = EvaluationRow.Of(result);
         Remember(row);
         WritePolicy(PolicyName, row, agent);
@@ -212,6 +228,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
             WritePolicy(BestPolicyName, row, agent);
         }
 
+        _files.ThrowUnlessHeld();
         _table.Add(result);
     }
 
@@ -224,12 +241,19 @@ sealed class RunFolder : ITrainingRun, IDisposable
             throw new IOException($"The event file cannot be written: {failure.Message}", failure);
         }
 
+        if (_clock.GetElapsedTime(_looked) > _lookInterval)
+        {
+            _looked = _clock.GetTimestamp();
+            _files.ThrowUnlessHeld();
+        }
+
         _monitor?.Write();
     }
 
     /// <inheritdoc/>
     public void Checkpoint(long step, Action<BinaryWriter> save)
     {
+        _files.ThrowUnlessHeld();
         // What the checkpoint names must be on disk before it is.
         _events.Flush(toDisk: true);
         _monitor?.Write(toDisk: true);
@@ -244,6 +268,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     /// <summary>Everything is done: what was logged is on the disk before the result says that the run is finished.</summary>
     public void End(RunResult result)
     {
+        _files.ThrowUnlessHeld();
         _events.HyperParametersEnd(result.Steps, isSuccess: true);
         _events.Flush(toDisk: true);
         _monitor?.Write(toDisk: true);
@@ -255,6 +280,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         try
         {
+            _files.ThrowUnlessHeld();
             File.WriteAllText(_files.PathOf(ErrorName), exception.ToString());
         }
         catch (Exception other) when (other is IOException or UnauthorizedAccessException)
@@ -280,6 +306,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
     {
         _events.Text("options/text_summary", Markdown(_options), 0);
         _events.HyperParameters(HyperParameters(_options));
+        _events.Layout("training", _charts);
     }
 
     void CloseLogs()

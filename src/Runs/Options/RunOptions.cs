@@ -176,7 +176,7 @@ sealed record RunOptions(
 
     /// <summary>A run that ends before it learns is allowed, but rarely intended.</summary>
     static string? NoteOnWarmUp(object agent, TrainingOptions training) =>
-        agent is IWarmUpOptions { StartSteps: var start } && start >= training.TotalSteps
+        agent is IOffPolicyOptions { StartSteps: var start } && start >= training.TotalSteps
             ? $"All {training.TotalSteps} steps are warm-up: nothing is learned before agent.start_steps={start}."
             : null;
 

@@ -135,7 +135,7 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
         var options = RunOptions.Resolve(Document, []);
         using var train = RunFactory.MakeTraining(options);
         using var agent = RunFactory.MakeAgent(options, train, TimeProvider.System);
-        var run = new ObservedRun(agent, null, new(), () => { }, TimeProvider.System);
+        var run = new ObservedRun(agent, null, new(), new("", 0), () => { }, TimeProvider.System);
         CheckpointFile.Read(File).Restore(new TrainingLoop(agent, train, train, options.Training, run, TimeProvider.System).Load);
         var moments = RunFactory.MomentsOf(train);
         return (

@@ -20,14 +20,20 @@ sealed class EventFile : IDisposable
     readonly MemoryStream _waiting = new();
     readonly TimeProvider _clock;
     readonly ITimer _timer;
+    readonly Action? _beforeWriting;
     Exception? _failure;
     long _written;
     uint _crc;
 
-    /// <summary>Begins a file of its own in <paramref name="folder"/>; <paramref name="making"/> is told its name before it is there.</summary>
-    public EventFile(string folder, TimeProvider clock, Action<string>? making = null)
+    /// <summary>Begins a file of its own.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="clock">For its name and the times in it.</param>
+    /// <param name="making">Told its name before it is there.</param>
+    /// <param name="beforeWriting">Called before something is written to the disk; an exception from it is one of the disk.</param>
+    public EventFile(string folder, TimeProvider clock, Action<string>? making = null, Action? beforeWriting = null)
     {
         _clock = clock;
+        _beforeWriting = beforeWriting;
         _stream = Begin(folder, clock, making);
         Write(EventMessage.FileVersion(WallTime));
         Flush();
@@ -92,6 +98,9 @@ sealed class EventFile : IDisposable
 
     /// <inheritdoc cref="EventMessage.HyperParameters(double, IReadOnlyDictionary{string, object})"/>
     public void HyperParameters(IReadOnlyDictionary<string, object> values) => Write(EventMessage.HyperParameters(WallTime, values));
+
+    /// <inheritdoc cref="EventMessage.Layout"/>
+    public void Layout(string title, IReadOnlyList<(string Title, string[] Tags)> charts) => Write(EventMessage.Layout(WallTime, title, charts));
 
     /// <inheritdoc cref="EventMessage.HyperParametersEnd"/>
     public void HyperParametersEnd(long step, bool isSuccess) => Write(EventMessage.HyperParametersEnd(WallTime, step, isSuccess));
@@ -161,6 +170,7 @@ sealed class EventFile : IDisposable
     {
         if (_waiting.Length > 0)
         {
+            _beforeWriting?.Invoke();
             // From where the last complete write ended: what a full disk took of another is written over.
             Disk.Write(_stream, _waiting.GetBuffer().AsSpan(0, (int)_waiting.Length), _written);
             _written += _waiting.Length;

@@ -15,6 +15,8 @@ namespace RL.Runs;
 /// HParamsPluginData { 3 SessionStartInfo session_start_info; 4 SessionEndInfo session_end_info; }
 /// SessionStartInfo  { 1 map&lt;string, google.protobuf.Value&gt; hparams; 5 double start_time_secs; }
 /// SessionEndInfo    { 1 Status status; 2 double end_time_secs; }
+/// Layout { 2 repeated Category category; }    Category { 1 string title; 2 repeated Chart chart; }
+/// Chart  { 1 string title; 2 MultilineChartContent multiline; }    MultilineChartContent { 1 repeated string tag; }
 /// </code>
 /// Written field by field: a few shapes of message are not worth a code generator in the build. <see cref="EventParser"/> reads them.
 /// </summary>
@@ -97,6 +99,30 @@ static class EventMessage
             session.WriteEnum(isSuccess ? 1 : 2);
             session.WriteTag(2, WireFormat.WireType.Fixed64);
             session.WriteDouble(wallTime);
+        });
+
+    /// <summary>Which curves the custom-scalars dashboard draws together: charts, each with regular expressions of its tags.</summary>
+    public static byte[] Layout(double wallTime, string title, IReadOnlyList<(string Title, string[] Tags)> charts) =>
+        Summary(wallTime, 0, "custom_scalars__config__", output =>
+        {
+            var layout = Encode(content => WriteMessage(content, 2, category =>
+            {
+                WriteString(category, 1, title);
+                foreach (var (name, tags) in charts)
+                {
+                    WriteMessage(category, 2, chart =>
+                    {
+                        WriteString(chart, 1, name);
+                        WriteMessage(chart, 2, lines => Array.ForEach(tags, tag => WriteString(lines, 1, tag)));
+                    });
+                }
+            }));
+            WriteTensor(output, DataType.String, [], tensor =>
+            {
+                tensor.WriteTag(8, WireFormat.WireType.LengthDelimited);
+                tensor.WriteBytes(ByteString.CopyFrom(layout));
+            });
+            WriteMetadata(output, "custom_scalars", DataClass.Tensor);
         });
 
     /// <summary>The first record of every file.</summary>

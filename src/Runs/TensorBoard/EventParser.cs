@@ -74,9 +74,6 @@ static class EventParser
                 case 7:
                     isSession = IsSessionStart(reader.Bytes());
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -86,16 +83,9 @@ static class EventParser
         }
 
         var values = new ProtoReader(summary);
-        while (values.Next())
+        while (values.Next(1))
         {
-            if (values.Field == 1)
-            {
-                visitor.Value(Value(values.Bytes(), time, step));
-            }
-            else
-            {
-                values.Skip();
-            }
+            visitor.Value(Value(values.Bytes(), time, step));
         }
     }
 
@@ -124,23 +114,14 @@ static class EventParser
                 case 4:
                     content = reader.Bytes();
                     break;
-                case 5 when reader.Type == ProtoType.Fixed32:
-                    numbers.Add(reader.Float());
-                    break;
                 case 5:
-                    Add(numbers, reader.Bytes(), Float, most);
-                    break;
-                case 6 when reader.Type == ProtoType.Fixed64:
-                    numbers.Add(reader.Double());
+                    Add(numbers, ref reader, Float, most);
                     break;
                 case 6:
-                    Add(numbers, reader.Bytes(), Double, most);
+                    Add(numbers, ref reader, Double, most);
                     break;
                 case 7 or 10 when reader.Type == ProtoType.Varint:
                     numbers.Add((long)reader.Varint());
-                    break;
-                default:
-                    reader.Skip();
                     break;
             }
         }
@@ -155,16 +136,9 @@ static class EventParser
     {
         var strings = new List<byte[]>();
         var reader = new ProtoReader(tensor);
-        while (reader.Next())
+        while (strings.Count < most && reader.Next(8))
         {
-            if (reader.Field == 8 && strings.Count < most)
-            {
-                strings.Add(reader.Bytes().ToArray());
-            }
-            else
-            {
-                reader.Skip();
-            }
+            strings.Add(reader.Bytes().ToArray());
         }
 
         return strings;
@@ -189,20 +163,11 @@ static class EventParser
                 case 1:
                     low = reader.Double();
                     break;
-                case 6 when reader.Type == ProtoType.Fixed64:
-                    limits.Add(reader.Double());
-                    break;
                 case 6:
-                    Add(limits, reader.Bytes(), Double, most);
-                    break;
-                case 7 when reader.Type == ProtoType.Fixed64:
-                    counts.Add(reader.Double());
+                    Add(limits, ref reader, Double, most);
                     break;
                 case 7:
-                    Add(counts, reader.Bytes(), Double, most);
-                    break;
-                default:
-                    reader.Skip();
+                    Add(counts, ref reader, Double, most);
                     break;
             }
         }
@@ -212,6 +177,19 @@ static class EventParser
             .. Enumerable.Range(0, Math.Min(most, Math.Min(limits.Count, counts.Count)))
                 .SelectMany(i => new[] { i == 0 ? Math.Min(low, limits[0]) : limits[i - 1], limits[i], counts[i] }),
         ];
+    }
+
+    /// <summary>The value of a repeated field: one number, or several in a row.</summary>
+    static void Add(List<double> numbers, ref ProtoReader reader, int type, int most)
+    {
+        if (reader.Type == ProtoType.Bytes)
+        {
+            Add(numbers, reader.Bytes(), type, most);
+        }
+        else
+        {
+            numbers.Add(type == Float ? reader.Float() : reader.Double());
+        }
     }
 
     static void Add(List<double> numbers, ReadOnlySpan<byte> content, int type, int most)
@@ -232,17 +210,7 @@ static class EventParser
     static bool IsSessionStart(ReadOnlySpan<byte> log)
     {
         var reader = new ProtoReader(log);
-        while (reader.Next())
-        {
-            if (reader.Field == 1)
-            {
-                return reader.Varint() == SessionStarts;
-            }
-
-            reader.Skip();
-        }
-
-        return false;
+        return reader.Next(1) && reader.Varint() == SessionStarts;
     }
 
     static EventValue Value(ReadOnlySpan<byte> message, double time, long step)
@@ -271,9 +239,6 @@ static class EventParser
                 case 9:
                     ReadPlugin(reader.Bytes(), ref value);
                     break;
-                default:
-                    reader.Skip();
-                    break;
             }
         }
 
@@ -283,14 +248,8 @@ static class EventParser
     static void ReadPlugin(ReadOnlySpan<byte> metadata, ref EventValue value)
     {
         var reader = new ProtoReader(metadata);
-        while (reader.Next())
+        while (reader.Next(1))
         {
-            if (reader.Field != 1)
-            {
-                reader.Skip();
-                continue;
-            }
-
             var plugin = new ProtoReader(reader.Bytes());
             while (plugin.Next())
             {
@@ -301,9 +260,6 @@ static class EventParser
                         break;
                     case 2:
                         value.PluginContent = plugin.Bytes();
-                        break;
-                    default:
-                        plugin.Skip();
                         break;
                 }
             }

@@ -5,8 +5,11 @@ namespace RL.Runs;
 /// <summary>Reads scalars back from the event files of a run.</summary>
 static class EventScalars
 {
-    /// <summary>Names of all event files, whoever wrote them.</summary>
-    public const string Pattern = "*tfevents*";
+    /// <summary>Part of the names of all event files, whoever wrote them.</summary>
+    public const string NamePart = "tfevents";
+
+    /// <summary>Their names.</summary>
+    public const string Pattern = $"*{NamePart}*";
 
     /// <summary>
     /// (step, value) of a series, in order, over all sessions of a run: where one begins again at an earlier step, what came after that step

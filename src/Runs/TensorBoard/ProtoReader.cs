@@ -20,6 +20,7 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
     const int LongestVarint = 10;
 
     ReadOnlySpan<byte> _rest = message;
+    bool _isUnread;
 
     /// <summary>Number of the field.</summary>
     public int Field { get; private set; }
@@ -27,17 +28,36 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
     /// <summary>How it is written.</summary>
     public ProtoType Type { get; private set; }
 
-    /// <summary>Goes to the next field; its value must be read or skipped. False at the end.</summary>
+    /// <summary>Goes to the next field, over the value of this one if it was not read. False at the end.</summary>
     public bool Next()
     {
+        if (_isUnread)
+        {
+            Skip();
+        }
+
         if (_rest.IsEmpty)
         {
             return false;
         }
 
         var tag = ReadVarint();
-        (Field, Type) = ((int)Math.Min(tag >> 3, int.MaxValue), (ProtoType)(tag & 7));
+        (Field, Type, _isUnread) = ((int)Math.Min(tag >> 3, int.MaxValue), (ProtoType)(tag & 7), true);
         return Field > 0 ? true : throw Wrong("a field has the number 0");
+    }
+
+    /// <summary>Goes to the next field of this number. False at the end.</summary>
+    public bool Next(int field)
+    {
+        while (Next())
+        {
+            if (Field == field)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The value of a varint field.</summary>
@@ -69,8 +89,7 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
         return length <= (ulong)_rest.Length ? Take((int)length) : throw Wrong($"a field of {length} bytes has {_rest.Length}");
     }
 
-    /// <summary>Passes over the value of a field.</summary>
-    public void Skip()
+    void Skip()
     {
         switch (Type)
         {
@@ -89,6 +108,8 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
             default:
                 throw Wrong($"field {Field} has the unknown type {(int)Type}");
         }
+
+        _isUnread = false;
     }
 
     ulong ReadVarint()
@@ -119,12 +140,14 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
         return taken;
     }
 
-    readonly void Expect(ProtoType type)
+    void Expect(ProtoType type)
     {
         if (Type != type)
         {
             throw Wrong($"field {Field} has the type {(int)Type}, not {(int)type}");
         }
+
+        _isUnread = false;
     }
 
     static InvalidDataException Wrong(string what) => new($"a record is no event ({what})");

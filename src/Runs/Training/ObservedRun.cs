@@ -8,7 +8,7 @@ namespace RL.Runs;
 /// Passes what a loop leaves on to the run's folder, if there is one, and then to the callbacks. Losses and networks that are not finite
 /// end the run before they are kept.
 /// </summary>
-sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks callbacks, Action stop, TimeProvider clock) : ITrainingRun
+sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks callbacks, RunMeter meter, Action stop, TimeProvider clock) : ITrainingRun
 {
     /// <summary>What the disk is asked to take just now, to ask for it once more should it refuse; null between.</summary>
     Action? _asked;
@@ -36,7 +36,11 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
 
         folder?.Scalar(tag, value, step);
         callbacks.Metric?.Invoke(tag, value, step);
+        meter.Logged(tag, value);
     }
+
+    /// <inheritdoc/>
+    public void Updated(long count) => meter.Updated(count);
 
     /// <inheritdoc/>
     public void EpisodeEnded(double episodeReturn, int length) => folder?.EpisodeEnded(episodeReturn, length);
@@ -63,6 +67,7 @@ sealed class ObservedRun(IAgent learner, RunFolder? folder, TrainingCallbacks ca
     {
         var progress = new RunProgress(step, Last, Best);
         callbacks.Progressed?.Invoke(progress);
+        meter.Reached(step);
         if (callbacks.Stop?.Invoke(progress) ?? false)
         {
             stop();

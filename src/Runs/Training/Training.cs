@@ -85,11 +85,18 @@ public static class Training
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        UserAssemblies.Load(assemblies);
-        (callbacks, clock) = (callbacks ?? new(), clock ?? TimeProvider.System);
-        var path = RunNames.Find(".", folder);
-        using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning));
-        var (options, checkpoint) = (resumption.Options(assignments ?? []), resumption.Checkpoint);
+        return Continue(new(folder) { Assignments = assignments ?? [], Assemblies = assemblies ?? [] }, callbacks ?? new(), commandLine, clock ?? TimeProvider.System, stop);
+    }
+
+    /// <summary>As <see cref="Resume"/>, also for a run of which another attempt may be begun elsewhere (<see cref="RunJob.Epoch"/>).</summary>
+    /// <exception cref="IOException">Another attempt has the run by now.</exception>
+    internal static TrainingResult Continue(RunJob job, TrainingCallbacks callbacks, string? commandLine, TimeProvider clock, CancellationToken stop)
+    {
+        UserAssemblies.Load(job.Assemblies);
+        var path = RunNames.Find(".", job.Folder);
+        var epoch = job.Epoch is { } number ? new RunEpoch(path, number) : null;
+        using var resumption = Resumption.Open(path, warning => callbacks.Warned?.Invoke(warning), epoch, clock);
+        var (options, checkpoint) = (resumption.Options(job.Assignments), resumption.Checkpoint);
         if (checkpoint is null && resumption.Document.Sessions.Count > 0)
         {
             callbacks.Noted?.Invoke("The run has no checkpoint yet; it begins anew from its run.json.");
@@ -181,7 +188,8 @@ public static class Training
     {
         var start = clock.GetTimestamp();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var run = new ObservedRun(agent, folder, callbacks, ended.Cancel, clock);
+        var meter = new RunMeter(Path.GetFileName(folder?.Path) ?? "", checkpoint?.Step ?? 0);
+        var run = new ObservedRun(agent, folder, callbacks, meter, ended.Cancel, clock);
         var loop = new TrainingLoop(agent, train, evaluation, options.Training, run, clock);
         checkpoint?.Restore(loop.Load);
         callbacks.Started?.Invoke(folder?.Path, new(loop.Step, run.Last, run.Best), options.Training.TotalSteps);

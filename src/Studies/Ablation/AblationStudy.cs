@@ -97,9 +97,12 @@ public sealed record AblationStudy(
     /// <param name="options">How.</param>
     /// <param name="clock">For the time limit of the proofs.</param>
     /// <param name="report">Called after each network with its number and how many there are.</param>
+    /// <param name="stop">Ends it after the current method: the study is that of the networks that are done.</param>
     /// <exception cref="ArgumentException">A network with more than one output.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before the first network was done.</exception>
     public static AblationStudy Run(
-        IReadOnlyList<Func<ReluNetwork>> networks, AblationOptions options, TimeProvider clock, Action<int, int>? report = null)
+        IReadOnlyList<Func<ReluNetwork>> networks, AblationOptions options, TimeProvider clock, Action<int, int>? report = null,
+        CancellationToken stop = default)
     {
         var methods = Methods(options.Checked().AdrGd);
         var certifier = new OptimumCertifier(new() { MaxSeconds = options.CertifySeconds }, clock);
@@ -115,23 +118,33 @@ public sealed record AblationStudy(
             var objective = new Objective(network);
             var start = zeros(1, network.Inputs, dtype: network.Dtype);
             var box = Box.Between(-1, 1, start);
-            for (var m = 0; m < methods.Count; m++)
+            var outcomes = methods.TakeWhile(_ => !stop.IsCancellationRequested).Select(method =>
             {
                 using var generator = new Generator((options.Seed * 1_000_003) + (ulong)number);
-                runs[m].Add(Outcome.Of(methods[m].Create(options.Passes, generator), objective, start, box, grid));
+                return Outcome.Of(method.Create(options.Passes, generator), objective, start, box, grid);
+            }).ToList();
+            if (stop.IsCancellationRequested)
+            {
+                break;
             }
+
+            outcomes.Zip(runs).ToList().ForEach(pair => pair.Second.Add(pair.First));
             using var reference = new Generator((options.Seed * 1_000_003) + (ulong)number + 1);
             using var longest = InputOptimizerCatalog.Create("sharp", options.Passes * options.ReferenceEffort, reference)
                 .Maximize(objective, start, box);
-            var top = Math.Max(longest.Value.ToDouble(), runs.Max(outcomes => outcomes[number].Value));
+            var top = Math.Max(longest.Value.ToDouble(), outcomes.Max(outcome => outcome.Value));
             if (options.CertifySeconds > 0)
             {
-                var certificate = certifier.Certify(network, box, longest.X);
+                var certificate = certifier.Certify(network, box, longest.X, stop);
                 certificates.Add(certificate);
                 top = Math.Max(top, certificate.Value);
             }
             best.Add(top);
             report?.Invoke(number + 1, networks.Count);
+        }
+        if (best.Count == 0)
+        {
+            throw new OperationCanceledException("Stopped before the first network was done.", stop);
         }
         return new(best, certificates, grid, [.. methods.Zip(runs, (method, outcomes) => new AblationRow(
             method.Name,

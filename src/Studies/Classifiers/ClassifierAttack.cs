@@ -127,9 +127,12 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     /// <param name="set">Images and labels.</param>
     /// <param name="options">How.</param>
     /// <param name="report">Called with every result, if given.</param>
+    /// <param name="stop">Ends it after the current batch: the results are those of the attacks that are done.</param>
     /// <exception cref="ArgumentException">Options that are not allowed, images that do not fit, none that is classified right.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before the first attack was done.</exception>
     public static ClassifierAttack Run(
-        Classifier classifier, ImageSet set, ClassifierAttackOptions options, Action<AttackResult>? report = null)
+        Classifier classifier, ImageSet set, ClassifierAttackOptions options, Action<AttackResult>? report = null,
+        CancellationToken stop = default)
     {
         ThrowUnlessFits(classifier, options);
         classifier.ThrowUnlessFits(set);
@@ -141,13 +144,17 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         }
         var clean = set.Select(positions);
         var results = new List<AttackResult>();
-        foreach (var method in options.Methods)
+        foreach (var (method, passes) in options.Methods.SelectMany(method => options.Passes.Select(passes => (method, passes))))
         {
-            foreach (var passes in options.Passes)
+            try
             {
-                results.Add(Attack(classifier, clean, options, method, passes));
-                report?.Invoke(results[^1]);
+                results.Add(Attack(classifier, clean, options, method, passes, stop));
             }
+            catch (OperationCanceledException) when (results.Count > 0)
+            {
+                break;
+            }
+            report?.Invoke(results[^1]);
         }
         return new((double)clean.Count / set.Count, clean, results);
     }
@@ -166,14 +173,14 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         options.LogitScore(() => label, () => label).ThrowUnlessFits(1, classifier.Classes);
     }
 
-    static AttackResult Attack(Classifier classifier, ImageSet clean, ClassifierAttackOptions options, string method, int passes)
+    static AttackResult Attack(Classifier classifier, ImageSet clean, ClassifierAttackOptions options, string method, int passes, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         var network = PartialNetwork.Of(new ReluModule(classifier.Module, clean.Shape), options.Layers);
         if (method == ClassifierAttackOptions.Auto)
         {
-            return AttackUntilBroken(classifier, network, clean, options, passes, generator);
+            return AttackUntilBroken(classifier, network, clean, options, passes, generator, stop);
         }
         var optimizer = AttackMethods.Create(
             method, passes, options, options.Reach(clean.Shape), isConvolutional: clean.Shape.Length > 1, generator);
@@ -183,6 +190,7 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
         var began = Environment.CpuUsage.TotalTime;
         for (var start = 0; start < clean.Count; start += options.BatchSize)
         {
+            stop.ThrowIfCancellationRequested();
             var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
             var wanted = targets.narrow(0, start, batch.Count);
             var score = options.LogitScore(() => batch.Labels, () => wanted);
@@ -211,19 +219,23 @@ public sealed record ClassifierAttack(double CleanAccuracy, ImageSet Clean, IRea
     }
 
     static AttackResult AttackUntilBroken(
-        Classifier classifier, IReluNetwork network, ImageSet clean, ClassifierAttackOptions options, int passes, Generator generator)
+        Classifier classifier, IReluNetwork network, ImageSet clean, ClassifierAttackOptions options, int passes, Generator generator,
+        CancellationToken stop)
     {
         var began = Environment.CpuUsage.TotalTime;
         var suite = new AttackSuite(new() { Passes = passes }, generator);
         var (attacked, margins, stages) = (new List<Tensor>(), new List<Tensor>(), new List<AttackStage>());
         for (var start = 0; start < clean.Count; start += options.BatchSize)
         {
+            stop.ThrowIfCancellationRequested();
             var batch = clean.Slice(start, Math.Min(options.BatchSize, clean.Count - start));
-            var found = suite.Attack(network, batch.Images, batch.Labels, options.Ball, [options.Epsilon]);
+            var found = suite.Attack(network, batch.Images, batch.Labels, options.Ball, [options.Epsilon], stop);
             attacked.Add(found.X);
             margins.Add(found.Margin);
             stages.AddRange(found.Stages);
         }
+        // What was stopped is no attack that is done.
+        stop.ThrowIfCancellationRequested();
         var time = Environment.CpuUsage.TotalTime - began;
         var x = cat(attacked);
         var distance = ThrowUnlessAllowed(x, clean.Images, options);

@@ -65,8 +65,10 @@ public sealed record Landscape(
     IReadOnlyList<SliceCell> Regions, (double X, double Y) Maximum, double MaximumValue, IReadOnlyList<Trajectory> Trajectories)
 {
     /// <summary>Makes the network (weights and biases uniform in [−1, 1], as the paper's) and runs the methods.</summary>
+    /// <param name="options">How.</param>
+    /// <param name="stop">Ends it after the current method: the ways are those of the methods that are done.</param>
     /// <exception cref="ArgumentException">A method that is not there.</exception>
-    public static Landscape Create(LandscapeOptions options)
+    public static Landscape Create(LandscapeOptions options, CancellationToken stop = default)
     {
         options.Checked();
         using var scope = NewDisposeScope();
@@ -80,7 +82,7 @@ public sealed record Landscape(
             regions,
             maximum,
             value,
-            [.. options.Methods.Select(method => Walk(module, method, options))]);
+            [.. options.Methods.TakeWhile(_ => !stop.IsCancellationRequested).Select(method => Walk(module, method, options))]);
     }
 
     static nn.Module<Tensor, Tensor> RandomNetwork(IReadOnlyList<int> hidden, Generator generator)

@@ -12,6 +12,12 @@ namespace RL.Studies;
 /// <param name="Certified">Share of that sample that is proven to keep its action within ε; null where it was not asked for.</param>
 public sealed record AttackOutcome(AttackedEvaluationResult Play, double SampleGain, double? Certified);
 
+/// <summary>Plays the episodes under one attack, elsewhere.</summary>
+/// <param name="options">The attack.</param>
+/// <param name="deviations">The standard deviations that ε is measured in, where they were measured in clean play; else null.</param>
+/// <param name="stop">Ends it.</param>
+public delegate Task<AttackedEvaluationResult> PlayAttacked(ObservationAttackOptions options, IReadOnlyList<double>? deviations, CancellationToken stop);
+
 /// <summary>A comparison of attacks on one policy: clean play, then every attack on the same episodes.</summary>
 /// <param name="Clean">What `./rl evaluate` gives.</param>
 /// <param name="Outcomes">One per planned attack; of the first ones alone where the study was stopped.</param>
@@ -31,20 +37,23 @@ public sealed record AttackStudy(
     /// <param name="explore">Draw actions as in training instead of acting greedily.</param>
     /// <param name="report">Takes a line on each play as soon as it is done.</param>
     /// <param name="certify">The clock of the certificates of the sample that are to stand beside attacks; null: none.</param>
+    /// <param name="elsewhere">Plays the attacks, all of them at the same time; null: they are played here, one after the other.</param>
     /// <param name="stop">Ends it: the study is that of the attacks that are done.</param>
     /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
     /// <exception cref="OperationCanceledException">It was stopped before the first attack was done.</exception>
     public static AttackStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
         ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null,
-        CancellationToken stop = default)
+        PlayAttacked? elsewhere = null, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
-        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown());
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore, _ => sample.Shown(), stop);
         var (clean, units) = (play.Evaluation, play.Units);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {clean.Mean:N1}"));
 
+        var played = elsewhere is null ? null : plan.Select(attack => attack.Options).Distinct().ToDictionary(
+            options => options, options => elsewhere(options, play.Deviations, stop));
         var done = new Dictionary<ObservationAttackOptions, AttackOutcome>();
         var certified = new Dictionary<double, double?>();
         foreach (var attack in plan)
@@ -55,11 +64,13 @@ public sealed record AttackStudy(
                 continue;
             }
 
-            AttackedEvaluationResult played;
+            AttackedEvaluationResult result;
             try
             {
                 stop.ThrowIfCancellationRequested();
-                played = AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, stop);
+                result = played is null
+                    ? AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, stop)
+                    : played[attack.Options].GetAwaiter().GetResult();
             }
             catch (OperationCanceledException) when (done.Count > 0)
             {
@@ -71,10 +82,10 @@ public sealed record AttackStudy(
                 share = certify is null ? null : sample.Certified(units, attack.Options.Epsilon, certify);
                 certified.Add(attack.Options.Epsilon, share);
             }
-            done.Add(attack.Options, new(played, sample.Gain(units, attack.Options), share));
-            var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", played.Evaluation.Mean);
+            done.Add(attack.Options, new(result, sample.Gain(units, attack.Options), share));
+            var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", result.Evaluation.Mean);
             report?.Invoke(string.Create(
-                CultureInfo.InvariantCulture, $"{name}, {played.GradientPasses:0.#} passes: return {mean:N1}"));
+                CultureInfo.InvariantCulture, $"{name}, {result.GradientPasses:0.#} passes: return {mean:N1}"));
         }
 
         plan = [.. plan.TakeWhile(attack => done.ContainsKey(attack.Options))];

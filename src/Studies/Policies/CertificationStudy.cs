@@ -43,7 +43,10 @@ public sealed record CertificationStudy(
     /// <param name="seed">Of the first states, and of what attacks draw.</param>
     /// <param name="clock">For the time limit of branch and bound.</param>
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
-    /// <param name="stop">Ends it after the ε that is looked at: the study is that of the ones that are done, without radii.</param>
+    /// <param name="stop">
+    /// Ends it after the state that is looked at: the study is that of the ε that are done, or of the states that are done with the first one,
+    /// without radii.
+    /// </param>
     /// <exception cref="ArgumentException">An option does not fit the policy, or there are no bounds for its layers.</exception>
     /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
     public static CertificationStudy Run(
@@ -58,7 +61,7 @@ public sealed record CertificationStudy(
         var radii = options.EpsilonFor(!ObservationUnits.NeedDeviation(environment.ObservationSpace));
         var bounds = new PolicyBounds(policy, options, clock);
         var sample = new StateSample(policy, environment, options, episodes, Between);
-        var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown);
+        var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown, stop);
         var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), Seeds.Of((long)seed, Purpose.Attack));
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
         var results = new List<EpsilonCertificates>();
@@ -70,10 +73,16 @@ public sealed record CertificationStudy(
                 break;
             }
 
-            var (found, inputs, milliseconds) = states.Certify(epsilon);
+            var (found, inputs, milliseconds) = states.Certify(epsilon, stop);
+            var isWhole = found.Count == states.Count;
+            if (results.Count > 0 && !isWhole)
+            {
+                break;
+            }
+
             attacked = inputs;
             var text = AttackStudyOptions.Text(epsilon);
-            var whole = sample.Episodes?.GroupBy(each => each.Episode).Count(
+            var whole = !isWhole ? null : sample.Episodes?.GroupBy(each => each.Episode).Count(
                 episode => episode.All(step => found[step.Row].Verdict == StateVerdict.Certified));
             var result = new EpsilonCertificates(epsilon, text, found, milliseconds, whole);
             ThrowIfContradicting(results.LastOrDefault(), result);

@@ -27,13 +27,17 @@ sealed class CertifiedStates(
 
     public int Count => (int)inputs.shape[0];
 
-    /// <summary>Attacks all states, then bounds those that held; and what the attack made of them, and its CPU time per state.</summary>
-    public (IReadOnlyList<StateCertificate> States, Tensor Attacked, double Milliseconds) Certify(double epsilon)
+    /// <summary>
+    /// Attacks all states, then bounds those that held; and what the attack made of them, and its CPU time per state. Once stopped, the states
+    /// are the first ones, one at least.
+    /// </summary>
+    public (IReadOnlyList<StateCertificate> States, Tensor Attacked, double Milliseconds) Certify(double epsilon, CancellationToken stop)
     {
         var began = Environment.CpuUsage.TotalTime;
         var (attacked, margins) = Attack(epsilon, inputs, Enumerable.Range(0, Count).ToArray());
         var milliseconds = (Environment.CpuUsage.TotalTime - began).TotalMilliseconds / Count;
-        return ([.. Enumerable.Range(0, Count).Select(state => Certify(state, epsilon, margins[state]))], attacked, milliseconds);
+        return ([.. Enumerable.Range(0, Count).TakeWhile(state => state == 0 || !stop.IsCancellationRequested)
+            .Select(state => Certify(state, epsilon, margins[state]))], attacked, milliseconds);
     }
 
     /// <summary>The certified radius of every state, and the smallest one that an attack breaks it at, up to a largest one.</summary>
@@ -64,7 +68,7 @@ sealed class CertifiedStates(
         {
             return null;
         }
-        var fragile = Enumerable.Range(0, Count).OrderBy(state => result.States[state].Verdict switch
+        var fragile = Enumerable.Range(0, result.States.Count).OrderBy(state => result.States[state].Verdict switch
         {
             StateVerdict.Broken => 0,
             StateVerdict.Open => 1,

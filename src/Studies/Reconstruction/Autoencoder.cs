@@ -66,7 +66,10 @@ public sealed class Autoencoder : IDisposable
     /// <param name="images">In [0, 1].</param>
     /// <param name="options">How.</param>
     /// <param name="report">Called after every epoch with its number and mean loss, if given.</param>
-    public static Autoencoder Train(Tensor images, AutoencoderOptions options, Action<int, double>? report = null)
+    /// <param name="stop">Ends it after the current minibatch.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static Autoencoder Train(
+        Tensor images, AutoencoderOptions options, Action<int, double>? report = null, CancellationToken stop = default)
     {
         using var generator = new Generator((ulong)options.Checked().Seed);
         var autoencoder = new Autoencoder(options.Latent, options.Hidden, images.shape[1..]);
@@ -81,6 +84,7 @@ public sealed class Autoencoder : IDisposable
             var sum = 0.0;
             for (var at = 0L; at < count; at += options.BatchSize)
             {
+                stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 foreach (var group in optimizer.ParamGroups)
                 {

@@ -49,9 +49,11 @@ public sealed record Reconstruction(Tensor Targets, IReadOnlyList<Reconstruction
     /// <param name="targets">Images [N×C×H×W] in [0, 1].</param>
     /// <param name="options">How.</param>
     /// <param name="report">Called with every result, if given.</param>
+    /// <param name="stop">Ends it after the current method: the results are those of the methods that are done.</param>
     /// <exception cref="ArgumentException">Images of another shape, a method that is not there.</exception>
     public static Reconstruction Run(
-        Autoencoder autoencoder, Tensor targets, ReconstructionOptions options, Action<ReconstructionResult>? report = null)
+        Autoencoder autoencoder, Tensor targets, ReconstructionOptions options, Action<ReconstructionResult>? report = null,
+        CancellationToken stop = default)
     {
         options.Checked();
         if (!targets.shape[1..].SequenceEqual(autoencoder.ImageShape))
@@ -61,7 +63,8 @@ public sealed record Reconstruction(Tensor Targets, IReadOnlyList<Reconstruction
                 $"[{string.Join('×', autoencoder.ImageShape)}].", nameof(targets));
         }
         var results = new List<ReconstructionResult>();
-        foreach (var method in options.Methods.Prepend(Encoder))
+        // The encoder is quick: something is known in any case.
+        foreach (var method in options.Methods.Prepend(Encoder).TakeWhile(method => method == Encoder || !stop.IsCancellationRequested))
         {
             results.Add(Reconstruct(autoencoder, targets, options, method));
             report?.Invoke(results[^1]);

@@ -27,18 +27,23 @@ public sealed record RelaxationStudy(IReadOnlyList<(RelaxationProblem Problem, I
     /// <param name="options">How much is tried.</param>
     /// <param name="clock">For times and limits.</param>
     /// <param name="report">Called after each problem with its number and how many there are.</param>
+    /// <param name="stop">Ends it after the current problem: the study is that of the problems that are done.</param>
     /// <exception cref="ArgumentException">A network that is not fully connected.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before the first problem was done.</exception>
     public static RelaxationStudy Run(
-        IReadOnlyList<RelaxationProblem> problems, LadderOptions options, TimeProvider clock, Action<int, int>? report = null)
+        IReadOnlyList<RelaxationProblem> problems, LadderOptions options, TimeProvider clock, Action<int, int>? report = null,
+        CancellationToken stop = default)
     {
         var ladder = new RelaxationLadder(options, clock);
         List<(RelaxationProblem, IReadOnlyList<LadderRung>)> ladders = [];
-        foreach (var problem in problems)
+        foreach (var problem in problems.TakeWhile(_ => !stop.IsCancellationRequested))
         {
             ladders.Add((problem, ladder.Climb(problem.Graph, problem.Lower, problem.Upper, problem.Output)));
             report?.Invoke(ladders.Count, problems.Count);
         }
-        return new(ladders, Mean([.. ladders.Select(pair => pair.Item2)]));
+        return ladders.Count == 0 && problems.Count > 0
+            ? throw new OperationCanceledException("Stopped before the first problem was done.", stop)
+            : new(ladders, Mean([.. ladders.Select(pair => pair.Item2)]));
     }
 
     static RelaxationRow[] Mean(IReadOnlyList<LadderRung>[] ladders)

@@ -16,6 +16,9 @@ public sealed class Sweep : IDisposable
     /// <summary>As long as is waited for the worker of a coordinator that was killed: it writes a checkpoint and ends.</summary>
     static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>Of it the part until it is fenced off.</summary>
+    static readonly TimeSpan _politeness = TimeSpan.FromSeconds(5);
+
     readonly SweepFolder _folder;
     readonly SweepProgress _progress;
     readonly SweepCallbacks _callbacks;
@@ -115,6 +118,8 @@ public sealed class Sweep : IDisposable
                 _running.Add(job, Execute(executor, job, stop));
             }
         }
+
+        SweepMeter.Record(Path.GetFileName(_folder.Path), _progress, _running.Count);
     }
 
     async Task<RunOutcome> Execute(IRunExecutor executor, TrialJob job, CancellationToken stop)
@@ -151,19 +156,28 @@ public sealed class Sweep : IDisposable
                 Assemblies = _progress.Plan.Spec.Assembly is { } assembly ? [assembly] : [],
                 PauseAt = job.Rung == _progress.Plan.Rungs.Count - 1 ? null : job.Steps,
             },
-            report => _callbacks.Reported?.Invoke(job, report),
+            RunMeter.Observed(new(path), report => _callbacks.Reported?.Invoke(job, report)),
             stop).ConfigureAwait(false);
     }
 
-    /// <summary>Waits until nobody is at work in a run's folder: the worker of a coordinator that was killed ends soon.</summary>
+    /// <summary>
+    /// Waits until nobody is at work in a run's folder: the worker of a coordinator that was killed ends soon, with a checkpoint. One that does
+    /// not, because it was cut off and knows nothing of that, is fenced off.
+    /// </summary>
     async Task<bool> IsFree(string path, CancellationToken stop)
     {
-        var start = _clock.GetTimestamp();
+        var (start, isFenced) = (_clock.GetTimestamp(), false);
         while (RunLock.IsTaken(path))
         {
             if (_clock.GetElapsedTime(start) > _patience)
             {
                 return false;
+            }
+
+            if (!isFenced && _clock.GetElapsedTime(start) > _politeness)
+            {
+                RunEpoch.Grant(path);
+                isFenced = true;
             }
 
             await Task.Delay(_pause, _clock, stop).ConfigureAwait(false);

@@ -35,7 +35,7 @@ public sealed class AttackedEvaluationTests
         var units = ObservationUnits.NeedDeviation(space)
             ? ObservationUnits.Of(space, new RunningMoments(ones, ones), torch.CPU)
             : ObservationUnits.Of(space, torch.CPU);
-        test(agent, ((IAttackable)agent).PolicyNetwork, environment, units);
+        test(agent, ((IAttackable)agent).PolicyNetwork!, environment, units);
     }
 
     [Theory]

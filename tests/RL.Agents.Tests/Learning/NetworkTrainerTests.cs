@@ -11,10 +11,11 @@ public class NetworkTrainerTests
     [InlineData("ddpg", false)]
     [InlineData("td3", true)]
     [InlineData("ddpg", true)]
-    public void Learn_ByHand_EqualsAutogradButForRounding(string agent, bool isGuided)
+    [InlineData("td3", false, 3)]
+    public void Learn_ByHand_EqualsAutogradButForRounding(string agent, bool isGuided, int actors = 1)
     {
-        var (plain, plainLog) = Learn(agent, GradientMethod.Autograd, isGuided);
-        var (fast, fastLog) = Learn(agent, GradientMethod.ByHand, isGuided);
+        var (plain, plainLog) = Learn(agent, GradientMethod.Autograd, isGuided, actors);
+        var (fast, fastLog) = Learn(agent, GradientMethod.ByHand, isGuided, actors);
         Assert.Equal(plain.Keys, fast.Keys);
         foreach (var (name, expected) in plain)
         {
@@ -35,13 +36,13 @@ public class NetworkTrainerTests
         using var generator = new Generator(1, CPU);
         Actor NewActor() => new(5, 2, [16, 16], generator);
         Critic NewCritic() => new(5, 2, [16, 16], generator);
-        var networks = new ActorCritic(NewActor(), [NewCritic(), NewCritic()], NewActor(), [NewCritic(), NewCritic()]);
+        var networks = new ActorCritic([NewActor()], [NewCritic(), NewCritic()], [NewActor()], [NewCritic(), NewCritic()]);
         using var trainer = new FastTrainer(networks, new Rates(1e-3, 1e-3), batchSize: 8);
         var (s, a, y) = (zeros(8, 5), zeros(8, 2), zeros(8, 1));
         void Step()
         {
             trainer.DescendCritics(s, a, y);
-            trainer.AscendActor(s);
+            trainer.AscendActor(0, s);
             trainer.MoveTargets(0.005);
         }
 
@@ -73,13 +74,13 @@ public class NetworkTrainerTests
     static readonly BoxSpace _observations = BoxSpace.Uniform(ElementType.Float64, [11], double.NegativeInfinity, double.PositiveInfinity);
     static readonly BoxSpace _actions = BoxSpace.Uniform(ElementType.Float32, [3], -1, 1);
 
-    static IAgent NewAgent(string agent, GradientMethod method, bool isGuided = false)
+    static OffPolicyAgent NewAgent(string agent, GradientMethod method, bool isGuided = false, int actors = 1)
     {
         // A large weight, so that the guide counts beside the actor's own gradient.
         var refine = new RefinementOptions { Guide = new() { Method = isGuided ? "gradient" : "none", Weight = 100 } };
         var training = new TrainingOptions { Gradients = method };
         return agent == "td3"
-            ? new Td3(new Td3Options { StartSteps = 0, ReplayCapacity = 500, HiddenLayers = [64, 48], BatchSize = 64, Refine = refine },
+            ? new Td3(new Td3Options { StartSteps = 0, ReplayCapacity = 500, HiddenLayers = [64, 48], BatchSize = 64, Actors = actors, Refine = refine },
                 _observations, _actions, training, TimeProvider.System)
             : new Ddpg(
                 new DdpgOptions
@@ -89,9 +90,9 @@ public class NetworkTrainerTests
                 _observations, _actions, training, TimeProvider.System);
     }
 
-    static (Dictionary<string, float[]> Networks, List<(string Tag, double Value)> Log) Learn(string agent, GradientMethod method, bool isGuided)
+    static (Dictionary<string, float[]> Networks, List<(string Tag, double Value)> Log) Learn(string agent, GradientMethod method, bool isGuided, int actors)
     {
-        using var learner = NewAgent(agent, method, isGuided);
+        using var learner = NewAgent(agent, method, isGuided, actors);
         var outcome = new StepOutcome(_observations, _actions, 0, 1);
         var (random, metrics) = (new Pcg64(0), new RecordedMetrics());
         for (var i = 0; i < 500; i++)
@@ -106,14 +107,7 @@ public class NetworkTrainerTests
 
         for (var i = 0; i < 20; i++)
         {
-            if (learner is Td3 td3)
-            {
-                td3.Learn(metrics);
-            }
-            else
-            {
-                ((Ddpg)learner).Learn(metrics);
-            }
+            learner.Learn(metrics);
         }
 
         return (learner.Networks.ToDictionary(pair => pair.Key, pair => pair.Value.data<float>().ToArray()), metrics.Scalars);

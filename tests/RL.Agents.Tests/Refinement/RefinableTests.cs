@@ -40,7 +40,7 @@ public sealed class RefinableTests : IDisposable
         using var noGrad = no_grad();
         using var agent = Agent(name, refines: true);
         var (greedy, refined) = (new SpaceBuffer(_environment.ActionSpace, 3), new SpaceBuffer(_environment.ActionSpace, 3));
-        var policy = ((IAttackable)agent).PolicyNetwork;
+        var policy = ((IAttackable)agent).PolicyNetwork!;
         policy.Act(policy.Inputs(_environment.Observations), greedy);
 
         var gain = ((IRefinable)agent).ActRefined(_environment.Observations, refined, _isPlaying);

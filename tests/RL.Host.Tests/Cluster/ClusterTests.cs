@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace RL.Host.Tests;
 
@@ -16,40 +19,46 @@ public sealed class ClusterTests : IDisposable
     ];
 
     readonly TemporaryFolder _folder = new();
-    readonly List<Process> _workers = [];
+    readonly List<CollectedProcess> _workers = [];
 
     public void Dispose()
     {
-        foreach (var worker in _workers)
-        {
-            if (!worker.HasExited)
-            {
-                worker.Kill(entireProcessTree: true);
-            }
-
-            worker.WaitForExit();
-            worker.Dispose();
-        }
-
+        _workers.ForEach(worker => worker.Dispose());
         // Runs end a moment after the worker that executed them.
-        SpinWait.SpinUntil(() => !Directory.Exists(_folder.File("runs", "a")) || Directory.GetDirectories(_folder.File("runs", "a")).All(run => !RunLock.IsTaken(run)), TimeSpan.FromSeconds(30));
+        Within(TimeSpan.FromSeconds(30), () => !Directory.Exists(_folder.File("runs", "a")) || !Directory.GetDirectories(_folder.File("runs", "a")).Any(RunLock.IsTaken));
         _folder.Dispose();
     }
 
-    /// <summary>A worker that is ready, and its standard error, which goes on being read.</summary>
-    Process StartWorker(int port)
+    CollectedProcess Start(params string[] arguments) => new(ChildProcess.Start(ChildProcess.Host, _folder.Path, arguments));
+
+    /// <summary>A worker that is ready.</summary>
+    CollectedProcess StartWorker(string address, params string[] more)
     {
-        var worker = ChildProcess.Start(ChildProcess.Host, _folder.Path, "worker", "--cluster", $"localhost:{port}", "--workers", "1");
+        var worker = Start(["worker", "--cluster", address, "--workers", "1", .. more]);
         _workers.Add(worker);
-        _ = worker.StandardOutput.ReadToEndAsync();
-        var line = worker.StandardError.ReadLine();
-        Assert.Contains("1 runs at a time below", line);
-        _ = worker.StandardError.ReadToEndAsync();
+        Assert.True(Within(TimeSpan.FromSeconds(60), () => worker.Error.Contains("1 runs at a time below", StringComparison.Ordinal)), worker.Error);
         return worker;
     }
 
+    /// <summary>Looks until it is so.</summary>
+    static bool Within(TimeSpan time, Func<bool> isSo)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (!isSo())
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > time)
+            {
+                return false;
+            }
+
+            Thread.Sleep(20);
+        }
+
+        return true;
+    }
+
     /// <summary>The folder of the run that a child process of a worker writes to now; null if there is none.</summary>
-    string? Executed(Process worker) => Directory.Exists(_folder.File("runs", "a"))
+    string? Executed(CollectedProcess worker) => Directory.Exists(_folder.File("runs", "a"))
         ? Directory.GetDirectories(_folder.File("runs", "a")).FirstOrDefault(run => Children(worker.Id).Any(child => Holds(child, Path.Combine(run, RunLock.FileName))))
         : null;
 
@@ -84,28 +93,36 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
-    public void Sweep_AWorkerOfTheClusterIsKilled_EndsWithTheBytesOfOneMachine()
+    public void Sweep_AWorkerOfAClusterWithACertificateIsKilled_EndsWithTheBytesOfOneMachine()
     {
         var port = FreePort();
-        StartWorker(port);
-        var second = StartWorker(port);
-        using var sweep = ChildProcess.Start(
-            ChildProcess.Host,
-            _folder.Path,
-            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16,20", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. _options]);
-        // Whichever runs the second worker gets: it is killed in the middle of one, once that has a checkpoint.
-        Assert.True(SpinWait.SpinUntil(() => Executed(second) is { } run && File.Exists(Path.Combine(run, "checkpoints", "checkpoint-200.bin")), TimeSpan.FromSeconds(60)));
-        using (Process.Start("kill", ["-KILL", second.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            var (code, output, error) = ChildProcess.Finish(sweep);
-            Assert.True(code == 0, error);
-            Assert.Contains("is tried again from its last checkpoint", error);
-            Assert.Contains("best: trial ", output);
-        }
+        string[] certificate = ["--certificate", Certificate("own.pem")];
+        StartWorker($"localhost:{port}", certificate);
+        var second = StartWorker($"localhost:{port}", certificate);
+        AssertRefused(ClusterAddress.Parse($"localhost:{port}").Gateway, Certificate("other.pem"));
+        using var sweep = Start(
+            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16,20", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. certificate, .. _options]);
+        string Said() => $"sweep: {sweep.Output}{sweep.Error}\nworkers:\n{string.Join("\n", _workers.Select(worker => worker.Error))}";
+        // A place of its own and a run that waits: the second worker has one at once. It is killed in the middle of it, after a checkpoint.
+        var isInTheMiddle = Within(
+            TimeSpan.FromMinutes(3),
+            () => sweep.HasExited || (Executed(second) is { } run && File.Exists(Path.Combine(run, "checkpoints", "checkpoint-200.bin"))));
+        Assert.True(isInTheMiddle && !sweep.HasExited, Said());
+        second.Kill();
+        Assert.True(sweep.WaitForExit(TimeSpan.FromMinutes(4)) == 0, Said());
+        Assert.True(sweep.Error.Contains("is tried again from its last checkpoint", StringComparison.Ordinal), Said());
+        Assert.Contains("best: trial ", sweep.Output);
 
-        foreach (var (run, batch) in new[] { ("t0000-s0", 8), ("t0001-s0", 12), ("t0002-s0", 16), ("t0003-s0", 20) })
+        AssertAsAlone(_options, 8, 12, 16, 20);
+    }
+
+    /// <summary>Every run of the sweep has the bytes of one that was trained here.</summary>
+    void AssertAsAlone(string[] options, params int[] batches)
+    {
+        foreach (var (trial, batch) in batches.Index())
         {
-            using var alone = Training.Run("td3", "Pendulum-v1", new() { Assignments = [.. _options, $"batch_size={batch}"], Runs = _folder.Path, Name = run });
+            var run = $"t{trial:0000}-s0";
+            using var alone = Training.Run("td3", "Pendulum-v1", new() { Assignments = [.. options, $"batch_size={batch}"], Runs = _folder.Path, Name = run });
             foreach (var file in new[] { "policy.safetensors", "best.safetensors", "evaluation.csv" })
             {
                 Assert.Equal(File.ReadAllBytes(_folder.File(run, file)), File.ReadAllBytes(_folder.File("runs", "a", run, file)));
@@ -114,15 +131,70 @@ public sealed class ClusterTests : IDisposable
     }
 
     [Fact]
+    public void Sweep_AWorkerThatADatabaseKnows_EndsWithTheBytesOfOneMachine()
+    {
+        Assert.SkipWhen(PostgresServer.Programs is null, "PostgreSQL is not installed (apt-get install postgresql-15)");
+        using var server = new PostgresServer(Directory.CreateDirectory(_folder.File("server")).FullName, FreePort());
+        var console = new TestConsole();
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.Equal(0, console.Run("cluster", "init", "--cluster", server.ConnectionString));
+        }
+
+        StartWorker(server.ConnectionString);
+        string[] options = [.. _options, "total_steps=400", "evaluation_interval=200"];
+        var code = console.Run(
+            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12", "--search", "grid", "--name", "a", "--runs", _folder.File("runs"), "--cluster", server.ConnectionString, .. options]);
+        Assert.True(code == 0, console.Error);
+        AssertAsAlone(options, 8, 12);
+        // Before the database.
+        _workers.ForEach(worker => worker.Dispose());
+        _workers.Clear();
+    }
+
+    /// <summary>A file with a self-made certificate and its key.</summary>
+    string Certificate(string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=rl", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(200));
+        File.WriteAllText(_folder.File(name), $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n");
+        return _folder.File(name);
+    }
+
+    /// <summary>Whoever shows another certificate is cut off before anything is exchanged.</summary>
+    static void AssertRefused(IPEndPoint gateway, string certificate)
+    {
+        using var client = new TcpClient { ReceiveTimeout = 30_000 };
+        client.Connect(gateway);
+        using var other = X509Certificate2.CreateFromPemFile(certificate);
+        using var stream = new SslStream(client.GetStream());
+        try
+        {
+            stream.AuthenticateAsClient(new()
+            {
+                TargetHost = "rl",
+                ClientCertificates = [other],
+                RemoteCertificateValidationCallback = (_, _, _, _) => true,
+            });
+            Assert.Equal(-1, stream.ReadByte());
+        }
+        catch (IOException exception)
+        {
+            Assert.NotEqual(SocketError.TimedOut, (exception.InnerException as SocketException)?.SocketErrorCode);
+        }
+    }
+
+    [Fact]
     public void Job_FromTheWire_StaysBelowTheRunsAndLoadsNoAssembly()
     {
         using var processes = new WorkerProcesses("/bin/false", [], 1);
-        using var room = new WorkerRoom(_folder.File("runs"), processes, 1);
-        Assert.Equal(_folder.File("runs", "a", "t0000-s0"), room.Job("a/t0000-s0", "{\"folder\":\"\",\"pause_at\":7}")!.Folder);
-        Assert.Null(room.Job("../elsewhere", "{\"folder\":\"\"}"));
-        Assert.Null(room.Job("/etc", "{\"folder\":\"\"}"));
-        Assert.Null(room.Job("..", "{\"folder\":\"\"}"));
-        Assert.Null(room.Job("a", "{\"folder\":\"\",\"assemblies\":[\"evil.dll\"]}"));
+        using var room = new WorkerRoom(_folder.File("runs"), processes, 1, _ => { });
+        Assert.Equal(_folder.File("runs", "a", "t0000-s0"), room.Job(new(3, "a/t0000-s0"), "{\"folder\":\"\",\"pause_at\":7}")!.Folder);
+        Assert.Null(room.Job(new(3, "../elsewhere"), "{\"folder\":\"\"}"));
+        Assert.Null(room.Job(new(3, "/etc"), "{\"folder\":\"\"}"));
+        Assert.Null(room.Job(new(3, ".."), "{\"folder\":\"\"}"));
+        Assert.Null(room.Job(new(3, "a"), "{\"folder\":\"\",\"assemblies\":[\"evil.dll\"]}"));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace RL.Host.Tests;
 
@@ -82,6 +83,37 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
         var again = new TestConsole();
         Assert.Equal(2, again.Run(Attack("--out", output)));
         Assert.Contains("holds results already", again.Error);
+    }
+
+    [Fact]
+    public void Attack_InPieces_HasTheSameResultsInWorkerProcesses()
+    {
+        string Results(params string[] more)
+        {
+            var console = new TestConsole();
+            string[] what = ["--method", "noise,pgd", "--epsilon", "0.1", "--episodes", "3", "--seed", "4", "--passes", "3", "--budget", "20", "--json"];
+            Assert.True(0 == console.Run(Attack([.. what, "--out", _folder.File(string.Concat(more)), .. more])), console.Error);
+            var document = JsonNode.Parse(console.Out)!;
+            document["results"]!.AsArray().ToList().ForEach(result => result!.AsObject().Remove("milliseconds_per_step"));
+            return document["clean"]!.ToJsonString() + document["results"]!.ToJsonString();
+        }
+
+        var whole = Results();
+        Assert.Equal(whole, Results("--workers", "2"));
+        var pieces = Results("--shards", "2");
+        Assert.NotEqual(whole, pieces);
+        Assert.Equal(pieces, Results("--shards", "2", "--workers", "2"));
+    }
+
+    [Theory]
+    [InlineData("--shards is 4; allowed: 1 to 3", "--shards", "4", "--episodes", "3")]
+    [InlineData("--certificate is given without --cluster", "--certificate", "a.pem")]
+    [InlineData("--certificate is /no/such, which cannot be read", "--cluster", "localhost:1", "--certificate", "/no/such")]
+    public void Attack_PiecesThatCannotBe_EndsWith2AndWritesNothing(string problem, params string[] more)
+    {
+        Assert.Equal(2, _console.Run(Attack([.. more, "--out", _folder.File("out")])));
+        Assert.Contains(problem, _console.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
     }
 
     [Fact]

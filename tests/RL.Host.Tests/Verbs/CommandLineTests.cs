@@ -46,6 +46,29 @@ public sealed class CommandLineTests : IDisposable
         Assert.Matches(@"^\d+\.\d+\.\d+\n$", _console.Out);
     }
 
+    [Fact]
+    public void Train_LogLevel_SaysHowMuchIsTold()
+    {
+        string Told(string level)
+        {
+            var console = new TestConsole();
+            Assert.True(0 == console.Run(Train("--name", level, "--log-level", level, "log_interval=20")), console.Error);
+            return console.Error;
+        }
+
+        Assert.Empty(Told("warning"));
+        var (usual, debug, trace) = (Told("information"), Told("debug"), Told("trace"));
+        Assert.DoesNotContain("checkpoint", usual);
+        Assert.Contains("step 60: checkpoint written", debug);
+        Assert.DoesNotContain("time/steps_per_second", debug);
+        Assert.Matches(@"step 40: time/steps_per_second \d", trace);
+        Assert.Equal(2, _console.Run(Train("--log-level", "loud")));
+        Assert.Contains("--log-level is loud", _console.Error);
+        Assert.Contains("Allowed: trace, debug, information, warning, error, none.", _console.Error);
+        Assert.Equal(2, _console.Run(Train("--log-level", "debug", "--quiet")));
+        Assert.Contains("--quiet and --log-level debug are both given", _console.Error);
+    }
+
     [Theory]
     [InlineData("There is no environment 'HalfCheeta-v5'; did you mean HalfCheetah-v5", "train", "td3", "HalfCheeta-v5")]
     [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]

@@ -26,10 +26,12 @@ public sealed class OptimizeVerbsTests : IDisposable
     {
         Assert.True(0 == _console.Run(
             "optimize", "landscape", "--seed", "7", "--method", "pgd,sharp", "--passes", "40", "--start", "0.5,-0.5",
-            "--output", _folder.File("picture"), "--json", _folder.File("picture.json")), _console.Error);
+            "--output", _folder.File("picture"), "--json", _folder.File("picture.json"), "--events", _folder.File("events")), _console.Error);
 
         Assert.Contains("265 linear regions; maximum", _console.Out);
         Assert.True(File.Exists(_folder.File("picture.png")) && File.Exists(_folder.File("picture.svg")));
+        var picture = EventReader.Value(Assert.Single(Directory.GetFiles(_folder.File("events"))), "optimize/landscape");
+        Assert.Equal(File.ReadAllBytes(_folder.File("picture.png")), EventReader.AllFields((byte[])picture[8].Single())[8].Cast<byte[]>().Last());
         var result = JsonDocument.Parse(File.ReadAllText(_folder.File("picture.json"))).RootElement;
         Assert.All(result.GetProperty("results").EnumerateArray(), way =>
             Assert.True(way.GetProperty("value").GetDouble() <= result.GetProperty("maximum").GetDouble() + 1e-9));
@@ -42,6 +44,7 @@ public sealed class OptimizeVerbsTests : IDisposable
     [InlineData("landscape.hidden is [150,150]: at most 200 neurons in all.", "hidden=150,150")]
     [InlineData("--method is gd; did you mean pgd", "--method", "gd")]
     [InlineData("there is no folder", "--output", "absent/picture.png")]
+    [InlineData("--events needs a PNG picture; allowed: with --output FILE or FILE.png.", "--output", "picture.svg", "--events", "events")]
     public void Landscape_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
     {
         string[] output = options[0] == "--output" ? [] : ["--output", _folder.File("picture")];

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using RL.Agents;
 using RL.Environments;
+using RL.InputOpt;
+using TorchSharp;
 
 namespace RL.Runs.Tests;
 
@@ -62,6 +64,16 @@ public sealed class PolicyExportTests(ITestOutputHelper output) : IDisposable
             var logits = TestPolicies.Outputs(policy, observations);
             difference = TestPolicies.LargestDifference(logits, outputs["logits"]);
             Assert.Equal(expected, outputs["action"]);
+        }
+
+        if (assignments is ["network=impala" or "network=compact"] && policy.Network.Network is ReluModule { Module: var module })
+        {
+            // Whose rounding it is: both beside the same network in float64, which the policy is from here on.
+            var (ours, theirs) = (TestPolicies.Outputs(policy, observations), outputs["logits"]);
+            module.to(torch.ScalarType.Float64);
+            var exact = TestPolicies.Outputs(policy, observations, torch.ScalarType.Float64);
+            output.WriteLine($"  from float64: ours {TestPolicies.LargestDifference(exact, ours):E1}, ONNX Runtime's {TestPolicies.LargestDifference(exact, theirs):E1}");
+            Assert.InRange(TestPolicies.LargestDifference(exact, ours), 0, 2e-6 * Math.Max(1, exact.Max(Math.Abs)));
         }
 
         Assert.True(outputs.Values.Max(values => values.Distinct().Count()) > count / 2);

@@ -77,12 +77,12 @@ static class TestPolicies
     }
 
     /// <summary>The outputs of a policy's network, row after row.</summary>
-    public static double[] Outputs(Policy policy, SpaceBuffer observations)
+    public static double[] Outputs(Policy policy, SpaceBuffer observations, ScalarType type = ScalarType.Float32)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var network = policy.Network!;
-        return [.. network.Network.Forward(network.Inputs(observations)).to(ScalarType.Float64).contiguous().data<double>()];
+        return [.. network.Network.Forward(network.Inputs(observations).to(type)).to(ScalarType.Float64).contiguous().data<double>()];
     }
 
     public static double[] Numbers(SpaceBuffer buffer) =>

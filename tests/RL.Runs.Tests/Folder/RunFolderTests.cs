@@ -182,7 +182,7 @@ public sealed class RunFolderTests : IDisposable
     public void ObservedRun_NetworkOrLossThatIsNotFinite_EndsTheRunAndLeavesTheLastCheckpoint(float value)
     {
         using var run = Create("mine");
-        var observed = new ObservedRun(_agent, run, new(), () => { }, _clock);
+        var observed = new ObservedRun(_agent, run, new(), new("", 0), () => { }, _clock);
         observed.Scalar("loss/critic", 1, 5);
         observed.Scalar("value/explained_variance", double.NaN, 5);
         observed.Checkpoint(10, writer => writer.Write(1));
@@ -236,7 +236,7 @@ public sealed class RunFolderTests : IDisposable
 
         var files = Directory.GetFiles(path, "events*").Order(StringComparer.Ordinal).Select(EventReader.Read).ToList();
         Assert.Equal(2, files.Count);
-        Assert.Equal(["options/text_summary", "_hparams_/session_start_info", "loss"], files[0].Select(record => record.Tag).OfType<string>());
+        Assert.Equal(["options/text_summary", "_hparams_/session_start_info", "custom_scalars__config__", "loss"], files[0].Select(record => record.Tag).OfType<string>());
         Assert.Equal(("brain.Event:2", null, 0L), (files[1][0].FileVersion, files[1][0].Session, files[1][0].Step));
         Assert.Equal((1, 11L), (files[1][1].Session, files[1][1].Step));
         Assert.Equal(("loss", 3f), (files[1][2].Tag, files[1][2].Value));
@@ -489,6 +489,6 @@ public sealed class RunFolderTests : IDisposable
         Assert.False(File.Exists(Path.Combine(path, "policy.safetensors")));
         Assert.Empty(EvaluationTable.Read(path));
         var events = Assert.Single(Directory.GetFiles(path, "events*"));
-        Assert.Equal(["options/text_summary", "_hparams_/session_start_info"], EventReader.Read(events).Select(record => record.Tag).OfType<string>());
+        Assert.Equal(["options/text_summary", "_hparams_/session_start_info", "custom_scalars__config__"], EventReader.Read(events).Select(record => record.Tag).OfType<string>());
     }
 }

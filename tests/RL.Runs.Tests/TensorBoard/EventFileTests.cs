@@ -142,6 +142,22 @@ public sealed class EventFileTests : IDisposable
     }
 
     [Fact]
+    public void Layout_OfCharts_IsAStringTensorOfTheCustomScalarsPlugin()
+    {
+        var path = WriteOne(file => file.Layout("training", [("returns", ["episode/return", "evaluation/return"]), ("losses", ["loss/.*"])]));
+
+        var value = EventReader.Value(path, "custom_scalars__config__");
+        var metadata = EventReader.AllFields((byte[])value[9].Single());
+        Assert.Equal("custom_scalars"u8.ToArray(), EventReader.AllFields((byte[])metadata[1].Single())[1].Single());
+        var tensor = EventReader.AllFields((byte[])value[8].Single());
+        Assert.Equal((7UL, 0), ((ulong)tensor[1].Single(), ((byte[])tensor[2].Single()).Length));
+        var category = EventReader.AllFields((byte[])EventReader.AllFields((byte[])tensor[8].Single())[2].Single());
+        Assert.Equal("training"u8.ToArray(), category[1].Single());
+        Assert.Equal(["returns: episode/return evaluation/return", "losses: loss/.*"], category[2].Select(chart => EventReader.AllFields((byte[])chart)).Select(chart =>
+            $"{Encoding.UTF8.GetString((byte[])chart[1].Single())}: {string.Join(' ', EventReader.AllFields((byte[])chart[2].Single())[1].Select(tag => Encoding.UTF8.GetString((byte[])tag)))}"));
+    }
+
+    [Fact]
     public void Scalar_AfterTheTimer_IsOnDisk()
     {
         using var folder = new TemporaryFolder();

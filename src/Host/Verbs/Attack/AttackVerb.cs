@@ -40,6 +40,21 @@ static class AttackVerb
         HelpName = "DIR",
     };
 
+    static readonly Option<int?> _shards = new("--shards")
+    {
+        Description = "Parts that the episodes of each attack are divided into, to be played apart. Default: 1. Results depend on their number, and not on "
+            + "who plays them.",
+        HelpName = "N",
+    };
+
+    static readonly Option<int?> _workers = new("--workers")
+    {
+        Description = "Processes that play at a time. Default: none, all is played in this one; with --cluster the number of cores.",
+        HelpName = "N",
+    };
+
+    static readonly ClusterArguments _cluster = new();
+
     static readonly Option<bool> _explore = CommonOptions.Explore();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
@@ -50,9 +65,10 @@ static class AttackVerb
     {
         var command = new Command("attack", "Play a policy whose observations are attacked.")
         {
-            _episodes, _seed, _levels, _explore, _out, _json,
+            _episodes, _seed, _levels, _explore, _shards, _workers, _out, _json,
         };
         _policy.AddTo(command);
+        _cluster.AddTo(command);
         _attack.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
@@ -60,6 +76,7 @@ static class AttackVerb
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method noise,fgsm,pgd,adr-gd,sharp --epsilon 0.05,0.15",
             "./rl attack HalfCheetah-v5__td3__s0__20250131-235959 --method pgd,adr-gd --passes default,50 --loss critic",
             "./rl attack models/coinrun-easy-200.safetensors --epsilon 1/255,3/255 --episodes 100 --levels 500-999 --targeted",
+            "./rl attack models/coinrun-easy-200.safetensors --episodes 64 --shards 8 --workers 8",
             "./rl attack models/coinrun-easy-200.safetensors --restarts 2 --confidence 0.5 --budget 20 --whole-bytes");
     }
 
@@ -85,14 +102,32 @@ static class AttackVerb
             Require.DrawnActions(options.Agent.Name, policy);
         }
 
+        var shards = parsed.GetValue(_shards) ?? 1;
+        Require.Within("--shards", shards, 1, episodes);
+        if (explore && shards > 1)
+        {
+            throw new UserException($"--shards is {shards}; allowed with --explore: 1, because what is drawn goes on from episode to episode.");
+        }
+
         var plan = Require.Fits(() => settings.Plan(policy, environment.ObservationSpace, (ulong)seed));
         if (settings.Certify)
         {
             Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, new(), console.Clock));
         }
 
+        using var elsewhere = AttackPieces.Of(
+            (_cluster.Address(parsed), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+        var whole = new AttackPiece
+        {
+            Attack = plan[0].Options,
+            Episodes = episodes,
+            Seed = (ulong)seed,
+            Explore = explore,
+        };
         var study = AttackStudy.Run(
-            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null, interruption.Token);
+            policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null,
+            elsewhere is null ? null : (attack, deviations, stop) => elsewhere.Play(whole with { Attack = attack, Deviations = deviations }, stop),
+            interruption.Token);
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

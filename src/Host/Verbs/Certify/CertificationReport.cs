@@ -114,7 +114,7 @@ sealed record CertificationReport(
             result.EpsilonText, Share(StateVerdict.Certified), Share(StateVerdict.Open), Share(StateVerdict.Broken),
             Mean(state => Study.IsDiscrete ? state.Margin : PolicyChange(state.Margin!.Value), "F3"), attacked,
             Study.IsDiscrete ? Mean(state => state.Reachable, "F1") : Mean(state => state.ValueDrop, "G4"),
-            .. Study.WholeEpisodes is { } episodes ? [$"{result.CertifiedEpisodes} of {episodes}"] : Array.Empty<string>(),
+            .. Study.WholeEpisodes is { } episodes ? [$"{result.CertifiedEpisodes?.ToString(CultureInfo.InvariantCulture) ?? "–"} of {episodes}"] : Array.Empty<string>(),
             Milliseconds(result).ToString("F1", CultureInfo.InvariantCulture), result.AttackMilliseconds.ToString("F1", CultureInfo.InvariantCulture),
         ];
     }

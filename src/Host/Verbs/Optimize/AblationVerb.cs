@@ -42,7 +42,7 @@ static class AblationVerb
             _settings.Assignments, _net, _nets, _json, _plot,
         };
         _settings.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _settings,
             "./rl optimize ablation",
@@ -51,7 +51,7 @@ static class AblationVerb
             "./rl optimize ablation --net critic.safetensors --passes 300 adr_gd.penalty=2");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var (net, json, plot) = (parsed.GetValue(_net)!, parsed.GetValue(_json), parsed.GetValue(_plot));
         var isRandom = net is "small" or "large";
@@ -68,20 +68,22 @@ static class AblationVerb
         using var scope = NewDisposeScope();
         var networks = Networks(net, count, options.Seed);
         options = _settings.Bind(parsed, new AblationOptions { AdrGd = AblationStudy.PublishedSettings(networks[0]()) });
-        var status = new StatusLine(console.Error, console.ErrorWidth);
-        var study = AblationStudy.Run(
-            networks, options, console.Clock, (done, all) => status.WriteLine($"network {done} of {all}"));
+        var progress = new StudyProgress(status, count, "networks");
+        progress.Begin();
+        var study = AblationStudy.Run(networks, options, console.Clock, (_, _) => progress.Done(), interruption.Token);
+        status.End();
 
         var culture = CultureInfo.InvariantCulture;
+        var isPartial = study.Best.Count < count;
         console.Out.WriteLine(string.Create(
-            culture, $"{count} networks ({net}), {options.Passes} passes, best known values {study.Best.Average():F2} on average"));
+            culture, $"{(isPartial ? $"partial: {study.Best.Count} of " : "")}{count} networks ({net}), {options.Passes} passes, best known values {study.Best.Average():F2} on average"));
         string[] certified = [];
         if (study.Certificates is { Count: > 0 } proofs)
         {
             console.Out.WriteLine(string.Create(
                 culture,
                 $"certified: no f above {proofs.Average(proof => proof.UpperBound):F2} on average; " +
-                $"the maximum itself is proven for {proofs.Count(proof => proof.Proven)} of {count}"));
+                $"the maximum itself is proven for {proofs.Count(proof => proof.Proven)} of {study.Best.Count}"));
             certified = ["gap to bound"];
         }
         Table.Write(
@@ -95,13 +97,13 @@ static class AblationVerb
             ]));
         if (json is not null)
         {
-            AtomicFile.WriteText(json, Json(parsed, study, options, net));
+            AtomicFile.WriteText(json, Json(parsed, study, options, net, isPartial));
         }
         if (plot is not null)
         {
-            Draw(study, $"{count} networks ({net})", plot);
+            Draw(study, $"{study.Best.Count} networks ({net})", plot);
         }
-        return 0;
+        return interruption.Code;
     }
 
     static Func<ReluNetwork>[] Networks(string net, int count, ulong seed)
@@ -133,10 +135,11 @@ static class AblationVerb
         }.Save(path + "-time");
     }
 
-    static string Json(ParseResult parsed, AblationStudy study, AblationOptions options, string net) => JsonSerializer.Serialize(
+    static string Json(ParseResult parsed, AblationStudy study, AblationOptions options, string net, bool isPartial) => JsonSerializer.Serialize(
         new
         {
             Command = CommandLine.Typed(parsed),
+            Partial = isPartial,
             Net = net,
             options.Passes,
             options.Seed,

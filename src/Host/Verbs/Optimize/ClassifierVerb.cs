@@ -30,15 +30,17 @@ static class ClassifierVerb
 
     static readonly Option<string?> _json = new("--json") { Description = "Write the results to this JSON file.", HelpName = "FILE" };
 
+    static readonly Option<string?> _events = CommonOptions.Events();
+
     public static Command Create(HostConsole console)
     {
         var command = new Command("classifier", "Attack an image classifier with several optimisers at equal gradient passes.")
         {
-            _attack.Assignments, _model, _count, _sheet, _json,
+            _attack.Assignments, _model, _count, _sheet, _events, _json,
         };
         _images.AddTo(command);
         _attack.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _attack,
             "./rl optimize classifier --model mnist.safetensors --images t10k-images-idx3-ubyte.gz --labels t10k-labels-idx1-ubyte.gz",
@@ -46,7 +48,7 @@ static class ClassifierVerb
             "./rl optimize classifier --model vgg.safetensors --cifar test_batch.bin --epsilon 0.03 --sheet attacked.png");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var model = parsed.GetValue(_model) ?? throw new UserException("--model is missing: the classifier to attack.");
         var options = _attack.Bind<ClassifierAttackOptions>(parsed);
@@ -54,6 +56,7 @@ static class ClassifierVerb
         Require.InputFile("--model", model);
         Require.Within("--count", count, 1, int.MaxValue);
         Require.OutputFile("--sheet", sheet);
+        PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--sheet", sheet);
         Require.OutputFile("--json", json);
         var source = _images.Source(parsed);
 
@@ -63,12 +66,17 @@ static class ClassifierVerb
         Require.Fits(() => classifier.ThrowUnlessFits(set));
         var images = set.Slice(0, Math.Min(count, set.Count));
         string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];
-        var status = new StatusLine(console.Error, console.ErrorWidth);
-        var attack = ClassifierAttack.Run(classifier, images, options, result => status.WriteLine(string.Join("  ", Row(result))));
+        var all = options.Methods.Count * options.Passes.Count;
+        var progress = new StudyProgress(status, all, "attacks");
+        progress.Begin();
+        var attack = ClassifierAttack.Run(
+            classifier, images, options, result => progress.Done(string.Join("  ", Row(result))), interruption.Token);
+        status.End();
 
+        var isPartial = attack.Results.Count < all;
         console.Out.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"clean accuracy {attack.CleanAccuracy:P1} of {images.Count} images; ε = {options.Epsilon}, {Name(options.Norm)}, {Name(options.Loss == AttackLoss.Default ? AttackLoss.CrossEntropy : options.Loss)}{(options.Targeted ? ", targeted" : "")}"));
+            $"{(isPartial ? $"partial: {attack.Results.Count} of {all} attacks; " : "")}clean accuracy {attack.CleanAccuracy:P1} of {images.Count} images; ε = {options.Epsilon}, {Name(options.Norm)}, {Name(options.Loss == AttackLoss.Default ? AttackLoss.CrossEntropy : options.Loss)}{(options.Targeted ? ", targeted" : "")}"));
         Table.Write(console.Out, titles, attack.Results.Select(Row));
         foreach (var result in attack.Results.Where(result => result.Stages.Count > 0))
         {
@@ -84,7 +92,7 @@ static class ClassifierVerb
         }
         if (json is not null)
         {
-            AtomicFile.WriteText(json, Json(parsed, attack, options, model, images.Count));
+            AtomicFile.WriteText(json, Json(parsed, attack, options, model, images.Count, isPartial));
         }
         if (sheet is not null)
         {
@@ -92,8 +100,9 @@ static class ClassifierVerb
                 CultureInfo.InvariantCulture,
                 $"{Path.GetFileNameWithoutExtension(model)}, ε = {options.Epsilon}, {options.Passes.Max()} passes");
             AttackSheet.Create(attack, set.Classes, title).Save(sheet);
+            PictureEvents.Write(parsed.GetValue(_events), "optimize/attacked", sheet, CommandLine.Typed(parsed), console.Clock);
         }
-        return 0;
+        return interruption.Code;
     }
 
     /// <summary>As options are written.</summary>
@@ -113,11 +122,12 @@ static class ClassifierVerb
         ];
     }
 
-    static string Json(ParseResult parsed, ClassifierAttack attack, ClassifierAttackOptions options, string model, int count) =>
+    static string Json(ParseResult parsed, ClassifierAttack attack, ClassifierAttackOptions options, string model, int count, bool isPartial) =>
         JsonSerializer.Serialize(
             new
             {
                 Command = CommandLine.Typed(parsed),
+                Partial = isPartial,
                 Model = model,
                 Images = count,
                 attack.CleanAccuracy,

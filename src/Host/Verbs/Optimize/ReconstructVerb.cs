@@ -55,7 +55,7 @@ static class ReconstructVerb
             _settings.Assignments, _images, _model, _save, _count, _sheet, _json,
         };
         _settings.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _settings,
             "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --sheet reconstructed.png",
@@ -63,7 +63,7 @@ static class ReconstructVerb
             "./rl optimize reconstruct --images t10k-images-idx3-ubyte.gz --model decoder.safetensors --method adam,adr-gd --passes 1000");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var file = parsed.GetValue(_images) ?? throw new UserException("--images is missing: an IDX file of images.");
         var (model, save, sheet, json) =
@@ -90,17 +90,24 @@ static class ReconstructVerb
         {
             throw new UserException($"--count is {count}; allowed for the {total} images of {file}: 1 to {total - learnt}.");
         }
-        var status = new StatusLine(console.Error, console.ErrorWidth);
         using var autoencoder = model is not null ? Autoencoder.Read(model) : Autoencoder.Train(
             images.narrow(0, 0, total - count), training, (epoch, loss) => status.WriteLine(
-                string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}/{training.Epochs}  loss {loss:F1}")));
+                string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}/{training.Epochs}  loss {loss:F1}")), interruption.Token);
         if (save is not null)
         {
             autoencoder.Write(save, new Dictionary<string, string> { ["command"] = CommandLine.Typed(parsed) });
         }
+        var progress = new StudyProgress(status, options.Methods.Count + 1, "methods");
+        progress.Begin();
         var reconstruction = Reconstruction.Run(
-            autoencoder, images.narrow(0, total - count, count), options, result => status.WriteLine(string.Join("  ", Row(result))));
+            autoencoder, images.narrow(0, total - count, count), options, result => progress.Done(string.Join("  ", Row(result))), interruption.Token);
+        status.End();
 
+        var isPartial = reconstruction.Results.Count < options.Methods.Count + 1;
+        if (isPartial)
+        {
+            console.Out.WriteLine($"partial: {reconstruction.Results.Count - 1} of {options.Methods.Count} methods");
+        }
         Table.Write(
             console.Out, ["method", "passes", "mean error", "median error", "CPU ms/image"], reconstruction.Results.Select(Row));
         if (json is not null)
@@ -109,6 +116,7 @@ static class ReconstructVerb
                 new
                 {
                     Command = CommandLine.Typed(parsed),
+                    Partial = isPartial,
                     Images = count,
                     autoencoder.Latent,
                     options.Radius,
@@ -131,7 +139,7 @@ static class ReconstructVerb
                 CultureInfo.InvariantCulture,
                 $"{autoencoder.Latent} latent numbers sought by {options.Passes} gradient passes; squared errors")).Save(sheet);
         }
-        return 0;
+        return interruption.Code;
     }
 
     static string[] Row(ReconstructionResult result)

@@ -59,11 +59,13 @@ static class RegionsVerb
         Description = "Draw the slice or the outputs along the segment: FILE.png and FILE.svg; one of them if FILE ends so.", HelpName = "FILE",
     };
 
+    static readonly Option<string?> _events = CommonOptions.Events();
+
     public static Command Create(HostConsole console)
     {
         var command = new Command("regions", "Linear regions of a network: of a point, along a segment, on a plane.")
         {
-            _point, _segment, _slice, _of, _output, _box, _walk, _most, _seed, _json, _csv, _plot,
+            _point, _segment, _slice, _of, _output, _box, _walk, _most, _seed, _json, _csv, _plot, _events,
         };
         _policy.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
@@ -88,6 +90,7 @@ static class RegionsVerb
         Require.OutputFile("--json", json);
         Require.OutputFile("--csv", csv);
         Require.OutputFile("--plot", plot);
+        PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--plot", plot);
         if (point is null && (parsed.GetValue(_box) is not null || parsed.GetValue(_walk)))
         {
             throw new UserException("--box and --walk are for --point.");
@@ -115,6 +118,7 @@ static class RegionsVerb
         if (plot is not null)
         {
             report.Draw(plot);
+            PictureEvents.Write(parsed.GetValue(_events), "optimize/regions", plot, CommandLine.Typed(parsed), console.Clock);
         }
         return 0;
     }

@@ -55,14 +55,16 @@ static class RelaxationsVerb
 
     static readonly RecordArguments _settings = new([], ("relaxations", new LadderOptions()));
 
+    static readonly Option<string?> _events = CommonOptions.Events();
+
     public static Command Create(HostConsole console)
     {
         var command = new Command("relaxations", "Compare relaxations of networks: attack, exact, several neurons, single neurons, triangle, CROWN, intervals.")
         {
-            _settings.Assignments, _example, _net, _nets, _seed, _radius, _centre, _row, _json, _plot,
+            _settings.Assignments, _example, _net, _nets, _seed, _radius, _centre, _row, _json, _plot, _events,
         };
         _settings.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _settings,
             "./rl optimize relaxations",
@@ -71,7 +73,7 @@ static class RelaxationsVerb
             "./rl optimize relaxations --net critic.safetensors --radius 0.03 --exact-seconds 60");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var (example, net, json, plot) = (parsed.GetValue(_example), parsed.GetValue(_net), parsed.GetValue(_json), parsed.GetValue(_plot));
         if (example is not null && net is not null)
@@ -84,19 +86,23 @@ static class RelaxationsVerb
         }
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
+        PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--plot", plot);
         if (plot is not null && Path.GetExtension(plot) != ".png")
         {
             throw new UserException($"--plot is {plot}; allowed: a file that ends in .png.");
         }
         var options = _settings.Bind<LadderOptions>(parsed);
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var stop = interruption.Token;
         List<(string Title, RelaxationStudy Study)> studies = [];
         var partitions = new Dictionary<string, IReadOnlyList<PartitionOutcome>>();
+        int all;
         if (net is null)
         {
-            foreach (var known in RelaxationExamples.All.Where(known => example is null || known.Name == example))
+            RelaxationExample[] examples = [.. RelaxationExamples.All.Where(known => example is null || known.Name == example)];
+            all = examples.Length;
+            foreach (var known in examples.TakeWhile(_ => IsGoingOn(studies, stop)))
             {
-                var study = RelaxationStudy.Run([new(known.Name, known.Graph, known.Lower, known.Upper)], options, console.Clock);
+                var study = RelaxationStudy.Run([new(known.Name, known.Graph, known.Lower, known.Upper)], options, console.Clock, stop: stop);
                 studies.Add((known.Name, study));
                 partitions.Add(known.Name, Partitions(known));
                 console.Out.WriteLine($"{known.Name}: {known.Note}");
@@ -108,25 +114,48 @@ static class RelaxationsVerb
         else
         {
             var problems = Problems(parsed, net);
-            foreach (var (radius, own) in problems)
+            all = problems.Sum(pair => pair.Problems.Count);
+            foreach (var (radius, own) in problems.TakeWhile(_ => IsGoingOn(studies, stop)))
             {
-                var study = RelaxationStudy.Run(own, options, console.Clock, (done, all) => status.WriteLine($"radius {radius}: network {done} of {all}"));
-                var title = string.Create(CultureInfo.InvariantCulture, $"{own.Count} network{(own.Count > 1 ? "s" : "")} ({net}), radius {radius}");
+                var progress = new StudyProgress(status, own.Count, string.Create(CultureInfo.InvariantCulture, $"networks, radius {radius}"));
+                progress.Begin();
+                var study = RelaxationStudy.Run(own, options, console.Clock, (_, _) => progress.Done(), stop);
+                status.End();
+                var count = study.Ladders.Count;
+                var title = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{(count < own.Count ? $"partial: {count} of " : "")}{own.Count} network{(own.Count > 1 ? "s" : "")} ({net}), radius {radius}");
                 studies.Add((title, study));
                 console.Out.WriteLine(title);
                 Write(console, study);
                 console.Out.WriteLine();
             }
         }
+        var done = studies.Sum(pair => pair.Study.Ladders.Count);
+        if (done < all)
+        {
+            console.Out.WriteLine($"partial: {done} of {all} {(net is null ? "examples" : "networks")}");
+        }
         if (json is not null)
         {
-            AtomicFile.WriteText(json, Json(parsed, studies, partitions, options));
+            AtomicFile.WriteText(json, Json(parsed, studies, partitions, options, done < all));
         }
         if (plot is not null)
         {
             BarrierPicture.Save(plot);
+            PictureEvents.Write(parsed.GetValue(_events), "optimize/barrier", plot, CommandLine.Typed(parsed), console.Clock);
         }
-        return 0;
+        return interruption.Code;
+    }
+
+    /// <summary>Whether another study is to be made: something must be known before a stop counts, or nothing is known at all.</summary>
+    static bool IsGoingOn(List<(string Title, RelaxationStudy Study)> studies, CancellationToken stop)
+    {
+        if (studies.Count == 0)
+        {
+            stop.ThrowIfCancellationRequested();
+        }
+        return !stop.IsCancellationRequested;
     }
 
     static IReadOnlyList<(double Radius, IReadOnlyList<RelaxationProblem> Problems)> Problems(ParseResult parsed, string net)
@@ -192,11 +221,13 @@ static class RelaxationsVerb
             $"{group.Key} {group.First(outcome => !outcome.AtNeurons).Parts}, cut at neurons {group.First(outcome => outcome.AtNeurons).Parts}"));
 
     static string Json(
-        ParseResult parsed, List<(string Title, RelaxationStudy Study)> studies, Dictionary<string, IReadOnlyList<PartitionOutcome>> partitions, LadderOptions options) =>
+        ParseResult parsed, List<(string Title, RelaxationStudy Study)> studies, Dictionary<string, IReadOnlyList<PartitionOutcome>> partitions, LadderOptions options,
+        bool isPartial) =>
         JsonSerializer.Serialize(
             new
             {
                 Command = CommandLine.Typed(parsed),
+                Partial = isPartial,
                 Options = options,
                 Studies = studies.Select(pair => new
                 {

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using RL.Agents;
+
+namespace RL.Host;
+
+/// <summary>
+/// Some consecutive episodes under one attack, which a worker process plays apart from the others. The policy is in the folder above, so that
+/// the piece names no file.
+/// </summary>
+sealed record AttackPiece
+{
+    /// <summary>The policy of all pieces, in the folder of their folders.</summary>
+    public const string PolicyName = "policy.safetensors";
+
+    public const string ResultName = "result.json";
+
+    public required ObservationAttackOptions Attack { get; init; }
+
+    /// <summary>What ε is measured in, where that was measured in clean play.</summary>
+    public IReadOnlyList<double>? Deviations { get; init; }
+
+    public required int Episodes { get; init; }
+
+    /// <summary>Of their first states.</summary>
+    public required ulong Seed { get; init; }
+
+    public required bool Explore { get; init; }
+
+    /// <summary>
+    /// The pieces of a play. Copy i of Reset(seed) is copy 0 of Reset(seed + i): as long as every episode of the whole play has a copy of its own,
+    /// its first state is the same whatever the pieces.
+    /// </summary>
+    public IEnumerable<AttackPiece> Split(int pieces)
+    {
+        for (var (piece, first) = (0, 0); piece < pieces; piece++)
+        {
+            var count = (Episodes / pieces) + (piece < Episodes % pieces ? 1 : 0);
+            yield return this with { Episodes = count, Seed = Seed + (ulong)first, Attack = Attack with { Seed = Attack.Seed + (ulong)first } };
+            first += count;
+        }
+    }
+
+    /// <summary>Plays what a job names, and writes the result into the job's folder.</summary>
+    /// <exception cref="IOException">Another attempt at the piece has the folder by now.</exception>
+    public static void Execute(RunJob job, CancellationToken stop)
+    {
+        var piece = JsonSerializer.Deserialize<AttackPiece>(job.Piece!, OptionsJson.Line) ?? throw new InvalidDataException("A piece is null.");
+        UserAssemblies.Load(job.Assemblies);
+        var policy = TrainedPolicy.Find(".", Path.Combine(Path.GetDirectoryName(Path.GetFullPath(job.Folder))!, PolicyName));
+        using var learnt = policy.Open(TimeProvider.System);
+        var result = piece.Play(learnt, stop);
+        if (job.Epoch is { } epoch)
+        {
+            new RunEpoch(job.Folder, epoch).ThrowUnlessHeld();
+        }
+
+        AtomicFile.WriteText(Path.Combine(job.Folder, ResultName), JsonSerializer.Serialize(result, OptionsJson.Line) + "\n");
+    }
+
+    /// <summary>Plays it here.</summary>
+    public AttackedEvaluationResult Play(Policy learnt, CancellationToken stop)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var environment = learnt.MakeEvaluation(Episodes);
+        var network = ((IAttackable)learnt.Agent).PolicyNetwork!;
+        var device = network.Network.Device;
+        var units = Deviations is { } deviations
+            ? ObservationUnits.Of(environment.ObservationSpace, deviations, device)
+            : ObservationUnits.Of(environment.ObservationSpace, device);
+        return AttackedEvaluation.Run(network, environment, units, Attack, Episodes, Seed, Explore, stop);
+    }
+}
