@@ -33,6 +33,10 @@ static class InputOptSummary
                 var cells = budgets.Select(passes =>
                 {
                     var own = method.Where(line => line.Passes == passes).ToArray();
+                    if (own.Length == 0)
+                    {
+                        return " | ";
+                    }
                     double[] missed = [.. own.Select(line => (best[line.Problem] - line.Value) / possible)];
                     var mean = missed.Average();
                     var error = Math.Sqrt(missed.Sum(share => (share - mean) * (share - mean)) / Math.Max(missed.Length - 1, 1) / missed.Length);
