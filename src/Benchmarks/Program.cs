@@ -26,6 +26,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["relaxations"] = RelaxationsBenchmark.Run,
     ["regions"] = RegionsBenchmark.Run,
+    ["small-networks"] = SmallNetworksBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

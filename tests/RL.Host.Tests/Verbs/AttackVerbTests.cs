@@ -91,17 +91,15 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
         string Results(params string[] more)
         {
             var console = new TestConsole();
-            string[] what = ["--method", "noise,pgd", "--epsilon", "0.1", "--episodes", "3", "--seed", "4", "--passes", "3", "--budget", "20", "--json"];
+            string[] what = ["--method", "noise", "--epsilon", "0.1", "--episodes", "3", "--seed", "4", "--passes", "3", "--budget", "20", "--json"];
             Assert.True(0 == console.Run(Attack([.. what, "--out", _folder.File(string.Concat(more)), .. more])), console.Error);
             var document = JsonNode.Parse(console.Out)!;
             document["results"]!.AsArray().ToList().ForEach(result => result!.AsObject().Remove("milliseconds_per_step"));
             return document["clean"]!.ToJsonString() + document["results"]!.ToJsonString();
         }
 
-        var whole = Results();
-        Assert.Equal(whole, Results("--workers", "2"));
         var pieces = Results("--shards", "2");
-        Assert.NotEqual(whole, pieces);
+        Assert.NotEqual(Results(), pieces);
         Assert.Equal(pieces, Results("--shards", "2", "--workers", "2"));
     }
 
