@@ -93,20 +93,22 @@ static class BoundsBenchmark
     }
 
     /// <summary>
-    /// Frames whose greedy action is certified by branch and bound over phases. Arguments: the folder of the golden files, the CoinRun policy, CPU
-    /// seconds for each frame.
+    /// Frames whose greedy action is certified by branch and bound over phases, of those that the golden file's attack does not break. Arguments: the
+    /// folder of the golden files, the CoinRun policy, CPU seconds for each frame, and optionally values of ε·255 and numbers of frames, with commas.
     /// </summary>
     public static void Phases(string[] args)
     {
+        var wanted = args.Length > 4 ? args[4].Split(',').Select(int.Parse).ToHashSet() : null;
         var (frames, seconds) = (Unpacked(Path.Combine(args[0], "coinrun_frames.bin.gz")), double.Parse(args[2], CultureInfo.InvariantCulture));
+        var golden = Read(Path.Combine(args[0], "vision.json")).EnumerateObject().Where(each => each.Name.StartsWith("coinrun/", StringComparison.Ordinal)).ToArray();
         using var trained = Policy.Load(args[1]);
         var graph = NetworkGraph.Of(((IAttackable)trained.Agent).PolicyNetwork!.Network);
-        foreach (var parts in new[] { 0.25, 0.5 })
+        foreach (var parts in args.Length > 3 ? args[3].Split(',').Select(text => double.Parse(text, CultureInfo.InvariantCulture)) : [0.25, 0.5])
         {
-            var (crown, branch) = (0, 0);
+            var (crown, branch, broken) = (0, 0, 0);
             var bounds = new NetworkBounds(graph, new());
-            var search = new PhaseSearch(graph, new() { MaxSeconds = seconds }, TimeProvider.System);
-            for (var frame = 0; frame < frames.Length / (3 * 64 * 64); frame++)
+            var search = new PhaseSearch(graph, new() { MaxSeconds = seconds }, new CpuClock());
+            foreach (var frame in Enumerable.Range(0, frames.Length / (3 * 64 * 64)).Where(frame => wanted?.Contains(frame) ?? true))
             {
                 var x = Frame(frames, frame);
                 var y = graph.Evaluate(x);
@@ -115,16 +117,31 @@ static class BoundsBenchmark
                 var (lower, upper) = (x.Select(pixel => Math.Max(pixel - epsilon, 0)).ToArray(), x.Select(pixel => Math.Min(pixel + epsilon, 1)).ToArray());
                 var known = bounds.Bound(lower, upper, rows).Lower;
                 var began = Environment.CpuUsage.TotalTime;
-                var isCertified = known.Min() > 0;
-                var found = isCertified ? known : search.LowerBounds(lower, upper, rows, known);
+                var (isCertified, attained) = (known.Min() > 0, Attained(golden, frame, epsilon));
                 crown += isCertified ? 1 : 0;
+                broken += attained < 0 ? 1 : 0;
+                if (isCertified || attained < 0)
+                {
+                    branch += isCertified ? 1 : 0;
+                    Console.WriteLine(string.Create(
+                        CultureInfo.InvariantCulture, $"ε = {parts}/255, frame {frame}: attack {attained:F4}, CROWN {known.Min():F4}, {(isCertified ? "certified" : "broken")}"));
+                    continue;
+                }
+                var found = search.LowerBounds(lower, upper, rows, known);
                 branch += found.Min() > 0 ? 1 : 0;
                 Console.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"ε = {parts}/255, frame {frame}: CROWN {known.Min():F4}, branch {found.Min():F4}, {(isCertified ? 0 : search.Nodes)} nodes, {(Environment.CpuUsage.TotalTime - began).TotalSeconds:F1} CPU s"));
+                    $"ε = {parts}/255, frame {frame}: attack {attained:F4}, CROWN {known.Min():F4}, branch {(found.Min() > 0 ? "certified" : found.Min().ToString("F4", CultureInfo.InvariantCulture))}, {search.Nodes} nodes, {(Environment.CpuUsage.TotalTime - began).TotalSeconds:F1} CPU s"));
             }
-            Console.WriteLine($"ε = {parts}/255: {crown} by CROWN, {branch} by branch and bound");
+            Console.WriteLine($"ε = {parts}/255: {crown} by CROWN, {branch} with branch and bound, {broken} broken by the attack");
         }
+    }
+
+    /// <summary>The smallest margin that the golden file's attack reaches in a frame; NaN if it has none.</summary>
+    static double Attained(JsonProperty[] golden, int frame, double epsilon)
+    {
+        var same = golden.Where(each => each.Value.GetProperty("image").GetInt32() == frame && Math.Abs(each.Value.GetProperty("eps").GetDouble() - epsilon) < 1e-6).ToArray();
+        return same is [var one] ? one.Value.GetProperty("attack").GetProperty("margin").GetDouble() : double.NaN;
     }
 
     static void Print(string name, string method, double seconds, double reference, double width, double referenceWidth) => Console.WriteLine(

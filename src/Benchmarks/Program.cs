@@ -14,6 +14,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["logging"] = LoggingBenchmark.Run,
     ["fuzz"] = Fuzz.Run,
     ["input-opt"] = InputOptTables.Run,
+    ["input-opt-summary"] = InputOptSummary.Run,
     ["learner"] = LearnerBenchmark.Run,
     ["mujoco-stepping"] = MujocoStepping.Run,
     ["optimizers"] = OptimizersBenchmark.Run,
@@ -25,6 +26,7 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["relaxations"] = RelaxationsBenchmark.Run,
     ["regions"] = RegionsBenchmark.Run,
+    ["small-networks"] = SmallNetworksBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };
 

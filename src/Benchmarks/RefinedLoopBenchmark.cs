@@ -8,7 +8,8 @@ namespace RL.Benchmarks;
 /// <summary>
 /// What refinement costs in each place: TD3's whole loop on HalfCheetah-v5 (acting, stepping, storing, one update a step; batch 256,
 /// networks 256-256), plain and refined, in turn in one process, one thread.
-/// <code>refined-loop [ROUNDS] [STEPS]</code>
+/// <code>refined-loop [ROUNDS] [STEPS] [CASE]</code>
+/// With CASE only plain and those whose names contain it.
 /// </summary>
 static class RefinedLoopBenchmark
 {
@@ -31,8 +32,9 @@ static class RefinedLoopBenchmark
         var culture = CultureInfo.InvariantCulture;
         var rounds = arguments.Length > 0 ? int.Parse(arguments[0], culture) : 5;
         var steps = arguments.Length > 1 ? int.Parse(arguments[1], culture) : 200;
+        var cases = _cases.Where((each, i) => i == 0 || arguments.Length < 3 || each.Name.Contains(arguments[2], StringComparison.Ordinal)).ToArray();
         set_num_threads(1);
-        var loops = Array.ConvertAll(_cases, each => new Loop(each.Refine));
+        var loops = Array.ConvertAll(cases, each => new Loop(each.Refine));
         Array.ForEach(loops, loop => loop.Run(2 * WarmUp));
         var times = loops.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < rounds; round++)
@@ -50,7 +52,7 @@ static class RefinedLoopBenchmark
         {
             var ratios = times[i].Zip(times[0], (time, plain) => time / plain).Order().ToArray();
             Console.WriteLine(string.Create(culture,
-                $"  {_cases[i].Name,-28}{Median(times[i]),7:F2} ms   {Median(ratios):F2} ({ratios[0]:F2} to {ratios[^1]:F2})"));
+                $"  {cases[i].Name,-28}{Median(times[i]),7:F2} ms   {Median(ratios):F2} ({ratios[0]:F2} to {ratios[^1]:F2})"));
             loops[i].Dispose();
         }
     }

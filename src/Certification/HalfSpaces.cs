@@ -50,6 +50,13 @@ sealed class HalfSpaces(int inputs, double rounding)
         _neurons.Add((layer, unit, factor));
     }
 
+    /// <summary>Adds normal·x + offset ≥ 0, which a neuron is the reason for.</summary>
+    public void Add(int layer, int unit, ReadOnlySpan<double> normal, double offset)
+    {
+        _program.Add(normal, offset);
+        _neurons.Add((layer, unit, 1));
+    }
+
     /// <summary>
     /// An upper bound of a·x + constant over the node, and what of it is there for rounding; −∞ if the node is empty, which a sum of
     /// half-spaces that is negative all over the box proves.

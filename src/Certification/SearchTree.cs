@@ -14,6 +14,7 @@ sealed class SearchTree
     readonly PackedNetwork<double> _network;
     readonly NodeBounds _bounds;
     readonly OutputBound _output;
+    readonly TriangleBound? _triangles;     // where phases alone are split
     readonly Incumbent _incumbent;
     readonly double _neuronWeight, _tolerance;
     readonly NodeStore _store;
@@ -38,6 +39,7 @@ sealed class SearchTree
         (_network, _bounds, _incumbent, _neuronWeight) = (problem.Network, bounds, incumbent, neuronWeight);
         (_tolerance, _maxOpen, _forwardError) = (tolerance, maxOpen, problem.ForwardError);
         _output = new(problem, bounds);
+        _triangles = double.IsPositiveInfinity(neuronWeight) ? new(problem, bounds) : null;
         var neurons = _network.Units.Sum();
         (_lower, _upper) = ((double[])problem.Lower.Clone(), (double[])problem.Upper.Clone());
         (_parent, _states) = (new byte[neurons], new byte[neurons]);
@@ -130,6 +132,17 @@ sealed class SearchTree
             }
         }
         _incumbent.Offer(_output.X);
+        var neuron = -1;
+        if (_triangles is not null)
+        {
+            bound = Math.Min(bound, _triangles.Evaluate(_states));
+            if (double.IsNegativeInfinity(bound))
+            {
+                return;
+            }
+            _incumbent.Offer(_triangles.X);
+            neuron = _triangles.Loosest();
+        }
         if (Closes(bound))
         {
             return;
@@ -140,7 +153,7 @@ sealed class SearchTree
             _bounds.Layers[i].KeepAlpha(states[.._network.Units[i]]);
             states = states[_network.Units[i]..];
         }
-        var branch = _output.Choose(_neuronWeight);
+        var branch = neuron >= 0 ? new(neuron, IsNeuron: true) : _output.Choose(_neuronWeight);
         if (_output.Shrink(_incumbent.Value, _bounds.Lower, _bounds.Upper))
         {
             var slot = _store.Add(_bounds.Lower, _bounds.Upper, _states);
@@ -158,7 +171,7 @@ sealed class SearchTree
     bool Closes(double bound)
     {
         // Where rounding alone is near the tolerance, cutting on would not end.
-        var unknown = 2 * (_output.RoundingError + _forwardError);
+        var unknown = 2 * (Math.Max(_output.RoundingError, _triangles?.RoundingError ?? 0) + _forwardError);
         if (bound <= Target || (unknown > Room && bound <= _incumbent.Value + Room + unknown))
         {
             _closed = Math.Max(_closed, bound);

@@ -14,14 +14,16 @@ public interface IInputOptimizer
     /// region are projected onto it.</param>
     /// <param name="region">Where inputs may lie, per problem or shared.</param>
     /// <param name="trace">Whether to keep the objective's value after every iteration.</param>
-    /// <param name="limits">What ends the search before its passes are spent; nothing if null.</param>
+    /// <param name="limits">What ends the search before its passes are spent, and what it reports; nothing if null.</param>
     /// <returns>The best input seen, the starts included; it belongs to the caller's dispose scope.</returns>
     /// <exception cref="ArgumentException">A shape, dtype or device that does not fit; a region that is empty.</exception>
     InputOptimum Maximize(
         Objective objective, torch.Tensor starts, Region region, bool trace = false, SearchLimits? limits = null);
 }
 
-/// <summary>What ends a search before its passes are spent. The best so far is returned whatever ends it.</summary>
+/// <summary>
+/// What ends a search before its passes are spent, and what it reports beside the best. The best so far is returned whatever ends it.
+/// </summary>
 public sealed record SearchLimits
 {
     /// <summary>No limits.</summary>
@@ -32,6 +34,9 @@ public sealed record SearchLimits
 
     /// <summary>The search ends soon after this is cancelled, without an exception.</summary>
     public CancellationToken Cancellation { get; init; }
+
+    /// <summary>Whether <see cref="InputOptimum.Starts"/> are asked for.</summary>
+    public bool PerStart { get; init; }
 }
 
 /// <summary>Why a search ended.</summary>
@@ -45,7 +50,16 @@ public enum StopReason
 
     /// <summary>It was cancelled.</summary>
     Cancelled,
+
+    /// <summary>Other starts of the problem were better, and the search went on with those; of single starts only.</summary>
+    Dropped,
 }
+
+/// <summary>What became of one start of a problem.</summary>
+/// <param name="Value">Largest objective found from it; −∞ where the search ended before it began there.</param>
+/// <param name="Passes">Runs of the network forward and backward from it.</param>
+/// <param name="StopReason">Why the search from it ended.</param>
+public readonly record struct StartResult(double Value, long Passes, StopReason StopReason);
 
 /// <summary>What an optimiser found.</summary>
 /// <param name="X">Best inputs [B×InputShape], inside the region.</param>
@@ -70,6 +84,11 @@ public sealed record InputOptimum(
 
     /// <summary>Why the search ended.</summary>
     public StopReason StopReason { get; init; }
+
+    /// <summary>
+    /// Per problem what became of each start, the given ones first and then the method's own; null unless <see cref="SearchLimits.PerStart"/>.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<StartResult>>? Starts { get; init; }
 
     /// <summary>Value − start value [B], ≥ 0.</summary>
     public torch.Tensor Gain => Value - StartValue;

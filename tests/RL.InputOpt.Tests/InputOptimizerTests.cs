@@ -113,13 +113,6 @@ public sealed class InputOptimizerTests
         using var scope = NewDisposeScope();
         using var generator = new Generator(1);
         var (objective, starts) = Problem(generator);
-        if (name == "sharp")
-        {
-            // Its options say that it needs one.
-            Error.Says(() => InputOptimizerCatalog.Create(name, 0, generator), "SharpOptions.Passes", "from 1");
-            return;
-        }
-
         var found = InputOptimizerCatalog.Create(name, 0, generator).Maximize(objective, starts, Box.Between(-1, 1, zeros(1, 6)));
 
         Assert.Equal(0, found.GradientPasses);

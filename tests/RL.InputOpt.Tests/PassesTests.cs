@@ -53,6 +53,54 @@ public sealed class PassesTests
         }
     }
 
+    /// <summary>On request, of every start what was found from it, for how many passes, and why it ended.</summary>
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_PerStart_SaysWhatBecameOfEach(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 16, 16, 1);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 6, 6).reshape(2, 3, 6);
+        foreach (var each in new IReluNetwork[] { network, new CountingNetwork(network) })
+        {
+            using var seeded = new Generator(7);
+            var found = InputOptimizerCatalog.Create(name, 60, seeded)
+                .Maximize(new(each), starts, Box.Between(-1, 1, zeros(1, 6)), limits: new() { PerStart = true });
+
+            Assert.Equal(2, found.Starts!.Count);
+            for (var problem = 0; problem < 2; problem++)
+            {
+                var results = found.Starts[problem];
+                Assert.InRange(results.Count, 3, 180);
+                Assert.Equal(found.GradientPasses, results.Sum(result => result.Passes));
+                Assert.InRange(results.Max(result => result.Value), found.Value[problem].ToDouble() - 1e-3, found.Value[problem].ToDouble() + 1e-3);
+                Assert.All(results, result => Assert.True(result.StopReason == StopReason.Passes || (name == "sharp" && result.StopReason == StopReason.Dropped)));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("sharp", true)]
+    [InlineData("sharp", false)]
+    [InlineData("pgd-annealed", true)]
+    public void Maximize_PerStartWithATarget_SaysWhereItEnded(string name, bool onSpans)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 6, 16, 16, 1);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 3, 6).reshape(1, 3, 6);
+        var target = network.Forward(starts[0, 0].unsqueeze(0)).ToDouble() - 1e-4;
+
+        var found = InputOptimizerCatalog.Create(name, 60, generator).Maximize(
+            new(onSpans ? network : new CountingNetwork(network)), starts, Box.Between(-1, 1, zeros(1, 6)), limits: new() { PerStart = true, Target = target });
+
+        Assert.Equal(StopReason.Target, found.StopReason);
+        Assert.All(found.Starts![0], result => Assert.True(result.StopReason == StopReason.Target || (name == "sharp" && result.StopReason == StopReason.Dropped)));
+        Assert.True(found.Starts[0][0].Value >= target);
+        Assert.Null(InputOptimizerCatalog.Create(name, 60, generator).Maximize(new(network), starts, Box.Between(-1, 1, zeros(1, 6))).Starts);
+    }
+
     [Fact]
     public void Maximize_AdrGd_CountsItsSurrogate()
     {

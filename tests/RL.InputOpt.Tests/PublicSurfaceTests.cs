@@ -12,7 +12,7 @@ public sealed class PublicSurfaceTests
         string[] expected =
         [
             // The contract.
-            "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "Objective", "Score",
+            "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "StartResult", "Objective", "Score",
             "Region", "Box", "NormBall", "EuclideanBall", "L1Ball", "L0Ball",
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
             "IComposedModule", "ModuleComposition", "Chain", "Residual", "Sum", "Convolution",

@@ -51,6 +51,33 @@ public sealed class UnitsTests
         }
     }
 
+    /// <summary>Scores that are not linear are searched on tensors; the cube is in units of 1, the other box is not.</summary>
+    [Theory]
+    [InlineData("adr-gd")]
+    [InlineData("adr-gd-rl")]
+    [InlineData("sharp")]
+    public void Maximize_AMarginInOtherUnits_GivesTheSameBits(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(1);
+        var units = tensor(new float[] { 8, 0.25f, 1, 1f / 1024, 64, 2, 0.5f, 16, 1, 4, 0.125f, 32 });
+        var network = RandomProblem.Network(generator, ScalarType.Float32, 12, 9, 8, 7, 3);
+        var (weight, bias) = network.Layers[0];
+        var scaled = new ReluNetwork([new(weight / units, bias), .. network.Layers.Skip(1)]);
+        var starts = RandomProblem.Points(generator, ScalarType.Float32, 40, 12);
+        var score = Score.Margin(randint(3, [40], generator: generator).to(int64));
+        InputOptimum Found(ReluNetwork of, Tensor from, Box within)
+        {
+            using var seeded = new Generator(7);
+            return InputOptimizerCatalog.Create(name, 30, seeded).Maximize(new(of, score), from, within);
+        }
+
+        var found = Found(network, starts, Box.Between(-1, 1, starts));
+        var other = Found(scaled, starts * units, new Box(-units, units));
+
+        Assert.True((found.X * units).IsSameAs(other.X));
+    }
+
     [Theory]
     [InlineData(1.0, 1.0, 1.0)]
     [InlineData(1.00001, 1.0, 1.0)]             // rounding

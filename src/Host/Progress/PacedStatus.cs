@@ -1,9 +1,9 @@
 namespace RL.Host;
 
-/// <summary>What goes on for long: in a terminal one line, drawn at most ten times a second, elsewhere a line after two seconds and then every ten.</summary>
+/// <summary>What goes on for long: in a terminal one line, drawn at most ten times a second, elsewhere a line after a second and then every ten.</summary>
 sealed class PacedStatus(StatusLine status, TimeProvider clock)
 {
-    static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(100), _first = TimeSpan.FromSeconds(2), _plain = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan _redraw = TimeSpan.FromMilliseconds(100), _first = TimeSpan.FromSeconds(1), _plain = TimeSpan.FromSeconds(10);
 
     long _written = clock.GetTimestamp();
     bool _isBegun;

@@ -100,11 +100,11 @@ sealed class RelaxedLayers(ReluNetwork network, Tensor? units) : RelaxedNetwork
         {
             return [.. network.NormalNorms().Select(norms => NotZero(norms).DetachFromDisposeScope())];
         }
-        // Fixed inputs, which come first, are in units of 1: ‖nⱼ‖² = Σₖ nⱼₖ² unitₖ².
+        // Fixed inputs, which come first, are in units of 1. Norms as those without units are: powers of two then change no bit.
         return [.. network.Normals().Select(normals =>
         {
             var isFixed = ones(units.shape[0], normals.shape[1] - units.shape[1], dtype: units.dtype, device: units.device);
-            return NotZero(cat([isFixed, units], 1).square().matmul(normals.square().t()).sqrt()).DetachFromDisposeScope();
+            return NotZero((normals.unsqueeze(0) * cat([isFixed, units], 1).unsqueeze(1)).norm(2)).DetachFromDisposeScope();
         })];
     }
 

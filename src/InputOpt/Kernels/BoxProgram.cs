@@ -50,6 +50,24 @@ sealed class BoxProgram(int inputs)
     /// <summary>Adds the half-space factor·(normal·x + offset) ≥ 0, whose normal is a row of a matrix.</summary>
     public void Add(ColumnMatrix<double> normals, int row, double offset, double factor)
     {
+        Grow();
+        for (var d = 0; d < inputs; d++)
+        {
+            _normals[(Count * inputs) + d] = factor * normals[d][row];
+        }
+        _offsets[Count++] = factor * offset;
+    }
+
+    /// <summary>Adds the half-space normal·x + offset ≥ 0.</summary>
+    public void Add(ReadOnlySpan<double> normal, double offset)
+    {
+        Grow();
+        normal.CopyTo(_normals.AsSpan(Count * inputs, inputs));
+        _offsets[Count++] = offset;
+    }
+
+    void Grow()
+    {
         if (Count == _offsets.Length)
         {
             var size = Math.Max(8, 2 * Count);
@@ -61,11 +79,6 @@ sealed class BoxProgram(int inputs)
             Array.Resize(ref _multipliers, size);
             Array.Resize(ref _contradiction, size);
         }
-        for (var d = 0; d < inputs; d++)
-        {
-            _normals[(Count * inputs) + d] = factor * normals[d][row];
-        }
-        _offsets[Count++] = factor * offset;
     }
 
     /// <summary>

@@ -16,6 +16,9 @@ sealed class Search
     readonly List<long> _tracedPasses = [];
     readonly List<Tensor>? _traced;
     readonly SearchLimits _limits;
+    readonly StartResult[][]? _results;             // of each problem's starts, where asked for
+    int[] _numbers = [];                            // of the rows' starts, there
+    long _rowPasses;
     Objective _objective;
     Tensor? _startValue;
 
@@ -24,6 +27,11 @@ sealed class Search
         (_problemObjective, _problemRegion, _problems, _given) = (objective, region, problems, given);
         (_objective, Region, Starts) = (objective.Repeat(starts), region.Repeat(objective.Network.InputShape.Count, starts), starts);
         (_traced, _limits) = (trace ? [] : null, limits);
+        if (limits.PerStart)
+        {
+            _results = [.. Enumerable.Range(0, (int)problems).Select(_ => new StartResult[starts])];
+            _numbers = [.. Enumerable.Range(0, (int)(problems * starts)).Select(row => (int)(row % starts))];
+        }
         X = Region.Project(rows).clone();
         Value = full(X.shape[0], double.NegativeInfinity, dtype: X.dtype, device: X.device);
         (BestX, BestValue) = (X.clone(), Value.clone());
@@ -114,7 +122,7 @@ sealed class Search
     Tensor Counted((Tensor Values, Tensor Gradient) measured)
     {
         var (values, gradient) = measured;
-        Passes += Starts;
+        CountPasses(1);
         Record(values);
         return gradient * Scale;
     }
@@ -155,7 +163,7 @@ sealed class Search
     public void MeasureAsPass()
     {
         using var scope = NewDisposeScope();
-        Passes += Starts;
+        CountPasses(1);
         Record(_objective.Value(X));
     }
 
@@ -165,9 +173,11 @@ sealed class Search
     /// </summary>
     public void Take(Tensor values, long passes)
     {
-        Passes += passes * Starts;
+        CountPasses(passes);
         Record(values, traced: passes > 0);
     }
+
+    void CountPasses(long perRow) => (Passes, _rowPasses) = (Passes + (perRow * Starts), _rowPasses + perRow);
 
     /// <summary>Counts forward runs that a method has made itself, of each row.</summary>
     public void CountEvaluations(long perRow) => Evaluations += perRow * Starts;
@@ -193,12 +203,28 @@ sealed class Search
         }
         var rows = (cat(kept, 1) + (arange(_problems, device: X.device).unsqueeze(1) * Starts)).reshape(-1);
 
+        if (_results is not null)
+        {
+            SetResults(StopReason.Dropped);
+            _numbers = [.. rows.to(CPU).data<long>().Select(row => _numbers[row])];
+        }
         Starts = starts;
         (_objective, Region) = (_problemObjective.Repeat(starts), _problemRegion.Repeat(_problemObjective.Network.InputShape.Count, starts));
         (BestX, BestValue) = (BestX.index_select(0, rows), BestValue.index_select(0, rows));
         (X, Value) = (X.index_select(0, rows), Value.index_select(0, rows));
         (Improved, Scale) = (Value.gt(double.PositiveInfinity), Region.Scale(X));
         return rows;
+    }
+
+    /// <summary>What has become of the rows' starts so far.</summary>
+    void SetResults(StopReason stop)
+    {
+        var values = Rows.Numbers(BestValue);
+        for (var row = 0; row < values.Length; row++)
+        {
+            var reason = values[row] >= _limits.Target ? StopReason.Target : stop;
+            _results![row / Starts][_numbers[row]] = new(values[row], _rowPasses, reason);
+        }
     }
 
     void Record(Tensor values, bool traced = true)
@@ -229,6 +255,10 @@ sealed class Search
         var rows = row + (arange(_problems, device: row.device) * Starts);
         var start = _startValue!.clone();
         _startValue.Dispose();
+        if (_results is not null)
+        {
+            SetResults(Stop);
+        }
         InputTrace? trace = null;
         if (_traced is { Count: > 0 })
         {
@@ -244,6 +274,7 @@ sealed class Search
             trace)
         {
             Evaluations = Evaluations,
+            Starts = _results,
             StopReason = Stop == StopReason.Passes && HasReachedTarget() ? StopReason.Target : Stop,
         };
     }

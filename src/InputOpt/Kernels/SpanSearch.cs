@@ -39,6 +39,9 @@ ref struct SpanProblem<T>
     /// <summary>Where the objective goes at each record of the trace; empty if nobody asks for it.</summary>
     public Span<T> Trace { get; init; }
 
+    /// <summary>What becomes of each of the starts, for methods that search from all together; empty if nobody asks for it.</summary>
+    public Span<StartResult> Results { get; init; }
+
     /// <summary>Why a search that has found so much must end now; <see cref="StopReason.Passes"/> if it need not.</summary>
     public StopReason Stop(T best) => Limits switch
     {
@@ -131,6 +134,7 @@ static class SpanSearch
         var perResult = searches / (int)problems;
         var (startValue, startAt) = Values(starting, perProblem, given).max(1);
         Objective.ThrowUnlessFinite(startValue);
+        StartResult[][]? results = limits?.PerStart != true ? null : [.. Enumerable.Range(0, (int)problems).Select(_ => new StartResult[perProblem])];
         var (passes, evaluations, stop) = (0L, 0L, StopReason.Target);
         for (var i = 0; i < searches; i += perResult)
         {
@@ -142,8 +146,14 @@ static class SpanSearch
                 evaluationsHere += cost.Evaluations;
                 // One start of a problem that has reached the target will do.
                 stopHere = cost.Stop == StopReason.Passes ? stopHere : cost.Stop;
+                if (results is not null && each == 1)
+                {
+                    // Its value is measured with the others in the end.
+                    results[i / perResult][j - i] = new(double.NaN, cost.Passes, cost.Stop);
+                }
                 if (stopHere != StopReason.Passes)
                 {
+                    results?[i / perResult].AsSpan(j - i + 1).Fill(new(double.NegativeInfinity, 0, stopHere));
                     break;
                 }
             }
@@ -165,6 +175,7 @@ static class SpanSearch
                 Starts = starting.Some(row, each),
                 Best = found[i],
                 Trace = traces[i],
+                Results = results is not null && each > 1 ? results[i] : default,
             });
         }
 
@@ -183,7 +194,13 @@ static class SpanSearch
             return values;
         }
 
-        var (bestValue, bestAt) = Values(found, perResult, perResult).max(1);
+        var bestValues = Values(found, perResult, perResult);
+        for (var i = 0; results is not null && each == 1 && i < searches; i++)
+        {
+            ref var result = ref results[i / perResult][i % perResult];
+            result = double.IsNaN(result.Value) ? result with { Value = double.CreateTruncating(PackedNetwork<T>.Elements(bestValues)[i]) } : result;
+        }
+        var (bestValue, bestAt) = bestValues.max(1);
         var problem = arange(problems);
         var better = bestValue > startValue;
         var x = where(
@@ -203,6 +220,7 @@ static class SpanSearch
             // Beside the method's own: the given starts before, and the results.
             Evaluations = evaluations + given + perResult,
             StopReason = stop,
+            Starts = results,
         };
     }
 

@@ -38,8 +38,14 @@ sealed class SpanPolish<T>
     /// <summary>Objective there.</summary>
     public T BestValue { get; private set; }
 
+    /// <summary>Number of the start that it began at.</summary>
+    public int Start { get; private set; }
+
+    /// <summary>Passes since then.</summary>
+    public long Passes { get; set; }
+
     /// <summary>Forgets everything.</summary>
-    public void Reset() => BestValue = T.NegativeInfinity;
+    public void Reset(int start) => (BestValue, Start, Passes) = (T.NegativeInfinity, start, 0);
 
     /// <summary>Keeps x and the gradient there if the value is the best so far.</summary>
     public void Take(T value, ReadOnlySpan<T> x, ReadOnlySpan<T> gradient)

@@ -75,9 +75,9 @@ sealed class SpanSharp<T> : ISpanMethod<T>
     {
         problem.Trace.Fill(T.NegativeInfinity);
         (_passes, _evaluations, _stop) = (0, 0, StopReason.Passes);
-        foreach (var row in _rows)
+        for (var row = 0; row < _rows.Length; row++)
         {
-            row.Reset();
+            _rows[row].Reset(row);
         }
         for (var row = 0; row < _rows.Length && _stop == StopReason.Passes; row++)
         {
@@ -120,7 +120,14 @@ sealed class SpanSharp<T> : ISpanMethod<T>
             problem.Trace[at] = problem.Trace[at - 1];
         }
         _rows[0].BestX.CopyTo(problem.Best);
-        return new(_passes, _evaluations, _stop == StopReason.Passes ? problem.Stop(_rows[0].BestValue) : _stop);
+        var stop = _stop == StopReason.Passes ? problem.Stop(_rows[0].BestValue) : _stop;
+        for (var row = 0; row < problem.Results.Length; row++)
+        {
+            var (value, isDropped) = (_rows[row].BestValue, row >= kept);
+            problem.Results[_rows[row].Start] = new(
+                double.CreateTruncating(value), _rows[row].Passes, isDropped ? StopReason.Dropped : stop);
+        }
+        return new(_passes, _evaluations, stop);
     }
 
     /// <summary>What has no value yet has the best.</summary>
@@ -189,6 +196,7 @@ sealed class SpanSharp<T> : ISpanMethod<T>
         _point.Backward(problem.Weights, null, _g);
         TensorPrimitives.Multiply(_g, problem.Scale, _g);
         _passes++;
+        row.Passes++;
         row.Take(Value(problem, record), x, _g);
         _stop = problem.Stop(row.BestValue);
     }

@@ -31,7 +31,7 @@ public sealed record ClassifierAttackOptions : AttackOptions, IValidatableObject
     /// <summary>The optimisers to compare, and auto.</summary>
     [ClassifierMethods] public IReadOnlyList<string> Methods { get; init; } = ["pgd", "apgd", "adr-gd-mnist-robust"];
 
-    /// <summary>Gradient passes per image: every method is run with each.</summary>
+    /// <summary>Gradient passes per image, of auto on average: every method is run with each.</summary>
     [Range(1, 10_000_000)] public IReadOnlyList<int> Passes { get; init; } = [200];
 
     /// <summary>ε, radius of the ball, in pixels of [0, 1] (with the norm l0: changed numbers); attacked pixels stay in there.</summary>

@@ -80,7 +80,7 @@ static class ClassifierVerb
         Table.Write(console.Out, titles, attack.Results.Select(Row));
         foreach (var result in attack.Results.Where(result => result.Stages.Count > 0))
         {
-            console.Out.WriteLine($"{result.Method}, at most {result.Passes} passes:");
+            console.Out.WriteLine($"{result.Method}, {result.GradientPasses} passes an image on average, of {result.Passes}:");
             Table.Write(console.Out, ["stage", "passes", "attacked", "broken", "ms"], result.Stages.Select(stage => new[]
             {
                 stage.Name,
