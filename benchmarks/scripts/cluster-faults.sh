@@ -156,7 +156,13 @@ end() {
 
 namespace=rl-faults-$$
 finish() {
-    { kill "${watcher:-$$x}" && stop_workers; stop_database; ip netns delete "$namespace"; } 2>/dev/null
+    set +e
+    {
+        [[ -n ${watcher:-} ]] && kill "$watcher"
+        ((${#worker[@]})) && stop_workers
+        stop_database
+        ip netns delete "$namespace"
+    } 2>/dev/null
     rm -rf "$folder"
 }
 trap finish EXIT
