@@ -25,8 +25,8 @@ public sealed class OptionRulesTests
 
     [Fact]
     public void Td3_OptionOfARecordWithin_IsNamedWithItsPath() => Refuses(
-        () => NewTd3(new() { Refine = new() { Sharp = new SharpOptions { Passes = 0 } } }),
-        $"Td3Options.Refine.Sharp.Passes is 0; allowed: {OptionRules.Describe(typeof(SharpOptions).GetProperty(nameof(SharpOptions.Passes))!)}.");
+        () => NewTd3(new() { Refine = new() { Sharp = new SharpOptions { Passes = -1 } } }),
+        $"Td3Options.Refine.Sharp.Passes is -1; allowed: {OptionRules.Describe(typeof(SharpOptions).GetProperty(nameof(SharpOptions.Passes))!)}.");
 
     [Fact]
     public void Td3_TrainingOptions_AreCheckedToo() =>
