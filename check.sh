@@ -7,6 +7,8 @@ root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 cd "$root" || exit 1
 # shellcheck source=build/setup.sh
 source "$root/build/setup.sh"
+# nproc would take the number of threads for that of cores.
+cores=$(env -u OMP_NUM_THREADS nproc)
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 # Tests are short: what the JIT would measure in order to compile better later costs more than it gives.
 export DOTNET_TieredPGO=0
@@ -72,7 +74,7 @@ done
 rm -f "$root"/artifacts/*.Tests.{log,code} "$root/artifacts/format.code"
 format &
 for project in "${projects[@]}"; do
-    while (($(jobs -pr | wc -l) >= $(nproc))); do
+    while (($(jobs -pr | wc -l) >= cores)); do
         wait -n
     done
     run "$project" &

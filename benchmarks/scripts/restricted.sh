@@ -8,7 +8,7 @@
 # Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (or --results FOLDER).
 # shellcheck source=benchmarks/scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-runs=$root/runs/restricted steps=60000 seeds=0-2 workers=$(nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
+runs=$root/runs/restricted steps=60000 seeds=0-2 workers=$(env -u OMP_NUM_THREADS nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --runs) runs=$(from_caller "$2") ;;
