@@ -65,7 +65,9 @@ public sealed class PackageReadmeTests : IDisposable
         var proof = certifier.Certify(network, box, found.X);
         Console.WriteLine($"between {proof.Value:F6} and {proof.UpperBound:F6}, proven: {proof.Proven}");
         Assert.True(proof.Proven);
-        Assert.InRange(found.Value.ToDouble(), proof.Value - 1e-4, proof.UpperBound + 1e-4);
+        // The proof may have found a better input; SHARP's value is float32's.
+        Assert.InRange(found.Value.ToDouble(), double.NegativeInfinity, proof.Value + 1e-4);
+        Assert.InRange(proof.Value, double.NegativeInfinity, proof.UpperBound);
     }
 
     [Fact]
