@@ -131,7 +131,7 @@ static class SweepVerb
         var metrics = MetricsExport.Parse(parsed.GetValue(_metrics));
         var assembly = _assembly.Load(parsed, console);
         var plan = resumed is null ? Planned(parsed, assembly) : null;
-        using var executor = new SweepExecutor(_cluster.Address(parsed), parsed.GetValue(_runs)!, workers, console.Clock);
+        using var executor = new WorkersExecutor(_cluster.Address(parsed), parsed.GetValue(_runs)!, workers, console.Clock);
         var folder = plan is null
             ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed!, parsed.GetValue(_trials))
             : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), plan, console.Clock);

@@ -9,11 +9,11 @@ sealed class AttackPieces : IDisposable
     readonly int _shards;
     readonly Policy _learnt;
     readonly string? _folder;
-    readonly SweepExecutor? _executor;
+    readonly WorkersExecutor? _executor;
     readonly PieceExecution? _execution;
     int _attacks;
 
-    AttackPieces(int shards, Policy learnt, string? folder, SweepExecutor? executor, PieceExecution? execution) =>
+    AttackPieces(int shards, Policy learnt, string? folder, WorkersExecutor? executor, PieceExecution? execution) =>
         (_shards, _learnt, _folder, _executor, _execution) = (shards, learnt, folder, executor, execution);
 
     /// <summary>Decides where they are played.</summary>
@@ -36,15 +36,24 @@ sealed class AttackPieces : IDisposable
 
         var workers = place.Workers ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
-        var executor = new SweepExecutor(place.Cluster, place.Runs, workers, clock);
+        var executor = new WorkersExecutor(place.Cluster, place.Runs, workers, clock);
         // Workers of other machines share the folder of the runs.
         var folder = place.Cluster is null
             ? Directory.CreateTempSubdirectory("rl-attack-").FullName
             : Path.Combine(place.Runs, string.Create(CultureInfo.InvariantCulture, $"attack__{clock.GetUtcNow():yyyyMMdd-HHmmss}__{Environment.ProcessId}"));
-        Directory.CreateDirectory(folder);
-        var (networks, moments) = trained.Read();
-        PolicyFile.Write(Path.Combine(folder, AttackPiece.PolicyName), networks, moments, trained.Options, trained.Step() ?? 0);
-        return new(shards, learnt, folder, executor, new(executor, folder, workers, assembly is null ? [] : [assembly], report));
+        var pieces = new AttackPieces(shards, learnt, folder, executor, new(executor, folder, workers, assembly is null ? [] : [assembly], report));
+        try
+        {
+            Directory.CreateDirectory(folder);
+            var (networks, moments) = trained.Read();
+            PolicyFile.Write(Path.Combine(folder, AttackPiece.PolicyName), networks, moments, trained.Options, trained.Step() ?? 0);
+            return pieces;
+        }
+        catch
+        {
+            pieces.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Plays the episodes of an attack.</summary>
@@ -66,7 +75,7 @@ sealed class AttackPieces : IDisposable
     {
         _execution?.Dispose();
         _executor?.Dispose();
-        if (_folder is not null)
+        if (Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }

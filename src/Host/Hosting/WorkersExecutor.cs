@@ -1,7 +1,7 @@
 namespace RL.Host;
 
-/// <summary>Executes the runs of a sweep: in processes of this machine, or on the workers of a cluster.</summary>
-sealed class SweepExecutor : IRunExecutor, IDisposable
+/// <summary>Executes the runs of a sweep, or the pieces of an attack: in processes of this machine, or on the workers of a cluster.</summary>
+sealed class WorkersExecutor : IRunExecutor, IDisposable
 {
     readonly WorkerProcesses? _processes;
     readonly ClusterExecutor? _cluster;
@@ -11,7 +11,7 @@ sealed class SweepExecutor : IRunExecutor, IDisposable
     /// <param name="workers">Runs at a time on this machine.</param>
     /// <param name="clock">The clock.</param>
     /// <exception cref="UserException">No worker of the cluster answers.</exception>
-    public SweepExecutor(ClusterAddress? address, string runs, int workers, TimeProvider clock)
+    public WorkersExecutor(ClusterAddress? address, string runs, int workers, TimeProvider clock)
     {
         if (address is not null)
         {
