@@ -15,22 +15,23 @@ static class EnduranceBenchmark
 {
     static readonly TimeSpan _interval = TimeSpan.FromSeconds(10);
 
+    static readonly string[] _often = ["evaluation_interval=1024", "evaluation_episodes=1", "checkpoint_interval=1024"];
+
     static readonly Dictionary<string, Action<Sampler>> _cases = new()
     {
         // The replay buffer is full before the warm-up ends: it is memory that the run was given, not growth.
         ["td3"] = sampler => Train(sampler, "td3", "HalfCheetah-v5", null, "replay_capacity=10000", "start_steps=1000", "evaluation_interval=5000", "checkpoint_interval=5000"),
-        ["ppo-small"] = sampler => Train(
-            sampler, "ppo", "procgen:coinrun", "ppo-procgen", "network=small", "copies=16", "rollout_steps=64", "minibatches=1",
-            "evaluation_interval=4096", "evaluation_episodes=2", "checkpoint_interval=4096"),
-        ["ppo-impala"] = sampler => Train(
-            sampler, "ppo", "procgen:coinrun", "ppo-procgen", "copies=8", "rollout_steps=64", "minibatches=1", "epochs=1",
-            "evaluation_interval=1024", "evaluation_episodes=1", "checkpoint_interval=1024"),
+        ["ppo-small"] = sampler => TrainOnImages(
+            sampler, "network=small", "copies=16", "evaluation_interval=4096", "evaluation_episodes=2", "checkpoint_interval=4096"),
+        ["ppo-compact"] = sampler => TrainOnImages(sampler, ["network=compact", "copies=16", "epochs=1", .. _often]),
+        ["ppo-nature"] = sampler => TrainOnImages(sampler, ["network=nature", "copies=16", "epochs=1", .. _often]),
+        ["ppo-impala"] = sampler => TrainOnImages(sampler, ["copies=8", "epochs=1", .. _often]),
         ["ppo-procgen"] = sampler => Train(sampler, "ppo", "procgen:coinrun", "ppo-procgen"),
         ["attack"] = Attack,
         ["sweep"] = Search,
     };
 
-    /// <summary>Case (td3, ppo-small, ppo-impala, ppo-procgen, attack, sweep) [minutes = 12].</summary>
+    /// <summary>Case (td3, ppo-small, ppo-compact, ppo-nature, ppo-impala, ppo-procgen, attack, sweep) [minutes = 12].</summary>
     public static void Run(string[] arguments)
     {
         var minutes = arguments.Length > 1 ? double.Parse(arguments[1], CultureInfo.InvariantCulture) : 12;
@@ -38,6 +39,9 @@ static class EnduranceBenchmark
         _cases[arguments[0]](sampler);
         Console.WriteLine($"{arguments[0]}: {sampler.Summary()}");
     }
+
+    static void TrainOnImages(Sampler sampler, params string[] assignments) =>
+        Train(sampler, "ppo", "procgen:coinrun", "ppo-procgen", ["rollout_steps=64", "minibatches=1", .. assignments]);
 
     static void Train(Sampler sampler, string agent, string environment, string? preset, params string[] assignments)
     {
