@@ -69,7 +69,7 @@ static class PromisesCheck
             using var random = new Generator(seed);
             int Below(int count) => (int)randint(count, [1], generator: random).ToInt64();
             var (kind, score, within) = (_networks[Below(_networks.Length)], _scores[Below(_scores.Length)], _regions[Below(_regions.Length)]);
-            var (problems, starts, outputs, passes) = (1 + Below(7), Below(3) == 0 ? 1 + Below(4) : 1, 3 + Below(3), Below(6) == 0 ? 1 + Below(4) : 5 + Below(40));
+            var (problems, starts, outputs, passes) = (1 + Below(7), Below(3) == 0 ? 1 + Below(4) : 1, 3 + Below(3), Below(6) == 0 ? 1 + Below(4) : 5 + Below(14));
             var dtype = kind == "float64" ? float64 : float32;
             var isImage = kind == "convolutions";
             // As many inputs as problems now and then: shapes must not be told by it.
