@@ -68,6 +68,7 @@ public static class Evaluation
         while (isPlaying.Contains(true) && !stop.IsCancellationRequested)
         {
             act(environment.Observations, actions, isPlaying);
+            PolicyActions.ThrowUnlessFinite(actions, null);
             var outcome = environment.Step(actions);
             means.Add(outcome, isPlaying);
             tracker.Observe(outcome, (copy, episodeReturn, length) =>

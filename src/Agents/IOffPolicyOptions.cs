@@ -6,6 +6,9 @@ public interface IOffPolicyOptions
     /// <summary>Environment steps of warm-up, with random actions and without learning.</summary>
     long StartSteps { get; }
 
+    /// <summary>Units of the hidden layers of every network.</summary>
+    int[] HiddenLayers { get; }
+
     /// <summary>N, transitions in a minibatch.</summary>
     int BatchSize { get; }
 

@@ -82,7 +82,7 @@ public sealed class MaxQ : OffPolicyAgent
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public MaxQ(MaxQOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
-        : base(options.Checked(), observationSpace, actionSpace, training)
+        : base(options.Checked(), observationSpace, actionSpace, training, trained: 2, targets: 2)
     {
         _options = options;
         using var initial = new Generator(Seeds.Of(training.Seed, Purpose.Networks), CPU);

@@ -10,15 +10,23 @@ namespace RL.Agents;
 /// </summary>
 public abstract class OffPolicyAgent : IAgent
 {
+    /// <param name="options">The agent's options.</param>
+    /// <param name="observationSpace">A flat box.</param>
+    /// <param name="actionSpace">A bounded box.</param>
+    /// <param name="training">Seed and device.</param>
+    /// <param name="trained">Networks that it trains.</param>
+    /// <param name="targets">Networks that follow them.</param>
     /// <exception cref="ArgumentException">
-    /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
+    /// An option is not allowed, networks or replay buffer do not fit into memory, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
-    private protected OffPolicyAgent(IOffPolicyOptions options, Space observationSpace, Space actionSpace, TrainingOptions training)
+    private protected OffPolicyAgent(
+        IOffPolicyOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, int trained, int targets)
     {
         ArgumentNullException.ThrowIfNull(training);
         training.Checked();
         Scaling = new ActionScaling(actionSpace);
         ObservationLength = ObservationSize.Of(observationSpace);
+        LearnerMemory.Check(ObservationLength + Scaling.Size, options.HiddenLayers, Scaling.Size, trained, targets, options.BatchSize);
         Device = device(training.Device);
         Input = new ObservationInput(observationSpace, Device);
         Replay = new ReplayBuffer(options.ReplayCapacity, ObservationLength, Scaling.Size);

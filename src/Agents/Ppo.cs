@@ -112,6 +112,12 @@ public sealed class Ppo : IAgent, IAttackable
             ? new Categorical(discrete.Count)
             : new DiagonalGaussian(new ActionScaling(actionSpace), options.InitialLogDeviation, _device);
         Rollout.Check(options.RolloutSteps, training.Copies, observationSpace, _distribution.Size);
+        if (!_input.IsImage)
+        {
+            LearnerMemory.Check(
+                observationSpace.Size, options.HiddenLayers, (int)_distribution.Outputs, trained: 2, targets: 0, rows / options.Minibatches);
+        }
+
         var initial = new Pcg64((ulong)training.Seed, (uint)Purpose.Networks);
         HeadedNetwork NewNetwork(long outputs, double gain)
         {

@@ -69,7 +69,7 @@ public sealed class Sac : OffPolicyAgent, IAttackable, IRefinable
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public Sac(SacOptions options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
-        : base(options.Checked(), observationSpace, actionSpace, training)
+        : base(options.Checked(), observationSpace, actionSpace, training, trained: 3, targets: 2)
     {
         _options = options;
         (_seed, _targetEntropy) = (training.Seed, options.TargetEntropy ?? -Scaling.Size);

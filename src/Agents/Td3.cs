@@ -73,7 +73,7 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
     /// An option is not allowed, or the spaces are not a flat box of observations and a bounded box of actions.
     /// </exception>
     public Td3(Td3Options options, Space observationSpace, Space actionSpace, TrainingOptions training, TimeProvider clock)
-        : base(options.Checked(), observationSpace, actionSpace, training)
+        : base(options.Checked(), observationSpace, actionSpace, training, trained: options.Actors + 2, targets: options.Actors + 2)
     {
         _options = options;
         if (options is { Actors: > 1, Refine.Guide.Method: not "none" })

@@ -63,6 +63,7 @@ public sealed class TrainingLoop
             }
 
             _agent.Act(_train.Observations, _actions, explore: true);
+            PolicyActions.ThrowUnlessFinite(_actions, Step);
             var outcome = _train.Step(_actions);
             _agent.Observe(outcome);
             Step += _train.Count;

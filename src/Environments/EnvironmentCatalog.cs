@@ -49,8 +49,23 @@ public sealed record EnvironmentEntry(
         new(spec, family, summary, defaults, (options, count, threads) => new VectorEnvironment<TObservation, TAction>(
             spec,
             options,
-            CopyFactory.Make(count, _ => ActionRestrictions.Apply(create((TOptions)options), options)),
+            CopyFactory.Make(count, i => ActionRestrictions.Apply(Made(spec.Id, i, () => create((TOptions)options)), options)),
             threads: threads));
+
+    /// <exception cref="ArgumentException">The task refuses its options, or there is no copy.</exception>
+    /// <exception cref="EnvironmentFailureException">The task's code failed.</exception>
+    static T Made<T>(string id, int copy, Func<T?> make)
+        where T : class
+    {
+        try
+        {
+            return make() ?? throw new ArgumentException($"{id}: copy {copy} is missing (null).");
+        }
+        catch (Exception exception) when (exception is not (ArgumentException or MujocoException or FileNotFoundException))
+        {
+            throw new EnvironmentFailureException(id, "when it was made", copy, exception);
+        }
+    }
 
     static bool IsChecked(IVectorEnvironment environment) =>
         environment.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(VectorEnvironment<,>);

@@ -14,10 +14,12 @@ public sealed class NonFiniteValueException : ArithmeticException
     /// <param name="copy">The copy.</param>
     /// <param name="element">Element of the observation; null: it is the reward.</param>
     /// <param name="value">What was given.</param>
-    public NonFiniteValueException(string environment, int step, int copy, int? element, double value)
+    /// <param name="part">Name of the part of the reward that it is; null: it is the observation or the whole reward.</param>
+    public NonFiniteValueException(string environment, int step, int copy, int? element, double value, string? part = null)
         : base(string.Create(
             CultureInfo.InvariantCulture,
-            $"{environment}: {(element is { } i ? $"element {i} of the observation" : "the reward")} of copy {copy} is {value} after step "
+            $"{environment}: {(element is { } i ? $"element {i} of the observation" : part is null ? "the reward" : $"the part {part} of the reward")} of copy "
+            + $"{copy} is {value} after step "
             + $"{step} of its episode; allowed: finite numbers that float32 can hold (up to ±3.4e38)."))
     {
         (Environment, Step, Copy, Element, Value) = (environment, step, copy, element, value);

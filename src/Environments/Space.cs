@@ -16,8 +16,13 @@ public enum ElementType
 /// </summary>
 public abstract record Space(ElementType ElementType, ImmutableArray<int> Shape)
 {
+    /// <summary>Bounds of as many elements fill an array of 1 GB.</summary>
+    const int MostElements = 1 << 27;
+
     /// <summary>Number of elements of one value: the product of <see cref="Shape"/> (1 for a scalar).</summary>
-    public int Size { get; } = Shape.Aggregate(1, (product, extent) => checked(product * extent));
+    public int Size { get; } = ShapeFault(Shape) is { } fault
+        ? throw new ArgumentException($"The space {fault}")
+        : Shape.Aggregate(1, (product, extent) => product * extent);
 
     /// <summary>Bytes of one element.</summary>
     public int ElementSize => ElementType switch
@@ -28,6 +33,19 @@ public abstract record Space(ElementType ElementType, ImmutableArray<int> Shape)
         ElementType.Float64 => sizeof(double),
         _ => throw new InvalidOperationException($"Unknown element type {ElementType}."),
     };
+
+    /// <summary>What is wrong with a shape, beginning with a verb; null if it is one.</summary>
+    private protected static string? ShapeFault(ImmutableArray<int> shape)
+    {
+        var size = 1.0;
+        foreach (var extent in shape.IsDefault ? [-1] : shape)
+        {
+            size = extent < 0 ? double.NaN : size * extent;
+        }
+
+        return size <= MostElements ? null
+            : $"has the shape ({(shape.IsDefault ? "none" : string.Join(", ", shape))}); allowed: extents from 0, and {MostElements} elements at most.";
+    }
 
     /// <summary>Draws a value uniformly from the space into row <paramref name="row"/> of <paramref name="buffer"/>.</summary>
     public abstract void Sample(Pcg64 random, SpaceBuffer buffer, int row);
@@ -61,7 +79,12 @@ public sealed record BoxSpace(ElementType ElementType, ImmutableArray<int> Shape
     /// <summary>A box with the same bounds for every element.</summary>
     public static BoxSpace Uniform(ElementType elementType, ImmutableArray<int> shape, double low, double high)
     {
-        var size = shape.Aggregate(1, (product, extent) => checked(product * extent));
+        if (ShapeFault(shape) is { } fault)
+        {
+            throw new ArgumentException($"The space {fault}");
+        }
+
+        var size = shape.Aggregate(1, (product, extent) => product * extent);
         return new BoxSpace(
             elementType, shape, [.. Enumerable.Repeat(low, size)], [.. Enumerable.Repeat(high, size)]);
     }

@@ -120,7 +120,7 @@ public static class TraceReplay
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {
-            throw new InvalidDataException($"{file} cannot be read as JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"{file} cannot be read as JSON: {ErrorWords.Of(exception)}", exception);
         }
     }
 }

@@ -33,7 +33,10 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     /// <param name="copies">At least one.</param>
     /// <param name="shared">What all copies use (a compiled model); disposed of after them.</param>
     /// <param name="threads">Threads that step the copies, the calling one included. Results do not depend on it.</param>
-    /// <exception cref="ArgumentException">A space of the copies is empty, or its bounds are not low ≤ high.</exception>
+    /// <exception cref="ArgumentException">
+    /// A copy or a space is missing, a space is empty, of other elements than the copies have, or its bounds are not low ≤ high, or two parts
+    /// of the reward have one name.
+    /// </exception>
     public VectorEnvironment(
         EnvironmentSpec spec,
         object? options,
@@ -48,12 +51,15 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _options = options?.ToString() ?? "";
         _copies = copies;
         _shared = shared;
-        ObservationSpace = copies[0].ObservationSpace;
-        ActionSpace = copies[0].ActionSpace;
-        RewardTerms = copies[0].RewardTerms;
-        Measures = copies[0].Measures;
-        CheckSpace("observation", ObservationSpace);
-        CheckSpace("action", ActionSpace);
+        if (Array.IndexOf(copies, null) is >= 0 and var missing)
+        {
+            throw new ArgumentException($"{Spec.Id}: copy {missing} is missing (null).");
+        }
+
+        ObservationSpace = CheckSpace("observation", copies[0].ObservationSpace, typeof(TObservation));
+        ActionSpace = CheckSpace("action", copies[0].ActionSpace, typeof(TAction));
+        RewardTerms = CheckNames("parts of the reward", copies[0].RewardTerms);
+        Measures = CheckNames("measures of a step", copies[0].Measures);
         Observations = new SpaceBuffer(ObservationSpace, Count);
         _outcome = new StepOutcome(ObservationSpace, ActionSpace, RewardTerms.Count, Count, Measures.Count);
         _generators = [.. copies.Select((_, i) => new Pcg64((ulong)i))];
@@ -106,8 +112,15 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         for (var i = 0; i < Count; i++)
         {
             _generators[i] = new Pcg64(unchecked(seed + (ulong)i));
-            _copies[i].Seed(_generators[i]);
             _toReset[i] = i;
+            try
+            {
+                _copies[i].Seed(_generators[i]);
+            }
+            catch (Exception exception) when (IsOfTask(exception))
+            {
+                throw Failure(i, "when it got its seed", exception);
+            }
         }
 
         Run(Count, _resetCopy);
@@ -146,7 +159,8 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         actions.CopyTo(_outcome.Actions);
         Run(Count, _stepCopy);
         // Of all copies in one pass: a call for each would be a fortieth of a step of the smallest tasks.
-        if (!(Finite.All<TObservation>(_outcome.NextObservations.Values<TObservation>()) && Finite.All<double>(_outcome.Rewards)))
+        if (!(Finite.All<TObservation>(_outcome.NextObservations.Values<TObservation>()) && Finite.All<double>(_outcome.Rewards)
+            && Finite.All<double>(_outcome.RewardTerms)))
         {
             _isSeeded = false;
             ThrowNonFinite();
@@ -169,7 +183,14 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
             _generators[i].Save(writer);
             writer.Write(_steps[i]);
             writer.Write(_isFinished[i]);
-            _copies[i].Save(writer);
+            try
+            {
+                _copies[i].Save(writer);
+            }
+            catch (Exception exception) when (IsOfTask(exception) && exception is not (IOException or UnauthorizedAccessException))
+            {
+                throw Failure(i, "when its state was saved", exception);
+            }
         }
 
         writer.Write(Observations.Bytes);
@@ -191,7 +212,14 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
                 _generators[i].Load(reader);
                 _steps[i] = reader.ReadInt32();
                 _isFinished[i] = reader.ReadBoolean();
-                _copies[i].Load(reader);
+                try
+                {
+                    _copies[i].Load(reader);
+                }
+                catch (Exception exception) when (IsOfTask(exception) && exception is not (IOException or InvalidDataException))
+                {
+                    throw Failure(i, "when its state was restored", exception);
+                }
             }
 
             reader.BaseStream.ReadExactly(Observations.Bytes);
@@ -232,7 +260,15 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     {
         var i = _toReset[item];
         var observation = Observations.Row<TObservation>(i);
-        _copies[i].Reset(_generators[i], observation);
+        try
+        {
+            _copies[i].Reset(_generators[i], observation);
+        }
+        catch (Exception exception) when (IsOfTask(exception))
+        {
+            throw Failure(i, "when it was reset", exception);
+        }
+
         _steps[i] = 0;
         _isFinished[i] = false;
         if (!Finite.All<TObservation>(observation))
@@ -247,29 +283,47 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         var shown = Observations.Row<TObservation>(i);
         var next = _outcome.NextObservations.Row<TObservation>(i);
         shown.CopyTo(_outcome.Observations.Row<TObservation>(i));
-        var (reward, terminated, truncated) = _copies[i].Step(
-            _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
+        StepResult result;
         _steps[i]++;
-        if (Measures.Count > 0)
+        try
         {
-            _copies[i].Measure(_outcome.Measures.AsSpan(i * Measures.Count, Measures.Count));
+            result = _copies[i].Step(
+                _outcome.Actions.Row<TAction>(i), _generators[i], next, _outcome.RewardTerms.AsSpan(i * terms, terms));
+            if (Measures.Count > 0)
+            {
+                _copies[i].Measure(_outcome.Measures.AsSpan(i * Measures.Count, Measures.Count));
+            }
+        }
+        catch (Exception exception) when (IsOfTask(exception))
+        {
+            throw Failure(i, string.Create(CultureInfo.InvariantCulture, $"in step {_steps[i]} of its episode"), exception);
         }
 
         next.CopyTo(shown);
-        _outcome.Rewards[i] = reward;
-        _outcome.Terminated[i] = terminated;
+        _outcome.Rewards[i] = result.Reward;
+        _outcome.Terminated[i] = result.Terminated;
         // An episode that ends by itself in its last step is not cut off: there is nothing beyond it.
-        _outcome.Truncated[i] = !terminated && (truncated || _steps[i] >= Spec.MaxEpisodeSteps);
+        _outcome.Truncated[i] = !result.Terminated && (result.Truncated || _steps[i] >= Spec.MaxEpisodeSteps);
         _isFinished[i] = _outcome.IsFinished(i);
     }
 
-    void CheckSpace(string name, Space space)
-    {
-        if (space.FindFault() is { } fault)
-        {
-            throw new ArgumentException($"{Spec.Id}: the {name} space {fault}");
-        }
-    }
+    /// <summary>What MuJoCo has to say names its model already, and a number that is none its place.</summary>
+    static bool IsOfTask(Exception exception) => exception is not (MujocoException or NonFiniteValueException);
+
+    EnvironmentFailureException Failure(int copy, string doing, Exception exception) => new(Spec.Id, doing, copy, exception);
+
+    Space CheckSpace(string name, Space? space, Type element) =>
+        space is null ? throw new ArgumentException($"{Spec.Id}: the {name} space is missing (null).")
+        : space.FindFault() is { } fault ? throw new ArgumentException($"{Spec.Id}: the {name} space {fault}")
+        : space.ClrType != element
+            ? throw new ArgumentException($"{Spec.Id}: the {name} space is of {space.ElementType}; the task's class has {name}s of {element.Name}.")
+        : space;
+
+    IReadOnlyList<string> CheckNames(string what, IReadOnlyList<string>? names) =>
+        names is null || names.Contains(null) ? throw new ArgumentException($"{Spec.Id}: the names of the {what} are missing (null).")
+        : names.Distinct().Count() < names.Count
+            ? throw new ArgumentException($"{Spec.Id}: two {what} have one name; they are {string.Join(", ", names)}.")
+        : names;
 
     /// <summary>Names the first copy whose step gave a number that is not finite as a float32.</summary>
     void ThrowNonFinite()
@@ -280,6 +334,14 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
             if (!float.IsFinite((float)_outcome.Rewards[copy]))
             {
                 throw new NonFiniteValueException(Spec.Id, _steps[copy], copy, null, _outcome.Rewards[copy]);
+            }
+
+            for (var i = 0; i < RewardTerms.Count; i++)
+            {
+                if (_outcome.RewardTerms[(copy * RewardTerms.Count) + i] is var term && !float.IsFinite((float)term))
+                {
+                    throw new NonFiniteValueException(Spec.Id, _steps[copy], copy, null, term, RewardTerms[i]);
+                }
             }
         }
     }

@@ -125,7 +125,7 @@ static class MujocoTrace
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw file.Error($"meta.options are no options of {id}: {exception.Message}");
+            throw file.Error($"meta.options are no options of {id}: {ErrorWords.Of(exception)}");
         }
     }
 

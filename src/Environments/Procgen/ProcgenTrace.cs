@@ -108,7 +108,7 @@ static class ProcgenTrace
         }
         catch (Exception exception) when (exception is JsonException or ValidationException)
         {
-            throw file.Error($"its options are not those of the game: {exception.Message}");
+            throw file.Error($"its options are not those of the game: {ErrorWords.Of(exception)}");
         }
     }
 
