@@ -30,13 +30,13 @@ static class CommandLine
         }
         catch (UserException exception)
         {
-            console.Error.WriteLine($"rl: {exception.Message}");
+            console.Error.WriteLine($"rl: {Shown.Lines(exception.Message)}");
             return UsageError;
         }
         catch (Exception exception)
         {
             var isDebugging = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RL_DEBUG"));
-            console.Error.WriteLine($"rl: {(isDebugging ? exception : exception.Sentence())}");
+            console.Error.WriteLine($"rl: {Shown.Lines(isDebugging ? exception.ToString() : exception.Sentence())}");
             return Failed;
         }
     }

@@ -12,6 +12,7 @@ namespace RL.InputOpt;
 public static class SafeTensors
 {
     const string Metadata = "__metadata__";
+    const int MaxDimensions = 64;
     const int MaxHeader = 100_000_000;        // the reference implementation's limit: a header is never trusted with more
 
     static readonly Dictionary<string, (ScalarType Type, int Bytes)> _types = new()
@@ -106,6 +107,11 @@ public static class SafeTensors
                 + (end > data ? " (truncated?)" : ""));
         }
 
+        if (data > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        {
+            throw Bad(path, $"its tensors take {data / 1e9:F1} GB, and this machine has {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB");
+        }
+
         var tensors = new Dictionary<string, Tensor>(entries.Length);
         foreach (var entry in entries)
         {
@@ -118,6 +124,22 @@ public static class SafeTensors
             if (!tensors.TryAdd(entry.Name, tensor))
             {
                 throw Bad(path, $"tensor \"{entry.Name}\" is there twice");
+            }
+        }
+        return tensors;
+    }
+
+    /// <summary>The same of a file of networks, all of whose values are finite.</summary>
+    /// <exception cref="InvalidDataException">A file that is not safetensors, or a value is NaN or infinite: names the tensor.</exception>
+    public static Dictionary<string, Tensor> ReadFinite(string path)
+    {
+        var tensors = Read(path);
+        using var scope = NewDisposeScope();
+        foreach (var (name, tensor) in tensors)
+        {
+            if (tensor.is_floating_point() && !tensor.isfinite().all().item<bool>())
+            {
+                throw new InvalidDataException($"{path}: the tensor {name} has a value that is NaN or infinite; allowed: finite numbers.");
             }
         }
         return tensors;
@@ -302,14 +324,15 @@ public static class SafeTensors
             return new(property.Name, known.Type, shape, offsets[0], offsets[1]);
         }
 
-        /// <summary>The size of a tensor; null for negative or impossibly large shapes.</summary>
+        /// <summary>The size of a tensor; null for negative or impossibly large shapes, for which libtorch has no strides.</summary>
         static long? Bytes(long[] shape, int elementBytes)
         {
             try
             {
-                return Array.Exists(shape, size => size < 0)
-                    ? null
-                    : shape.Aggregate((long)elementBytes, (bytes, size) => checked(bytes * size));
+                var bytes = shape.Aggregate((long)elementBytes, (bytes, size) => checked(bytes * Math.Max(1, size)));
+                return Array.Exists(shape, size => size < 0) || shape.Length > MaxDimensions ? null
+                    : shape.Contains(0) ? 0
+                    : bytes;
             }
             catch (OverflowException)
             {

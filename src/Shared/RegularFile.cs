@@ -10,6 +10,7 @@ static partial class RegularFile
 {
     const int CurrentFolder = -100; // AT_FDCWD
     const uint TypeOnly = 1; // STATX_TYPE
+    const uint NamesOnly = 4; // STATX_NLINK
     const int DoNotFollow = 0x100; // AT_SYMLINK_NOFOLLOW
 
     /// <summary>What is wrong with a path that data is to be read from, as the end of a sentence; null if it is a regular file.</summary>
@@ -33,6 +34,24 @@ static partial class RegularFile
             : throw new InvalidDataException($"{path} has {length} bytes; allowed: {Array.MaxLength}.");
     }
 
+    /// <summary>The text of a file that is known to be small, whatever stands there now.</summary>
+    /// <exception cref="InvalidDataException">It is a pipe, a device or a folder, or not there, or larger than that: names it.</exception>
+    public static string ReadText(string path, long most)
+    {
+        ThrowUnlessFits(path, most);
+        return File.ReadAllText(path);
+    }
+
+    /// <exception cref="InvalidDataException">It is a pipe, a device or a folder, or not there, or has more bytes: names it.</exception>
+    public static void ThrowUnlessFits(string path, long most)
+    {
+        ThrowUnlessRegular(path);
+        if (new FileInfo(path).Length is var length && length > most)
+        {
+            throw new InvalidDataException($"{path} has {length} bytes; allowed: {most}.");
+        }
+    }
+
     /// <exception cref="InvalidDataException">It is a pipe, a device or a folder, or not there: names it.</exception>
     public static void ThrowUnlessRegular(string path)
     {
@@ -40,6 +59,22 @@ static partial class RegularFile
         {
             throw new InvalidDataException($"{path} cannot be read: {problem}.");
         }
+    }
+
+    /// <summary>Gives a file that has other names too (hard links, as backups make them) a copy of its own, so that writing here changes it here alone.</summary>
+    /// <exception cref="IOException">There is no room for it.</exception>
+    public static void MakeOwn(string path)
+    {
+        var buffer = new byte[256];
+        if (!OperatingSystem.IsLinux() || StatX(CurrentFolder, path, DoNotFollow, NamesOnly, buffer) != 0 || BitConverter.ToUInt32(buffer, 16) < 2)
+        {
+            return;
+        }
+
+        var copy = path + ".tmp";
+        File.Delete(copy);
+        File.Copy(path, copy);
+        File.Move(copy, path, overwrite: true);
     }
 
     /// <summary>True for a symbolic link, wherever it leads.</summary>

@@ -12,6 +12,41 @@ public sealed class SafeTensorsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    [Theory]
+    [InlineData("[0, 4611686018427387904, 4611686018427387904]", "[0, 0]", 0)]
+    [InlineData("[4611686018427387904, 0, 16]", "[0, 0]", 0)]
+    [InlineData("[4611686018427387904, 16]", "[0, 0]", 0)]
+    [InlineData("[1099511627776]", "[0, 4398046511104]", 4_398_046_511_104)]
+    public void Read_ShapeThatNoMachineHolds_NamesTheFile(string shape, string offsets, long bytes)
+    {
+        var path = File("shape.safetensors");
+        var header = Encoding.UTF8.GetBytes("{\"a\":{\"dtype\":\"F32\",\"shape\":" + shape + ",\"data_offsets\":" + offsets + "}}");
+        using (var file = System.IO.File.Create(path))
+        {
+            file.Write(BitConverter.GetBytes((long)header.Length));
+            file.Write(header);
+            // Sparse: none of it is on the disk.
+            file.SetLength(file.Position + bytes);
+        }
+
+        Assert.StartsWith(path, Assert.Throws<InvalidDataException>(() => SafeTensors.Read(path)).Message);
+    }
+
+    [Theory]
+    [InlineData(double.NaN)]
+    [InlineData(double.NegativeInfinity)]
+    public void ReadFinite_ValueThatIsNone_NamesFileAndTensor(double value)
+    {
+        using var scope = NewDisposeScope();
+        var path = File("nan.safetensors");
+        SafeTensors.Write(path, new Dictionary<string, Tensor> { ["good"] = zeros(3), ["bad"] = tensor(new[] { 0f, (float)value }), ["whole"] = arange(3) });
+
+        var message = Assert.Throws<InvalidDataException>(() => SafeTensors.ReadFinite(path)).Message;
+
+        Assert.StartsWith($"{path}: the tensor bad has a value that is NaN or infinite", message);
+        Assert.Equal(3, SafeTensors.Read(path).Count);
+    }
+
     [Fact]
     public void Read_WhatWasWritten_IsEqual()
     {

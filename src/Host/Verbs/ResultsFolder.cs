@@ -22,8 +22,12 @@ static class ResultsFolder
                 : Path.Combine(policy.Path, kind, time);
         }
 
-        return File.Exists(given) || File.Exists(Path.Combine(given, file))
-            ? throw new UserException($"--out is {given}, which is a file or holds results already; allowed: another folder.")
-            : given;
+        if (File.Exists(given) || File.Exists(Path.Combine(given, file)))
+        {
+            throw new UserException($"--out is {given}, which is a file or holds results already; allowed: another folder.");
+        }
+
+        RunNames.CheckFolder("--out", given);
+        return given;
     }
 }

@@ -42,7 +42,7 @@ static class LayoutReader
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"the layout is not JSON: {exception.Message}", exception);
+            throw new InvalidDataException($"the layout is not JSON: {exception.Sentence()}", exception);
         }
     }
 

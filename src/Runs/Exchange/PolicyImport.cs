@@ -133,7 +133,7 @@ static class PolicyImport
         using var own = given is null && metadata.TryGetValue("layout", out var text) ? LayoutReader.Parse(text) : null;
         var layout = given ?? own ?? throw new InvalidDataException(
             "nothing says what its tensors are; allowed: a JSON file with --layout, or the same as \"layout\" in the file's metadata");
-        var tensors = SafeTensors.Read(file).ToDictionary(
+        var tensors = SafeTensors.ReadFinite(file).ToDictionary(
             pair => pair.Key,
             pair => new ImportedTensor(pair.Value.shape, () => pair.Value.to(ScalarType.Float64).contiguous().data<double>().ToArray()));
         return LayoutReader.Read(layout, tensors, observations);

@@ -88,7 +88,7 @@ static class StableBaselines
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"its {Data} cannot be read: {exception.Message}", exception);
+            throw new InvalidDataException($"its {Data} cannot be read: {ErrorWords.Of(exception)}", exception);
         }
     }
 

@@ -113,7 +113,7 @@ public static class Worker
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"A worker's input is no run: {exception.Message}", exception);
+            throw new InvalidDataException($"A worker's input is no run: {exception.Sentence()}", exception);
         }
     }
 

@@ -227,7 +227,7 @@ sealed record CheckpointFile(string Path, CheckpointManifest Manifest)
         }
         catch (JsonException exception)
         {
-            throw Damaged(path, $"cannot be read: {exception.Message}");
+            throw Damaged(path, $"cannot be read: {exception.Sentence()}");
         }
     }
 

@@ -11,6 +11,9 @@ sealed class EvaluationTable : IDisposable
 
     const string Header = "step,episodes,mean,std,min,max,length\n";
 
+    /// <summary>Three million evaluations.</summary>
+    const long MostBytes = 1 << 28;
+
     readonly FileStream _stream;
 
     /// <summary>Opens the table in <paramref name="folder"/> to append to it, or creates it.</summary>
@@ -55,10 +58,7 @@ sealed class EvaluationTable : IDisposable
             yield break;
         }
 
-        if (RegularFile.Problem(file) is { } problem)
-        {
-            throw new InvalidDataException($"{file} cannot be read: {problem}.");
-        }
+        RegularFile.ThrowUnlessFits(file, MostBytes);
 
         // A process that was killed may have left half a line at the end.
         var lines = File.ReadAllText(file).Split('\n');

@@ -77,6 +77,7 @@ sealed class RowFiles(string folder, Action<string> making)
             throw new IOException($"{path} is a symbolic link; a run writes only over files of its own.");
         }
 
+        RegularFile.MakeOwn(path);
         using var stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, 1);
         // What stands behind is of a checkpoint that was never completed.
         stream.SetLength(part.Length);

@@ -9,6 +9,8 @@ namespace RL.Runs;
 /// </summary>
 sealed partial class RunFiles
 {
+    const long MostBytes = 1 << 26;
+
     public const string FileName = ".files";
     public const string Checkpoints = "checkpoints";
 
@@ -53,7 +55,7 @@ sealed partial class RunFiles
             throw new UserException($"{file} is missing: without the list of its files a run cannot go on, as it could take others for its own.");
         }
 
-        var text = File.ReadAllText(file);
+        var text = RegularFile.ReadText(file, MostBytes);
         // A name that a killed process did not write to its end was not made either.
         var names = text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries);
         if (Array.Find(names, name => !Name().IsMatch(name)) is { } wrong)
@@ -98,6 +100,11 @@ sealed partial class RunFiles
 
         foreach (var file in Directory.Exists(checkpoints) ? Directory.GetFileSystemEntries(checkpoints) : [])
         {
+            if (Directory.Exists(file) && !RegularFile.IsLink(file) && CheckpointName().IsMatch(Path.GetFileName(file)))
+            {
+                throw new UserException($"{file} stands where the run has a file: it is a folder.");
+            }
+
             if (RegularFile.IsLink(file) && !CheckpointName().IsMatch(Path.GetFileName(file)))
             {
                 throw new UserException($"{file} is a symbolic link (to {new FileInfo(file).LinkTarget}); a run writes only over files of its own.");
@@ -193,7 +200,7 @@ sealed partial class RunFiles
         name.StartsWith(beginning, StringComparison.Ordinal) && name.EndsWith(ending, StringComparison.Ordinal)
         && (Path.Exists(PathOf(name)) || RegularFile.IsLink(PathOf(name)))).Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|(evaluation|monitor)\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]+\.bin|replay-[0-9]+\.bin|policy-[0-9]+\.safetensors))$")]
+    [GeneratedRegex(@"^(\.files|\.lock|(run|result)\.json|(evaluation|monitor)\.csv|error\.log|(policy|best)\.safetensors|events\.out\.tfevents\.[^/\0]+|checkpoints/(checkpoint-[0-9]{1,18}\.bin|replay-[0-9]{1,18}\.bin|policy-[0-9]{1,18}\.safetensors))$")]
     private static partial Regex Name();
 
     /// <summary>Checkpoints that are there, listed or not.</summary>
@@ -202,6 +209,6 @@ sealed partial class RunFiles
             .Select(name => $"{Checkpoints}/{name}")
         : [];
 
-    [GeneratedRegex(@"^checkpoint-[0-9]+\.bin$")]
+    [GeneratedRegex(@"^checkpoint-[0-9]{1,18}\.bin$")]
     private static partial Regex CheckpointName();
 }

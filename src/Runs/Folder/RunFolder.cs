@@ -176,6 +176,7 @@ sealed class RunFolder : ITrainingRun, IDisposable
             // A file that is younger than the checkpoint holds nothing but what is done again.
             if (logs.FirstOrDefault(log => log.Name == name) is { } then)
             {
+                RegularFile.MakeOwn(files.PathOf(name));
                 Truncate(files.PathOf(name), then.Length);
             }
             else

@@ -21,9 +21,7 @@ static class RunNames
 
     /// <summary>What is wrong with a text as a name, as the end of a sentence; null if it is one.</summary>
     public static string? Problem(string name) =>
-        name.FirstOrDefault(Shown.IsHidden) is not '\0' and var hidden
-            ? $"it has a character that is not shown (U+{(int)hidden:X4}); allowed: characters that one can see"
-            : name.Contains('\0', StringComparison.Ordinal) ? "it has a character that is not shown (U+0000); allowed: characters that one can see"
+        Shown.FirstHidden(name) is { } hidden ? $"it has a character that is not shown (U+{hidden.Value:X4}); allowed: characters that one can see"
             : Encoding.UTF8.GetByteCount(name) > MostBytes
                 ? $"it has {Encoding.UTF8.GetByteCount(name)} bytes; allowed: {MostBytes}"
             : null;
@@ -44,7 +42,7 @@ static class RunNames
             throw new UserException($"--name is '{chosen}'; allowed: the name of a folder, without / and :.");
         }
 
-        Directory.CreateDirectory(runs);
+        MakeFolder("--runs", runs);
         var path = Path.Combine(runs, chosen ?? fallback);
         for (var suffix = 2; ; suffix++)
         {
@@ -59,6 +57,45 @@ static class RunNames
                     ? $"The run {path} exists already; choose another --name, or continue it with --resume {chosen}."
                     : $"{path} exists already and is no run; choose another --name.");
         }
+    }
+
+    /// <summary>Makes a folder that results go to, unless it is there.</summary>
+    /// <exception cref="UserException">There can be none.</exception>
+    public static void MakeFolder(string option, string path)
+    {
+        try
+        {
+            if (path.Trim().Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+            {
+                throw new UserException($"{option} is '{Shown.Text(path)}'; allowed: a folder.");
+            }
+
+            if (File.Exists(path))
+            {
+                throw new UserException($"{option} is {path}, which is a file; allowed: a folder.");
+            }
+
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new UserException(
+                $"{option} is {Shown.Short(path)}, where no folder can be made: the path is too long, a part of it is a file, or you may not write there.");
+        }
+    }
+
+    /// <summary>Checks that a folder which results go to in the end could be made now; none stays.</summary>
+    /// <exception cref="UserException">There can be none.</exception>
+    public static void CheckFolder(string option, string path)
+    {
+        var missing = new List<string>();
+        for (var at = path.Trim().Length == 0 ? null : Path.GetFullPath(path); at is not null && !Path.Exists(at); at = Path.GetDirectoryName(at))
+        {
+            missing.Add(at);
+        }
+
+        MakeFolder(option, path);
+        missing.ForEach(Directory.Delete);
     }
 
     /// <summary>The folder of an existing run, given as a path or as a name under <paramref name="runs"/>.</summary>

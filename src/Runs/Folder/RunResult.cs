@@ -31,6 +31,8 @@ public sealed record RunResult(
 
     internal const string FileName = "result.json";
 
+    const long MostBytes = 1 << 20;
+
     static readonly JsonSerializerOptions _line = new(OptionsJson.Settings) { WriteIndented = false };
 
     internal string ToJsonLine() => JsonSerializer.Serialize(this, _line);
@@ -39,18 +41,13 @@ public sealed record RunResult(
     internal static RunResult? Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
-        if (File.Exists(file) && RegularFile.Problem(file) is { } problem)
-        {
-            throw new InvalidDataException($"{file} cannot be read: {problem}.");
-        }
-
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<RunResult>(File.ReadAllText(file), _line) : null;
+            return Path.Exists(file) ? JsonSerializer.Deserialize<RunResult>(RegularFile.ReadText(file, MostBytes), _line) : null;
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"{file} is damaged: {exception.Message}");
+            throw new InvalidDataException($"{file} is damaged: {exception.Sentence()}");
         }
     }
 

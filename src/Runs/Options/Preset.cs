@@ -12,6 +12,8 @@ namespace RL.Runs;
 /// </summary>
 sealed record Preset
 {
+    const long MostBytes = 1 << 26;
+
     /// <summary>What it is, for `rl list presets`.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Summary { get; init; }
@@ -104,14 +106,49 @@ sealed record Preset
 
         try
         {
-            var preset = JsonSerializer.Deserialize<Preset>(System.IO.File.ReadAllText(file), OptionsJson.Settings)
+            return Parse(RegularFile.ReadText(file, MostBytes), file)
                 ?? throw new UserException($"The preset {file} is empty; allowed: a JSON object with agents, agent, training, env.");
-            FormerOptions.Rename(preset.Agent);
-            return preset with { File = file };
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UserException(exception.Message);
         }
         catch (JsonException exception)
         {
-            throw new UserException($"The preset {file} cannot be read: {exception.Message}");
+            throw new UserException($"The preset {file} cannot be read: {exception.Sentence()}");
+        }
+    }
+
+    /// <summary>Reads the text of a preset, the options of former versions under the names of today.</summary>
+    /// <param name="text">JSON.</param>
+    /// <param name="file">Where it stands.</param>
+    /// <returns>Null of the text "null".</returns>
+    /// <exception cref="JsonException">It is none.</exception>
+    public static Preset? Parse(string text, string file)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<Preset>(text, OptionsJson.Settings) is not { } preset)
+            {
+                return null;
+            }
+
+            // What stands in an object is read when it is asked for: keys that are there twice, text that is no Unicode.
+            foreach (var section in new[] { preset.Agent, preset.Training, preset.Env })
+            {
+                OptionsJson.Leaves(section);
+            }
+
+            FormerOptions.Rename(preset.Agent);
+            return preset.Agents.Contains(null) ? throw new JsonException("one of its agents is null") : preset with { File = file };
+        }
+        catch (ArgumentException)
+        {
+            throw new JsonException("an entry of its options is there twice");
+        }
+        catch (InvalidOperationException)
+        {
+            throw new JsonException("its options have text that is no Unicode");
         }
     }
 

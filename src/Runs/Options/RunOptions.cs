@@ -93,7 +93,7 @@ sealed record RunOptions(
         catch (Exception exception) when (run.File is not null && exception is UserException or InvalidOperationException or ArgumentException)
         {
             // The last two are what System.Text.Json has for text that is no Unicode and for keys that are there twice.
-            throw new UserException($"{run.File} cannot be used: {exception.Message}");
+            throw new UserException($"{run.File} cannot be used: {exception.Sentence()}");
         }
 
         var given = assignments.ToList();
@@ -119,7 +119,7 @@ sealed record RunOptions(
         var model = entry.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)
             ? entry.Spec.Id[EnvironmentCatalog.MujocoFilePrefix.Length..]
             : null;
-        if (model is not null && model.Any(Shown.IsHidden))
+        if (model is not null && Shown.FirstHidden(model) is not null)
         {
             throw new UserException($"The model is '{Shown.Short(model)}'; allowed: a path of characters that one can see.");
         }
@@ -135,9 +135,12 @@ sealed record RunOptions(
     {
         try
         {
-            return environment.Create(options, copies, threads);
+            var made = environment.Create(options, copies, threads);
+            return Array.Find([.. made.RewardTerms, .. made.Measures], name => Shown.FirstHidden(name) is not null) is { } unseen
+                ? throw new ArgumentException($"{environment.Spec.Id}: '{Shown.Short(unseen)}' names a part of the reward or a measure; allowed: characters that one can see.")
+                : made;
         }
-        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException
+        catch (Exception exception) when (exception is ArgumentException or FileNotFoundException or EnvironmentFailureException
             || (exception is MujocoException && environment.Spec.Id.StartsWith(EnvironmentCatalog.MujocoFilePrefix, StringComparison.Ordinal)))
         {
             throw new UserException(exception.Sentence());

@@ -95,7 +95,7 @@ sealed class TrustedAssemblies(string file)
         }
         catch (JsonException exception)
         {
-            throw new UserException($"The list of trusted assemblies, {File}, cannot be read: {exception.Message}");
+            throw new UserException($"The list of trusted assemblies, {File}, cannot be read: {exception.Sentence()}");
         }
     }
 }

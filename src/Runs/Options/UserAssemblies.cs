@@ -25,6 +25,11 @@ static class UserAssemblies
             return;
         }
 
+        if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
+        {
+            throw new UserException($"This run's environment comes from the assembly '{Shown.Short(path)}', which is no path. `--assembly FILE` says where it is.");
+        }
+
         var full = Shown.Text(Path.GetFullPath(path));
         if (RegularFile.Problem(path) is { } problem)
         {
@@ -105,10 +110,11 @@ static class UserAssemblies
                 EnvironmentCatalog.Add(source);
             }
         }
-        catch (Exception exception) when (exception is BadImageFormatException or FileLoadException or FileNotFoundException
-            or TypeLoadException or MissingMethodException or ArgumentException)
+        catch (Exception exception) when (exception is not UserException)
         {
-            throw new UserException($"--assembly is {path}, which cannot be used: {exception.Message}");
+            // Whatever the code in it does when it is asked what it offers.
+            var words = ErrorWords.Of(exception) ?? $"its code ended in a {ErrorWords.Innermost(exception).GetType().Name}.";
+            throw new UserException($"--assembly is {path}, which cannot be used: {words}");
         }
     }
 

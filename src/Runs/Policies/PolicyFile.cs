@@ -45,8 +45,9 @@ static class PolicyFile
     /// <exception cref="InvalidDataException">It is no such file.</exception>
     public static (IReadOnlyDictionary<string, Tensor> Networks, RunningMoments? Moments) Read(string path)
     {
-        var tensors = SafeTensors.Read(path).ToDictionary();
-        if (!tensors.Remove(Mean, out var mean) || !tensors.Remove(Variance, out var variance))
+        var tensors = SafeTensors.ReadFinite(path);
+        var (hasMean, hasVariance) = (tensors.Remove(Mean, out var mean), tensors.Remove(Variance, out var variance));
+        if (!hasMean && !hasVariance)
         {
             return (tensors, null);
         }
@@ -54,7 +55,13 @@ static class PolicyFile
         using (mean)
         using (variance)
         {
-            return (tensors, new RunningMoments(Doubles(mean), Doubles(variance)));
+            var shape = mean?.shape;
+            return mean is not null && variance is not null && shape is [> 0] && variance.shape.SequenceEqual(shape)
+                && mean.dtype == ScalarType.Float64 && variance.dtype == ScalarType.Float64 && variance.ge(0).all().item<bool>()
+                ? (tensors, new RunningMoments(Doubles(mean), Doubles(variance)))
+                : throw new InvalidDataException(
+                    $"{path} has no usable moments of normalised observations: {Mean} is {Described(mean)}, {Variance} {Described(variance)}{(hasVariance && variance!.lt(0).any().item<bool>() ? ", and negative" : "")}; "
+                    + "allowed: two vectors of the same length in F64, the variances not negative.");
         }
     }
 
@@ -72,10 +79,7 @@ static class PolicyFile
                     + $"allowed: a file whose metadata has '{Options}', as training runs write it.");
             }
 
-            var document = JsonSerializer.Deserialize<Preset>(options, OptionsJson.Settings)
-                ?? throw new UserException($"{path}: its metadata's '{Options}' is empty.");
-            FormerOptions.Rename(document.Agent);
-            return document with { File = path };
+            return Preset.Parse(options, path) ?? throw new UserException($"{path}: its metadata's '{Options}' is empty.");
         }
         catch (InvalidDataException exception)
         {
@@ -83,12 +87,15 @@ static class PolicyFile
         }
         catch (JsonException exception)
         {
-            throw new UserException($"{path}: its metadata's '{Options}' cannot be read: {exception.Message}");
+            throw new UserException($"{path}: its metadata's '{Options}' cannot be read: {exception.Sentence()}");
         }
     }
 
     /// <summary>The step that a file was written after; null if its metadata has none.</summary>
     public static string? ReadStep(string path) => SafeTensors.ReadMetadata(path).GetValueOrDefault(Step);
+
+    static string Described(Tensor? tensor) => tensor is null ? "missing"
+        : $"{tensor.dtype} [{string.Join('×', tensor.shape)}]";
 
     static ReadOnlySpan<double> Doubles(Tensor tensor) => MemoryMarshal.Cast<byte, double>(tensor.bytes);
 }

@@ -74,7 +74,11 @@ sealed record TrainedPolicy(string Path, string File, Preset Document, RunOption
     {
         try
         {
-            return File.EndsWith(CheckpointEnding, StringComparison.Ordinal) ? ReadCheckpoint() : PolicyFile.Read(File);
+            var (networks, moments) = File.EndsWith(CheckpointEnding, StringComparison.Ordinal) ? ReadCheckpoint() : PolicyFile.Read(File);
+            return (moments is not null) == Options.Training.Normalize.Observations ? (networks, moments)
+                : throw new InvalidDataException(
+                    $"{File} {(moments is null ? "lacks the" : "has")} moments of normalised observations, and its training.normalize.observations is "
+                    + $"{(moments is null ? "true" : "false")}: it is not the policy that its options tell of.");
         }
         catch (InvalidDataException exception)
         {

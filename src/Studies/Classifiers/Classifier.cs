@@ -81,7 +81,7 @@ public sealed class Classifier : IDisposable
     {
         var metadata = SafeTensors.ReadMetadata(path);
         using var scope = NewDisposeScope();
-        var tensors = SafeTensors.Read(path);
+        var tensors = SafeTensors.ReadFinite(path);
         try
         {
             var classifier = metadata.TryGetValue(ArchitectureKey, out var architecture)

@@ -9,6 +9,8 @@ namespace RL.Studies;
 /// </summary>
 public static class PngFolder
 {
+    const int LargestLabel = 65_535;
+
     static readonly char[] _separators = [' ', '\t', ',', ';'];
 
     /// <summary>Reads a folder.</summary>
@@ -55,9 +57,9 @@ public static class PngFolder
         foreach (var (line, number) in File.ReadLines(labels).Select((line, i) => (line, i + 1)).Where(pair => pair.line.Length > 0))
         {
             if (line.Split(_separators, StringSplitOptions.RemoveEmptyEntries) is not [var name, var text] ||
-                !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label))
+                !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label) || label > LargestLabel)
             {
-                throw new InvalidDataException($"{labels}, line {number} is \"{line}\"; allowed: a file name and a label from 0.");
+                throw new InvalidDataException($"{labels}, line {number} is \"{line}\"; allowed: a file name and a label from 0 to {LargestLabel}.");
             }
             known[name] = label;
         }

@@ -130,7 +130,7 @@ public sealed class Autoencoder : IDisposable
                 $"{path} is no autoencoder: its metadata \"{KindKey}\" is \"{metadata.GetValueOrDefault(KindKey)}\"; allowed: {Kind}.");
         }
         using var scope = NewDisposeScope();
-        var tensors = SafeTensors.Read(path);
+        var tensors = SafeTensors.ReadFinite(path);
         try
         {
             int[] Numbers(string key) => [.. metadata[key].Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];

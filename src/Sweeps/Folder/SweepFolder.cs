@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using RL.Environments;
 
 namespace RL.Sweeps;
 
@@ -22,6 +23,7 @@ public sealed class SweepFolder : IDisposable
     public const string BestName = "best.json";
 
     const string FailuresName = "failures.json";
+    const long MostBytes = 1 << 26;
 
     readonly RunLock? _lock;
     readonly Dictionary<string, string> _failures;
@@ -122,13 +124,13 @@ public sealed class SweepFolder : IDisposable
 
         try
         {
-            return JsonSerializer.Deserialize<SweepSpec>(File.ReadAllText(file), OptionsJson.Settings)
+            return JsonSerializer.Deserialize<SweepSpec>(RegularFile.ReadText(file, MostBytes), OptionsJson.Settings)
                 ?? throw new UserException($"The specification {file} is empty; allowed: a JSON object with agent, environment, settings.");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
             // The last two are what System.Text.Json has for keys that are there twice and for text that is no Unicode.
-            throw new UserException($"The specification {file} cannot be read: {exception.Message}");
+            throw new UserException($"The specification {file} cannot be read: {ErrorWords.Of(exception)}");
         }
     }
 
@@ -185,11 +187,11 @@ public sealed class SweepFolder : IDisposable
         var file = System.IO.Path.Combine(path, FailuresName);
         try
         {
-            return File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(File.ReadAllText(file), OptionsJson.Settings) ?? [] : [];
+            return File.Exists(file) ? JsonSerializer.Deserialize<Dictionary<string, string>>(RegularFile.ReadText(file, MostBytes), OptionsJson.Settings) ?? [] : [];
         }
         catch (JsonException exception)
         {
-            throw new UserException($"{file} is damaged: {exception.Message} Without it, the runs that failed are tried again.");
+            throw new UserException($"{file} is damaged: {ErrorWords.Of(exception)} Without it, the runs that failed are tried again.");
         }
     }
 }

@@ -52,17 +52,19 @@ public sealed class RunFolderTests : IDisposable
     [InlineData("a\u200fb", "U+200F")]
     [InlineData("a\u2028b", "U+2028")]
     [InlineData("a\0b", "U+0000")]
+    [InlineData("a\U000E0041b", "U+E0041")]
+    [InlineData("a\u3164b", "U+3164")]
     public void Create_NameWithCharactersThatAreNotShown_IsRefusedWithoutPrintingThem(string name, string expected)
     {
         var error = Assert.Throws<UserException>(() => Create(name)).Message;
 
         Assert.Contains(expected, error);
-        Assert.DoesNotContain(error, Shown.IsHidden);
+        Assert.Null(Shown.FirstHidden(error));
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
         error = Assert.Throws<UserException>(() => RunOptions.FindEnvironment(name)).Message;
         Assert.Contains(expected, error);
-        Assert.DoesNotContain(error, Shown.IsHidden);
-        Assert.DoesNotContain(Assert.Throws<UserException>(() => RunNames.Find(_folder.Path, name)).Message, Shown.IsHidden);
+        Assert.Null(Shown.FirstHidden(error));
+        Assert.Null(Shown.FirstHidden(Assert.Throws<UserException>(() => RunNames.Find(_folder.Path, name)).Message));
     }
 
     [Theory]
@@ -408,6 +410,85 @@ public sealed class RunFolderTests : IDisposable
         var error = Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message;
         Assert.StartsWith($"{link} is a symbolic link (to {outside})", error);
         Assert.Equal(before, Contents(outside));
+    }
+
+    [Fact]
+    public void Resume_FilesThatABackupHasToo_LeavesTheBackupAsItWas()
+    {
+        var path = Interrupted();
+        var backup = _folder.File("backup");
+        Directory.CreateDirectory(backup);
+        var files = Directory.GetFiles(path).Where(file => new FileInfo(file).Length > 0).ToList();
+        foreach (var file in files)
+        {
+            File.AppendAllText(file, file.EndsWith(".csv", StringComparison.Ordinal) ? "9,2,1,1,1,1,1\n" : "");
+            Process.Start("ln", [file, Path.Combine(backup, Path.GetFileName(file))]).WaitForExit();
+        }
+
+        var before = files.ToDictionary(file => file, File.ReadAllBytes);
+        using (var resumption = Resumption.Open(path, _ => { }))
+        using (RunFolder.Resume(resumption, resumption.Options([]), Session(10), _clock))
+        {
+        }
+
+        Assert.Contains(files, file => file.EndsWith("evaluation.csv", StringComparison.Ordinal));
+        Assert.All(files, file => Assert.Equal(before[file], File.ReadAllBytes(Path.Combine(backup, Path.GetFileName(file)))));
+    }
+
+    [Fact]
+    public void Open_FolderInPlaceOfACheckpoint_IsNamed()
+    {
+        var path = Interrupted();
+        var checkpoint = Directory.GetFiles(Path.Combine(path, RunFiles.Checkpoints), "checkpoint-*.bin")[0];
+        File.Delete(checkpoint);
+        Directory.CreateDirectory(checkpoint);
+
+        Assert.StartsWith($"{checkpoint} stands where the run has a file", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
+    }
+
+    [Fact]
+    public void Open_CheckpointOfAStepBeyondAllNumbers_IsNoFileOfARun()
+    {
+        var path = Interrupted();
+        File.AppendAllText(Path.Combine(path, ".files"), "checkpoints/checkpoint-99999999999999999999.bin\n");
+
+        Assert.Contains("which is no file of a run", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
+    }
+
+    [Theory]
+    [InlineData(RunFolder.DocumentName)]
+    [InlineData("evaluation.csv")]
+    [InlineData("result.json")]
+    public void Read_FileThatIsFarTooLarge_IsAProblemOfThatRunAndNotRead(string name)
+    {
+        var path = Interrupted();
+        using (var file = new FileStream(Path.Combine(path, name), FileMode.OpenOrCreate))
+        {
+            // Sparse: none of it is on the disk.
+            file.SetLength(1L << 40);
+        }
+
+        Assert.Contains($"{name} has 1099511627776 bytes; allowed: ", RunInfo.Read(path).Problem);
+    }
+
+    [Theory]
+    [InlineData("", "--runs is ''; allowed: a folder.")]
+    [InlineData("a file", "which is a file; allowed: a folder.")]
+    [InlineData("a file/below", "where no folder can be made")]
+    [InlineData(null, "where no folder can be made")]
+    public void MakeFolder_WhereThereCanBeNone_IsRefusedByItsOption(string? name, string expected)
+    {
+        File.WriteAllText(_folder.File("a file"), "");
+        var path = name is "" ? "" : _folder.File(name ?? new string('a', 300));
+
+        Assert.Contains(expected, Assert.Throws<UserException>(() => RunNames.MakeFolder("--runs", path)).Message);
+    }
+
+    [Fact]
+    public void CheckFolder_OneThatCanBeMade_LeavesNone()
+    {
+        RunNames.CheckFolder("--out", _folder.File("a/b/c"));
+        Assert.False(Directory.Exists(_folder.File("a")));
     }
 
     static List<string> Contents(string path) => Directory.Exists(path)

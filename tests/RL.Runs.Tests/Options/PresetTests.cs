@@ -87,7 +87,11 @@ public sealed class PresetTests
     [Theory]
     [InlineData("{ \"agents\": [\"td3\"], \"training\": { \"sed\": 1 } }", "training.sed=1: there is no option")]
     [InlineData("{ \"agents\": [\"ddpg\"] }", "is not for td3; it is for: ddpg.")]
-    [InlineData("{ \"agent\": 3 }", "cannot be read")]
+    [InlineData("{ \"agent\": 3 }", "agent is not of the kind that stands there")]
+    [InlineData("{ \"agents\": 5 }", "agents is not of the kind that stands there")]
+    [InlineData("{ \"agents\": null }", "agents is null; allowed: a value")]
+    [InlineData("{ \"agents\": [null] }", "one of its agents is null")]
+    [InlineData("{ \"agents\": [\"td3\"], \"agent\": { \"tau\": 1, \"tau\": 0.5 } }", "twice")]
     [InlineData("{ \"agnet\": {} }", "cannot be read")]
     public void Resolve_WrongFile_IsRefused(string json, string expected)
     {

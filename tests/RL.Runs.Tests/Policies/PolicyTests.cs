@@ -39,6 +39,36 @@ public sealed class PolicyTests : IDisposable
         Assert.Equal(policy.Evaluate(1).Returns, Play(policy, 1, isOneByOne: true));
     }
 
+    public static TheoryData<string, Action<Dictionary<string, TorchSharp.torch.Tensor>>, string> Spoilt => new()
+    {
+        { "NaN", tensors => tensors["policy.head.bias"][0] = double.NaN, "the tensor policy.head.bias has a value that is NaN or infinite" },
+        { "no moments", tensors => _ = tensors.Remove("observations.mean") && tensors.Remove("observations.variance"), "lacks the moments" },
+        { "no variance", tensors => tensors.Remove("observations.variance"), "observations.variance missing" },
+        { "negative", tensors => tensors["observations.variance"] = TorchSharp.torch.tensor([-1d, 1, 1, 1]), "and negative" },
+        { "float32", tensors => tensors["observations.mean"] = TorchSharp.torch.zeros(8), "observations.mean is Float32 [8]" },
+        { "shape", tensors => tensors["observations.mean"] = TorchSharp.torch.zeros([2, 2], TorchSharp.torch.float64), "[2×2]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Spoilt))]
+    public void Load_FileWithoutUsableNumbers_NamesFileAndTensor(string what, Action<Dictionary<string, TorchSharp.torch.Tensor>> spoil, string expected)
+    {
+        using var trained = Train("ppo", "CartPole-v1", "rollout_steps=20", "minibatches=2", "epochs=1", "normalize.observations=true");
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        var (file, spoilt) = (Path.Combine(trained.Folder!, RunFolder.PolicyName), _folder.File($"{what}.safetensors"));
+        var tensors = InputOpt.SafeTensors.Read(file);
+        using (TorchSharp.torch.no_grad())
+        {
+            spoil(tensors);
+        }
+
+        InputOpt.SafeTensors.Write(spoilt, tensors, InputOpt.SafeTensors.ReadMetadata(file));
+
+        var error = Assert.Throws<UserException>(() => Policy.Load(spoilt)).Message;
+        Assert.StartsWith(spoilt, error);
+        Assert.Contains(expected, error);
+    }
+
     // In the task's own observations: what a program of one's own would do.
     static List<double> Play(Policy policy, int episodes, bool isOneByOne)
     {
