@@ -12,9 +12,6 @@ public abstract record Region
     /// <summary>The point of the region nearest to each x [rows×…].</summary>
     public abstract Tensor Project(Tensor x);
 
-    /// <summary>The point of the region with the largest g·x for each row of <paramref name="gradient"/> [rows×…].</summary>
-    public abstract Tensor Vertex(Tensor gradient);
-
     /// <summary>
     /// The direction of steepest ascent for gradients [rows×…] in the region's own norm, in units of <see cref="Scale"/>: their signs for
     /// a box, unit vectors along them for a Euclidean ball. Nothing where the gradient is nothing.
