@@ -107,20 +107,5 @@ public sealed record L1Ball : NormBall
 
     private protected override Tensor Norm(Tensor x) => Sum(x.abs());
 
-    /// <summary>y, its distance to the centre smaller by as little as it takes where rounding has left the ball.</summary>
-    Tensor Inside(Tensor y)
-    {
-        var difference = y - Centers;
-        for (var less = Math.ScaleB(1, y.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
-        {
-            var isInside = IsInside(y);
-            if ((bool)isInside.all())
-            {
-                break;
-            }
-            difference = where(isInside, difference, difference * (1 - less));
-            y = where(isInside, y, (Centers + difference).clamp(Low, High));
-        }
-        return y;
-    }
+    Tensor Inside(Tensor y) => Inside(y, Centers, IsInside, point => point.clamp(Low, High));
 }

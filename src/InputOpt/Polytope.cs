@@ -54,7 +54,7 @@ public sealed record Polytope : Region
         var (weights, low, high) = (scale.square(), Flat(Box.Lower, x), Flat(Box.Upper, x));
         // From far away the half-spaces hold up to the rounding of the way; from the point found, up to that of the point.
         var nearest = Reduce(Reduce(point, a, weights, b, low, high), a, weights, b, low, high);
-        return where(isInside, cut, Inside(Box.Project(nearest.to(x.dtype).reshape(x.shape)))).MoveToOuterDisposeScope();
+        return where(isInside, cut, Inside(Box.Project(nearest.to(x.dtype).reshape(x.shape)), Inner, IsInside, Box.Project)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The gradient, its largest element 1.</summary>
@@ -140,23 +140,6 @@ public sealed record Polytope : Region
         var (a, b) = HalfSpaces(y);
         var isInBox = y.ge(Box.Lower).logical_and(y.le(Box.Upper)).reshape(y.shape[0], -1).all(1);
         return Rows.Column(isInBox.logical_and(Products(a, Flat(y)).le(b).all(1)), y);
-    }
-
-    /// <summary>y, as little nearer to the inner point as it takes where rounding has left the polytope.</summary>
-    Tensor Inside(Tensor y)
-    {
-        var difference = y - Inner;
-        for (var less = Math.ScaleB(1, y.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
-        {
-            var isInside = IsInside(y);
-            if ((bool)isInside.all())
-            {
-                break;
-            }
-            difference = where(isInside, difference, difference * (1 - less));
-            y = where(isInside, y, Box.Project(Inner + difference));
-        }
-        return y;
     }
 
     /// <summary>

@@ -93,6 +93,23 @@ public abstract record Region
         }
     }
 
+    /// <summary>y [rows×…], as little nearer to an inner point as it takes where rounding has left the region.</summary>
+    private protected static Tensor Inside(Tensor y, Tensor inner, Func<Tensor, Tensor> isInside, Func<Tensor, Tensor> cut)
+    {
+        var difference = y - inner;
+        for (var less = Math.ScaleB(1, y.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
+        {
+            var fits = isInside(y);
+            if ((bool)fits.all())
+            {
+                break;
+            }
+            difference = where(fits, difference, difference * (1 - less));
+            y = where(fits, y, cut(inner + difference));
+        }
+        return y;
+    }
+
     /// <summary>The bounds of a range, low ≤ high.</summary>
     private protected static void ThrowIfEmpty(double low, double high)
     {
