@@ -71,7 +71,7 @@ static class WorkerVerb
         });
         try
         {
-            return Worker.Run(Console.In, console.Out, console.Clock, AttackPiece.Execute, stop.Token) ? 0 : 1;
+            return Worker.Run(Console.In, console.Out, console.Clock, PolicyPiece.Execute, stop.Token) ? 0 : 1;
         }
         finally
         {
