@@ -41,6 +41,7 @@ static class WorkerVerb
             : IPAddress.TryParse(text, out var given) ? given
             : throw new UserException($"--listen is {Shown.Short(text)}; allowed: an IP address of this machine.");
         var runs = parsed.GetValue(_runs)!;
+        ClusterWorker.ThrowUnlessWelcome(address);
         Directory.CreateDirectory(runs);
         var status = new StatusLine(console.Error, console.ErrorWidth);
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
