@@ -65,9 +65,12 @@ public sealed record AttackStudy(
             }
 
             AttackedEvaluationResult result;
+            double gain;
             try
             {
                 stop.ThrowIfCancellationRequested();
+                // First, so that it is done while others play.
+                gain = sample.Gain(units, attack.Options);
                 result = played is null
                     ? AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, stop)
                     : played[attack.Options].GetAwaiter().GetResult();
@@ -82,7 +85,7 @@ public sealed record AttackStudy(
                 share = certify is null ? null : sample.Certified(units, attack.Options.Epsilon, certify);
                 certified.Add(attack.Options.Epsilon, share);
             }
-            done.Add(attack.Options, new(result, sample.Gain(units, attack.Options), share));
+            done.Add(attack.Options, new(result, gain, share));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", result.Evaluation.Mean);
             report?.Invoke(string.Create(
                 CultureInfo.InvariantCulture, $"{name}, {result.GradientPasses:0.#} passes: return {mean:N1}"));
