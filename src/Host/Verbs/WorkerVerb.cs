@@ -42,10 +42,11 @@ static class WorkerVerb
             : throw new UserException($"--listen is {Shown.Short(text)}; allowed: an IP address of this machine.");
         var runs = parsed.GetValue(_runs)!;
         Directory.CreateDirectory(runs);
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var status = console.NewStatusLine();
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
         return StoppableHost.Run(
             status,
+            console.Level,
             builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, status.WriteLine, console.Clock),
             (_, stop) =>
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 using RL.Environments;
 using RL.Studies;
@@ -116,7 +117,8 @@ static class AttackVerb
         }
 
         using var elsewhere = AttackPieces.Of(
-            (_cluster.Address(parsed), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+            (_cluster.Address(parsed), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed),
+            retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var whole = new AttackPiece
         {
             Attack = plan[0].Options,
