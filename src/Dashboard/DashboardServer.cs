@@ -40,6 +40,8 @@ sealed class DashboardServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Logging.ClearProviders();
         logging?.Invoke(builder.Logging);
+        // The server's own lines on requests have their queries, and with them the token.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Error);
         _application = builder.Build();
         var logger = _application.Services.GetRequiredService<ILoggerFactory>().CreateLogger<DashboardServer>();
         Store = new EventStore(options.Folder, logger);

@@ -58,8 +58,8 @@ export class Chart {
     const log = this.settings().log;
     for (const curve of this.curves) {
       curve.x.forEach((x, i) => {
-        const values = curve.lo && curve.band ? [curve.lo[i], curve.hi[i]] : [curve.y[i], curve.raw ? curve.raw[i] : curve.y[i]];
-        for (const y of values) {
+        // All that is drawn: the faint line and band of what is not smoothed, too.
+        for (const y of [curve.y[i], curve.raw?.[i] ?? null, curve.lo?.[i] ?? null, curve.hi?.[i] ?? null]) {
           if (y === null || (log && y <= 0)) continue;
           x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
         }

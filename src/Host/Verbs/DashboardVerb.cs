@@ -58,7 +58,7 @@ static class DashboardVerb
         }
 
         await using var server = new DashboardServer(new(folder, address, port, token), console.Clock, logging =>
-            logging.AddProvider(new StatusLineLoggerProvider(console.NewStatusLine())).SetMinimumLevel(console.Level).AddFilter("Microsoft", LogLevel.Error));
+            logging.AddProvider(new StatusLineLoggerProvider(console.NewStatusLine())).SetMinimumLevel(console.Level));
         try
         {
             await server.Start().ConfigureAwait(false);
