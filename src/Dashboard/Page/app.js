@@ -92,7 +92,7 @@ function makeRow(run) {
     changed();
   });
   const row = make("tr", {}, make("td", {}, box), make("td", { className: "name" }, make("span", { className: "swatch" }), make("span")),
-    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
+    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number step" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
   row.dataset.id = run.id;
   return row;
 }

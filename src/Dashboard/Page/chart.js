@@ -105,7 +105,7 @@ export class Chart {
       pen.fillText(compact(value), margin.left - 6, y);
     }
     pen.textAlign = "center"; pen.textBaseline = "top";
-    for (const tick of ticks(range.x0, range.x1, Math.max(2, Math.floor(width / 110)))) {
+    for (const tick of ticks(range.x0, range.x1, Math.max(3, Math.floor(width / 90)))) {
       const x = px(tick);
       pen.beginPath(); pen.moveTo(x, height - margin.bottom); pen.lineTo(x, height - margin.bottom + 4); pen.stroke();
       pen.fillText(this.label(tick, true), Math.min(x, width - 26), height - margin.bottom + 6);
