@@ -43,10 +43,11 @@ static class WorkerVerb
         var runs = parsed.GetValue(_runs)!;
         ClusterWorker.ThrowUnlessWelcome(address);
         Directory.CreateDirectory(runs);
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var status = console.NewStatusLine();
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
         return StoppableHost.Run(
             status,
+            console.Level,
             builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, status.WriteLine, console.Clock),
             (_, stop) =>
             {

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 using RL.Environments;
 using RL.Studies;
@@ -104,7 +105,8 @@ static class AttackVerb
         }
 
         using var elsewhere = PolicyPieces.Of(
-            (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+            (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed),
+            retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var whole = new AttackPiece
         {
             Attack = plan[0].Options,

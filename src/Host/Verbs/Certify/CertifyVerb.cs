@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 using RL.Studies;
 
@@ -76,7 +77,8 @@ static class CertifyVerb
         Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
 
         using var elsewhere = PolicyPieces.Of(
-            (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+            (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed),
+            retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var study = CertificationStudy.Run(
             policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine, shards,
             elsewhere is null ? null : new PieceCertifier(elsewhere, settings), interruption.Token);
