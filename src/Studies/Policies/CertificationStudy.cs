@@ -43,6 +43,7 @@ public sealed record CertificationStudy(
     /// <param name="seed">Of the first states, and of what attacks draw.</param>
     /// <param name="clock">For the time limit of branch and bound.</param>
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
+    /// <param name="progress">Told after every state how far the study is; the text is made when it is asked for.</param>
     /// <param name="stop">
     /// Ends it after the state that is looked at: the study is that of the ε that are done, or of the states that are done with the first one,
     /// without radii.
@@ -51,7 +52,7 @@ public sealed record CertificationStudy(
     /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
     public static CertificationStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
-        TimeProvider clock, Action<string>? report = null, CancellationToken stop = default)
+        TimeProvider clock, Action<string>? report = null, Action<Func<string>>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
@@ -73,7 +74,9 @@ public sealed record CertificationStudy(
                 break;
             }
 
-            var (found, inputs, milliseconds) = states.Certify(epsilon, stop);
+            void Certified(int count) => progress?.Invoke(() => string.Create(
+                CultureInfo.InvariantCulture, $"ε {AttackStudyOptions.Text(epsilon)}: {count:N0}/{states.Count:N0} states"));
+            var (found, inputs, milliseconds) = states.Certify(epsilon, Certified, stop);
             var isWhole = found.Count == states.Count;
             if (results.Count > 0 && !isWhole)
             {

@@ -29,15 +29,20 @@ sealed class CertifiedStates(
 
     /// <summary>
     /// Attacks all states, then bounds those that held; and what the attack made of them, and its CPU time per state. Once stopped, the states
-    /// are the first ones, one at least.
+    /// are the first ones, one at least. <paramref name="done"/> is told how many states are.
     /// </summary>
-    public (IReadOnlyList<StateCertificate> States, Tensor Attacked, double Milliseconds) Certify(double epsilon, CancellationToken stop)
+    public (IReadOnlyList<StateCertificate> States, Tensor Attacked, double Milliseconds) Certify(double epsilon, Action<int>? done, CancellationToken stop)
     {
         var began = Environment.CpuUsage.TotalTime;
         var (attacked, margins) = Attack(epsilon, inputs, Enumerable.Range(0, Count).ToArray());
         var milliseconds = (Environment.CpuUsage.TotalTime - began).TotalMilliseconds / Count;
-        return ([.. Enumerable.Range(0, Count).TakeWhile(state => state == 0 || !stop.IsCancellationRequested)
-            .Select(state => Certify(state, epsilon, margins[state]))], attacked, milliseconds);
+        var states = new List<StateCertificate>();
+        while (states.Count < Count && (states.Count == 0 || !stop.IsCancellationRequested))
+        {
+            states.Add(Certify(states.Count, epsilon, margins[states.Count]));
+            done?.Invoke(states.Count);
+        }
+        return (states, attacked, milliseconds);
     }
 
     /// <summary>The certified radius of every state, and the smallest one that an attack breaks it at, up to a largest one.</summary>

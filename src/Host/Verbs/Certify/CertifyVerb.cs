@@ -68,7 +68,9 @@ static class CertifyVerb
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be certified.");
         Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
 
-        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine, interruption.Token);
+        var study = CertificationStudy.Run(policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine,
+            new PacedStatus(status, console.Clock).Show, interruption.Token);
+        status.End();
         var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study) { IsPartial = interruption.Token.IsCancellationRequested };
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
