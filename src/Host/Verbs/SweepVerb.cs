@@ -133,8 +133,9 @@ static class SweepVerb
             ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed!, parsed.GetValue(_trials))
             : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), plan, console.Clock);
         using var sweep = SweepHost.Run(console, metrics, executor, workers, folder, CommandLine.Typed(parsed));
-        var files = SweepReport.Write(folder, sweep.Progress);
+        // First, because a disk that is full still ends what follows.
         Print(parsed, console, folder, sweep.Progress);
+        var files = SweepReport.Write(folder, sweep.Progress);
         if (!parsed.GetValue(_json))
         {
             Conclude(parsed, console, folder, sweep, files);

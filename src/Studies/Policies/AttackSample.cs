@@ -48,7 +48,7 @@ sealed class AttackSample(IPolicyNetwork policy, IVectorEnvironment environment)
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
         var options = new CertificationOptions();
-        var states = new CertifiedStates(policy, new PolicyBounds(policy, options, clock), options, units, stack(_inputs), seed: 0).Certify(epsilon, null, CancellationToken.None).States;
+        var states = new CertifiedStates(policy, new PolicyBounds(policy, options, clock), options, units, stack(_inputs), seed: 0).Certify(epsilon, CancellationToken.None).States;
         return states.Count(state => state.Verdict == StateVerdict.Certified) / (double)states.Count;
     }
 

@@ -74,9 +74,12 @@ public sealed record AttackStudy(
                     CultureInfo.InvariantCulture, $"{done.Count:N0}/{plan.Count:N0} attacks  {attack.Options.Method} at ε {attack.EpsilonText}, step {steps:N0}"));
             }
 
+            double gain;
             try
             {
                 stop.ThrowIfCancellationRequested();
+                // First, so that it is done while others play.
+                gain = sample.Gain(units, attack.Options);
                 result = played is null
                     ? AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, Played, stop)
                     : played[attack.Options].GetAwaiter().GetResult();
@@ -91,7 +94,7 @@ public sealed record AttackStudy(
                 share = certify is null ? null : sample.Certified(units, attack.Options.Epsilon, certify);
                 certified.Add(attack.Options.Epsilon, share);
             }
-            done.Add(attack.Options, new(result, sample.Gain(units, attack.Options), share));
+            done.Add(attack.Options, new(result, gain, share));
             var (name, mean) = ($"{attack.Options.Method}, ε = {attack.EpsilonText}", result.Evaluation.Mean);
             report?.Invoke(string.Create(
                 CultureInfo.InvariantCulture, $"{name}, {result.GradientPasses:0.#} passes: return {mean:N1}"));
