@@ -26,6 +26,8 @@ var verbs = new Dictionary<string, Action<string[]>>
     ["refined-loop"] = RefinedLoopBenchmark.Run,
     ["relaxations"] = RelaxationsBenchmark.Run,
     ["regions"] = RegionsBenchmark.Run,
+    ["scale"] = ScaleSimulation.Run,
+    ["scale-workers"] = SimulatedWorkers.Run,
     ["small-networks"] = SmallNetworksBenchmark.Run,
     ["training-loop"] = TrainingLoopBenchmark.Run,
 };

@@ -16,7 +16,7 @@ static class PromisesCheck
 {
     static readonly string[] _networks = ["small", "deep", "wide", "given", "partial", "module", "convolutions", "float64"];
     static readonly string[] _scores = ["linear", "cross-entropy", "towards", "margin", "dlr", "distance"];
-    static readonly string[] _regions = ["cube", "ball", "cut ball", "box per problem", "flat box", "point", "l2", "cut l2", "l1", "cut l1", "l0", "tiny l2"];
+    static readonly string[] _regions = ["cube", "ball", "cut ball", "box per problem", "flat box", "point", "l2", "cut l2", "l1", "cut l1", "l0", "tiny l2", "polytope"];
 
     public static void Run(string[] arguments)
     {
@@ -107,8 +107,14 @@ static class PromisesCheck
                 _ => Score.SquaredDistance(rand(outputs, dtype: dtype, generator: random)),
             };
             var center = Points(problems).clamp(-1, 1);
+            Region Halved()
+            {
+                var normals = (rand(problems, 2, center[0].numel(), dtype: dtype, generator: random) * 2) - 1;
+                return new Polytope(Box.Ball(center, 0.5), normals, (normals * center.reshape(problems, 1, -1)).sum(2) + 0.1, center);
+            }
+
             var half = rand([problems, .. shape], dtype: dtype, generator: random);
-            Region region = within switch
+            var region = within switch
             {
                 "cube" => Box.Between(-1, 1, center),
                 "ball" => Box.Ball(center, 0.3),
@@ -121,6 +127,7 @@ static class PromisesCheck
                 "l1" => new L1Ball(center, 0.9),
                 "cut l1" => new L1Ball(center, 0.9, -1, 1),
                 "l0" => new L0Ball(center, 2, -1, 1),
+                "polytope" => Halved(),
                 _ => new EuclideanBall(center, 1e-6),
             };
             var first = starts == 1 ? Points(problems) : Points(problems * starts).reshape([problems, starts, .. shape]);

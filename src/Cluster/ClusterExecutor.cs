@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -15,6 +14,9 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 {
     static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>As long as a connection may take. Orleans would try for minutes.</summary>
+    static readonly TimeSpan _connection = TimeSpan.FromSeconds(10);
+
     /// <summary>As long as a worker may not answer: by then Orleans has found out whether it is gone.</summary>
     static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
 
@@ -30,15 +32,11 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     /// <param name="address">The cluster.</param>
     /// <param name="runs">Folder of the runs as it is called here; workers may call it otherwise.</param>
     /// <param name="clock">For waiting.</param>
-    /// <exception cref="UserException">No worker answers.</exception>
+    /// <exception cref="UserException">No worker answers, or the certificate is not theirs.</exception>
     public static async Task<ClusterExecutor> Connect(ClusterAddress address, string runs, TimeProvider clock)
     {
         ArgumentNullException.ThrowIfNull(address);
-        if (address.Database is null)
-        {
-            await ThrowUnlessListening(address).ConfigureAwait(false);
-        }
-
+        await ClusterProbe.ThrowUnlessOpen(address).ConfigureAwait(false);
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.UseOrleansClient(client =>
         {
@@ -48,33 +46,17 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
         var host = builder.Build();
         try
         {
-            await host.StartAsync().ConfigureAwait(false);
+            using var patience = new CancellationTokenSource(_connection);
+            await host.StartAsync(patience.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is OrleansException or TimeoutException or System.Data.Common.DbException)
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or OperationCanceledException or System.Data.Common.DbException)
         {
             host.Dispose();
-            throw NoWorker(exception);
+            throw ClusterProbe.NoWorker(exception.Sentence());
         }
 
         return new(host, runs, clock);
     }
-
-    /// <summary>Orleans would try for a minute.</summary>
-    static async Task ThrowUnlessListening(ClusterAddress address)
-    {
-        using var probe = new TcpClient();
-        try
-        {
-            await probe.ConnectAsync(address.Gateway).ConfigureAwait(false);
-        }
-        catch (SocketException exception)
-        {
-            throw NoWorker(exception);
-        }
-    }
-
-    static UserException NoWorker(Exception exception) =>
-        new($"No worker of the cluster answers; `./rl worker --cluster …` starts one. ({exception.Message})");
 
     /// <inheritdoc/>
     public async Task<RunOutcome> Execute(RunJob job, Action<RunReport> report, CancellationToken stop)
@@ -162,8 +144,10 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
             {
                 return new(null, "The worker that executed the run does not answer.") { MayPass = true };
             }
-
-            await Wait().ConfigureAwait(false);
+            else
+            {
+                await Wait().ConfigureAwait(false);
+            }
         }
     }
 

@@ -11,7 +11,9 @@ namespace RL.Cluster;
 /// <summary>How workers and clients join a cluster.</summary>
 static class ClusterNetwork
 {
-    const string Name = "rl";
+    /// <summary>Of the cluster, and of the host that certificates are asked for.</summary>
+    public const string Name = "rl";
+
     const string Provider = "Npgsql";
 
     /// <summary>As long as an answer is waited for.</summary>
@@ -75,11 +77,10 @@ static class ClusterNetwork
     /// <summary>Both ends show the certificate of the cluster; that it is the very same is all that counts, not who has signed it or for which host.</summary>
     static void Demand(TlsOptions options, X509Certificate2 certificate)
     {
-        bool IsOurs(X509Certificate2? other) => other is not null && other.RawDataMemory.Span.SequenceEqual(certificate.RawDataMemory.Span);
         options.LocalCertificate = certificate;
         options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
         options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
-        options.RemoteCertificateValidation = (other, _, _) => IsOurs(other);
+        options.RemoteCertificateValidation = (other, _, _) => other is not null && AreSame(other, certificate);
         options.SslProtocols = SslProtocols.Tls13;
         options.OnAuthenticateAsClient = (_, authentication) =>
         {
@@ -87,6 +88,9 @@ static class ClusterNetwork
             authentication.ClientCertificates = [certificate];
         };
     }
+
+    /// <summary>Whether two certificates are the very same.</summary>
+    public static bool AreSame(X509Certificate2 one, X509Certificate2 other) => one.RawDataMemory.Span.SequenceEqual(other.RawDataMemory.Span);
 
     static void SetName(ClusterOptions options) => (options.ClusterId, options.ServiceId) = (Name, Name);
 

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace RL.Cluster;
 
@@ -10,6 +11,14 @@ public static class ClusterWorker
 {
     /// <summary>As long as runs may take to write their checkpoints when the worker ends.</summary>
     static readonly TimeSpan _shutdown = TimeSpan.FromMinutes(2);
+
+    /// <summary>Looks whether a worker can join, as the first or beside others.</summary>
+    /// <exception cref="UserException">The database does not answer, or the other workers have another certificate.</exception>
+    public static void ThrowUnlessWelcome(ClusterAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        ClusterProbe.ThrowIfRefused(address).GetAwaiter().GetResult();
+    }
 
     /// <summary>Adds a worker to a host, which then is one as long as it runs.</summary>
     /// <param name="builder">The host.</param>
@@ -27,13 +36,15 @@ public static class ClusterWorker
         builder.Services
             .Configure<HostOptions>(options => options.ShutdownTimeout = _shutdown)
             .AddSingleton(clock)
-            .AddSingleton(_ => new WorkerRoom(runs, executor, workers, report));
+            .AddSingleton(_ => new WorkerRoom(runs, executor, workers, report))
+            .AddSingleton<IWorkerRooms, OwnRoom>();
         builder.UseOrleans(silo =>
         {
             ClusterNetwork.Join(silo, address, listen);
             silo.AddPlacementDirector<WorkerPlacement, WorkerPlacementDirector>();
         });
         // After the silo, so that it is begun after it and ended before it.
-        builder.Services.AddHostedService<WorkerAnnouncer>();
+        builder.Services.AddHostedService(services => new WorkerAnnouncer(
+            services.GetRequiredService<WorkerRoom>(), OwnRoom.Name(services.GetRequiredService<ILocalSiloDetails>()), services.GetRequiredService<IGrainFactory>()));
     }
 }

@@ -1,3 +1,4 @@
+using Orleans.Concurrency;
 using Orleans.Runtime;
 
 namespace RL.Cluster;
@@ -19,7 +20,10 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("start")]
     Task<bool> Start(string job);
 
-    /// <summary>What it has written. Who does not ask for a while is taken to be gone, and the run stops with a checkpoint.</summary>
+    /// <summary>
+    /// What it has written, a second later, or as soon as it has ended: so a run costs one message a second. Who does not ask for a while is taken to be
+    /// gone, and the run stops with a checkpoint.
+    /// </summary>
     [Alias("read")]
     Task<RunLines> Read(int from);
 
@@ -34,14 +38,19 @@ public interface IRunGrain : IGrainWithStringKey
 
 /// <inheritdoc cref="IRunGrain"/>
 [WorkerPlacement]
-sealed class RunGrain(WorkerRoom room, ILocalSiloDetails silo, TimeProvider clock) : Grain, IRunGrain, IDisposable
+[Reentrant]
+sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain, IDisposable
 {
     static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
     static readonly TimeSpan _check = TimeSpan.FromSeconds(5);
 
+    /// <summary>Until a question for what has been written is answered.</summary>
+    static readonly TimeSpan _answer = TimeSpan.FromSeconds(1);
+
     readonly Lock _lock = new();
     readonly List<string> _lines = [];
     readonly CancellationTokenSource _stop = new();
+    readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Task? _execution;
     long _lastAsked;
 
@@ -65,7 +74,7 @@ sealed class RunGrain(WorkerRoom room, ILocalSiloDetails silo, TimeProvider cloc
         }
 
         // That this is another worker means that the right one is gone.
-        if (Worker(this.GetPrimaryKeyString()) != silo.SiloAddress.ToParsableString() || !room.TryTake(Attempt))
+        if (rooms.Find(Worker(this.GetPrimaryKeyString())) is not { } room || !room.TryTake(Attempt))
         {
             DeactivateOnIdle();
             return Task.FromResult(false);
@@ -78,12 +87,18 @@ sealed class RunGrain(WorkerRoom room, ILocalSiloDetails silo, TimeProvider cloc
     }
 
     /// <inheritdoc/>
-    public Task<RunLines> Read(int from)
+    public async Task<RunLines> Read(int from)
     {
         _lastAsked = clock.GetTimestamp();
+        if (_execution is null)
+        {
+            return new(false, []);
+        }
+
+        await Task.WhenAny(_end.Task, Task.Delay(_answer, clock));
         lock (_lock)
         {
-            return Task.FromResult(new RunLines(_execution is not null, [.. _lines.Skip(from)]));
+            return new(true, [.. _lines.Skip(from)]);
         }
     }
 
@@ -118,6 +133,11 @@ sealed class RunGrain(WorkerRoom room, ILocalSiloDetails silo, TimeProvider cloc
         lock (_lock)
         {
             _lines.Add(message.ToLine());
+        }
+
+        if (message.Outcome is not null)
+        {
+            _end.TrySetResult();
         }
     }
 }

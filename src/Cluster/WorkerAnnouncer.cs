@@ -5,9 +5,9 @@ namespace RL.Cluster;
 
 /// <summary>Tells the dispatcher what a worker executes and how many places are free: when that changes, and every second.</summary>
 /// <param name="room">The worker's.</param>
-/// <param name="silo">The worker.</param>
+/// <param name="worker">Its name.</param>
 /// <param name="grains">To reach the dispatcher.</param>
-sealed class WorkerAnnouncer(WorkerRoom room, ILocalSiloDetails silo, IGrainFactory grains) : BackgroundService
+sealed class WorkerAnnouncer(WorkerRoom room, string worker, IGrainFactory grains) : BackgroundService
 {
     static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
 
@@ -32,7 +32,7 @@ sealed class WorkerAnnouncer(WorkerRoom room, ILocalSiloDetails silo, IGrainFact
     {
         try
         {
-            await grains.GetGrain<IDispatcherGrain>(0).Announce(silo.SiloAddress.ToParsableString(), free, room.Attempts);
+            await grains.GetGrain<IDispatcherGrain>(0).Announce(worker, free, room.Attempts);
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException)
         {

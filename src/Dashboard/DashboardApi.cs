@@ -185,13 +185,13 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
 
     async Task SendImage(HttpContext context)
     {
-        byte[]? png = null;
+        RunImage? picture = null;
         try
         {
             var (run, tag, step) = (Run(context.Request), Text(context.Request, "tag"), Whole(context.Request, "step", long.MinValue, long.MaxValue));
             lock (run.Lock)
             {
-                png = run.Images.GetValueOrDefault(tag)?.LastOrDefault(image => image.Step == step)?.Png;
+                picture = run.Images.GetValueOrDefault(tag)?.LastOrDefault(image => image.Step == step);
             }
         }
         catch (UserException exception)
@@ -200,15 +200,15 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
             return;
         }
 
-        if (png is null)
+        if (picture is null)
         {
             await Refuse(context, StatusCodes.Status404NotFound, "There is no such picture.").ConfigureAwait(false);
             return;
         }
 
-        context.Response.ContentType = "image/png";
-        context.Response.ContentLength = png.Length;
-        await context.Response.Body.WriteAsync(png).ConfigureAwait(false);
+        context.Response.ContentType = picture.Type;
+        context.Response.ContentLength = picture.Content.Length;
+        await context.Response.Body.WriteAsync(picture.Content).ConfigureAwait(false);
     }
 
     void WriteVideos(HttpRequest request, Utf8JsonWriter json)
@@ -248,9 +248,10 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
         {
             json.WriteStartObject();
             json.WriteNumber("run", run.Id);
+            var parts = store.Runs.LastOrDefault(other => RunGroups.IsHyperParametersOf(other.Name, run.Name)) is { } added ? Options(added) : [];
             lock (run.Lock)
             {
-                foreach (var (name, entries) in new[] { ("options", run.Options), ("texts", run.Texts) })
+                foreach (var (name, entries) in new[] { ("options", run.Options.Count > 0 ? run.Options : parts), ("texts", run.Texts) })
                 {
                     json.WriteStartObject(name);
                     foreach (var (key, text) in entries)
@@ -266,6 +267,14 @@ sealed class DashboardApi(EventStore store, DashboardOptions options, TimeProvid
         }
 
         json.WriteEndArray();
+    }
+
+    static Dictionary<string, string> Options(RunData run)
+    {
+        lock (run.Lock)
+        {
+            return new(run.Options);
+        }
     }
 
     async Task Ask(HttpContext context, string request)

@@ -21,9 +21,12 @@ sealed class DashboardServer : IAsyncDisposable
     Task _scanning = Task.CompletedTask;
 
     /// <summary>A server that has not been started.</summary>
-    public DashboardServer(DashboardOptions options, TimeProvider clock)
+    /// <param name="options">Where it is served.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logging">Says who is told of requests, runs and their problems; null: nobody.</param>
+    public DashboardServer(DashboardOptions options, TimeProvider clock, Action<ILoggingBuilder>? logging = null)
     {
-        (Options, _clock, Store) = (options, clock, new EventStore(options.Folder));
+        (Options, _clock) = (options, clock);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -36,7 +39,17 @@ sealed class DashboardServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Logging.ClearProviders();
+        logging?.Invoke(builder.Logging);
+        // The server's own lines on requests have their queries, and with them the token.
+        builder.Logging.AddFilter("Microsoft", LogLevel.Error);
         _application = builder.Build();
+        var logger = _application.Services.GetRequiredService<ILoggerFactory>().CreateLogger<DashboardServer>();
+        Store = new EventStore(options.Folder, logger);
+        if (logger.IsEnabled(LogLevel.Debug))
+        {
+            _application.Use(next => context => Answer(context, next, logger));
+        }
+
         var guard = new RequestGuard(options);
         _application.Use(next => context => guard.Check(context, next));
         _application.UseRouting();
@@ -84,6 +97,14 @@ sealed class DashboardServer : IAsyncDisposable
         await _scanning.ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
+    }
+
+    async Task Answer(HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        var start = _clock.GetTimestamp();
+        await next(context).ConfigureAwait(false);
+        logger.Answered(
+            context.Request.Method, Shown.Text(context.Request.Path.Value ?? ""), context.Response.StatusCode, _clock.GetElapsedTime(start).TotalMilliseconds);
     }
 
     static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);

@@ -1,4 +1,6 @@
 using System.IO.Enumeration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace RL.Dashboard;
 
@@ -6,7 +8,7 @@ namespace RL.Dashboard;
 /// The event files below a folder, followed as they grow: every folder that holds some is a run. Symbolic links are not followed, so that
 /// nothing outside of the folder is read, and no path ever comes from a request: runs are known by their numbers.
 /// </summary>
-sealed class EventStore(string root)
+sealed class EventStore(string root, ILogger? logger = null)
 {
     /// <summary>Runs and levels of folders that are looked at.</summary>
     const int MostRuns = 2000, MostDepth = 8;
@@ -14,6 +16,7 @@ sealed class EventStore(string root)
     /// <summary>Bytes of one run that are read before another one has its turn, so that all of them soon show something.</summary>
     const long Turn = 1 << 22;
 
+    readonly ILogger _logger = logger ?? NullLogger.Instance;
     readonly Lock _lock = new();
     readonly Dictionary<string, RunData> _byFolder = new(StringComparer.Ordinal);
     readonly List<RunData> _runs = [];
@@ -58,7 +61,8 @@ sealed class EventStore(string root)
         {
             foreach (var gone in _byFolder.Keys.Where(folder => !found.ContainsKey(folder)).ToList())
             {
-                _byFolder.Remove(gone);
+                _byFolder.Remove(gone, out var run);
+                _logger.Gone(Shown.Text(run!.Name));
             }
 
             foreach (var (folder, files) in found.Where(entry => entry.Value.Events.Count > 0))
@@ -68,6 +72,7 @@ sealed class EventStore(string root)
                     var name = Path.GetRelativePath(Root, folder).Replace(Path.DirectorySeparatorChar, '/');
                     _byFolder[folder] = run = new RunData(_runs.Count, name, folder);
                     _runs.Add(run);
+                    _logger.Found(Shown.Text(name));
                 }
 
                 run.SetVideos([.. videos[folder].Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal)]);
@@ -77,7 +82,17 @@ sealed class EventStore(string root)
 
         while (unread.Count > 0 && !stop.IsCancellationRequested)
         {
-            unread.RemoveAll(entry => stop.IsCancellationRequested || !Read(entry.Run, entry.Files));
+            unread.RemoveAll(entry =>
+            {
+                var (run, before) = (entry.Run, entry.Run.Problem);
+                var isRead = stop.IsCancellationRequested || !Read(run, entry.Files);
+                if (run.Problem is { } problem && problem != before)
+                {
+                    _logger.HasProblem(Shown.Text(run.Name), Shown.Text(problem));
+                }
+
+                return isRead;
+            });
         }
 
         IsScanned |= !stop.IsCancellationRequested;

@@ -21,6 +21,20 @@ static class HyperParameters
         }
     }
 
+    /// <summary>Tells every option of a table as CleanRL writes it: |param|value|, a line of dashes, and a line |name|value| for each.</summary>
+    public static void ReadTable(string text, Action<string, string> take)
+    {
+        foreach (var line in text.Split('\n').Skip(2))
+        {
+            var cells = line.Trim().Split('|');
+            if (cells is ["", var name, _, ..] && cells[^1].Length == 0 && cells.Length > 3 && name.Length > 0)
+            {
+                // A value may have bars in it.
+                take(name, string.Join('|', cells[2..^1]));
+            }
+        }
+    }
+
     static void ReadEntry(ReadOnlySpan<byte> entry, Action<string, string> take)
     {
         var (name, text) = ("", "null");

@@ -1,9 +1,21 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace RL.Dashboard;
 
-/// <summary>A picture of a run.</summary>
-sealed record RunImage(long Step, byte[] Png);
+/// <summary>A picture of a run, a PNG file or, as PyTorch's add_video writes it, a GIF.</summary>
+sealed record RunImage(long Step, byte[] Content)
+{
+    /// <summary>Its media type.</summary>
+    public string Type => PngFile.IsPng(Content) ? "image/png" : "image/gif";
+
+    /// <summary>Pixels; (0, 0) if it is no picture of these kinds.</summary>
+    public static (int Width, int Height) SizeOf(ReadOnlySpan<byte> content) =>
+        PngFile.IsPng(content) ? PngFile.SizeOf(content)
+        : content.Length > 13 && (content.StartsWith("GIF87a"u8) || content.StartsWith("GIF89a"u8))
+            ? (BinaryPrimitives.ReadUInt16LittleEndian(content[6..]), BinaryPrimitives.ReadUInt16LittleEndian(content[8..]))
+        : (0, 0);
+}
 
 /// <summary>A distribution of a run, rows (left, right, count).</summary>
 sealed record RunHistogram(long Step, double[] Buckets);
@@ -15,7 +27,7 @@ sealed record RunHistogram(long Step, double[] Buckets);
 sealed class RunData(int id, string name, string folder) : IEventVisitor
 {
     const int MostTags = 2000, MostTagBytes = 400, MostTexts = 50, MostTextBytes = 1 << 16, MostOptions = 1000, MostVideos = 50;
-    const int MostImages = 12, MostImageBytes = 1 << 22, MostImageBytesOfRun = 1 << 24, MostPixels = 1 << 24;
+    const int MostImages = 12, MostImagesOfStep = 8, MostImageBytes = 1 << 22, MostImageBytesOfRun = 1 << 24, MostPixels = 1 << 24;
     const int MostHistograms = 50, MostHistogramBuckets = 100;
 
     readonly Dictionary<string, byte[]> _plugins = [];
@@ -165,21 +177,31 @@ sealed class RunData(int id, string name, string folder) : IEventVisitor
         }
         else if (plugin.SequenceEqual("images"u8))
         {
-            AddImage(tag, value.Step, EventParser.Strings(value.Tensor, 3) is [_, _, var png] ? png : []);
+            // Width, height, and then one or several pictures.
+            foreach (var (i, picture) in EventParser.Strings(value.Tensor, 2 + MostImagesOfStep).Skip(2).Index())
+            {
+                AddImage(i == 0 ? tag : $"{tag}/{i}", value.Step, picture);
+            }
         }
         else if (plugin.SequenceEqual("text"u8) && EventParser.Strings(value.Tensor, 1) is [var text] && HasRoom(Texts, tag, MostTexts))
         {
             Texts[tag] = Encoding.UTF8.GetString(text.AsSpan(0, Math.Min(text.Length, MostTextBytes)));
+            if (tag is "hyperparameters/text_summary" or "hyperparameters")
+            {
+                HyperParameters.ReadTable(Texts[tag], AddOption);
+            }
         }
         else if (plugin.SequenceEqual("hparams"u8))
         {
-            HyperParameters.Read(value.PluginContent, (name, text) =>
-            {
-                if (HasRoom(Options, name, MostOptions))
-                {
-                    Options[name] = text;
-                }
-            });
+            HyperParameters.Read(value.PluginContent, AddOption);
+        }
+    }
+
+    void AddOption(string name, string text)
+    {
+        if (HasRoom(Options, name, MostOptions))
+        {
+            Options[name] = text;
         }
     }
 
@@ -208,23 +230,22 @@ sealed class RunData(int id, string name, string folder) : IEventVisitor
         }
     }
 
-    void AddImage(string tag, long step, byte[] png)
+    void AddImage(string tag, long step, byte[] content)
     {
-        if (png.Length > MostImageBytes || !PngFile.IsPng(png) || PngFile.SizeOf(png) is not ( > 0 and var width, > 0 and var height)
-            || (long)width * height > MostPixels)
+        if (content.Length > MostImageBytes || RunImage.SizeOf(content) is not ( > 0 and var width, > 0 and var height) || (long)width * height > MostPixels)
         {
-            Problem = $"Pictures that are no PNG files, or of more than {MostPixels:N0} pixels or {MostImageBytes >> 20} MB, are not shown.";
+            Problem = $"Pictures that are no PNG files or GIFs, or of more than {MostPixels:N0} pixels or {MostImageBytes >> 20} MB, are not shown.";
         }
         else if (HasRoom(Images, tag, MostTags / 10))
         {
             var all = Images.TryGetValue(tag, out var known) ? known : Images[tag] = [];
-            _imageBytes += png.Length;
-            all.Add(new(step, png));
-            _imageBytes -= Thin(all, MostImages).Sum(image => image.Png.Length);
+            _imageBytes += content.Length;
+            all.Add(new(step, content));
+            _imageBytes -= Thin(all, MostImages).Sum(image => image.Content.Length);
             while (_imageBytes > MostImageBytesOfRun)
             {
-                var longest = Images.Values.MaxBy(images => images.Sum(image => image.Png.Length))!;
-                _imageBytes -= longest[0].Png.Length;
+                var longest = Images.Values.MaxBy(images => images.Sum(image => image.Content.Length))!;
+                _imageBytes -= longest[0].Content.Length;
                 longest.RemoveAt(0);
             }
         }

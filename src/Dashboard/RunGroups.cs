@@ -13,6 +13,13 @@ static partial class RunGroups
         return group.Length == 0 ? name : group;
     }
 
+    /// <summary>Whether a folder is the one that add_hparams of PyTorch's SummaryWriter makes in a run's: its name is a time, 1700000000.1234567.</summary>
+    public static bool IsHyperParametersOf(string name, string run) =>
+        (run == "." ? name : name.StartsWith(run + "/", StringComparison.Ordinal) ? name[(run.Length + 1)..] : "") is { Length: > 0 } rest && Seconds().IsMatch(rest);
+
+    [GeneratedRegex("^[0-9]{10}([.][0-9]+)?$")]
+    private static partial Regex Seconds();
+
     /// <summary>Env__experiment__seed__time.</summary>
     [GeneratedRegex("__[0-9]+__[0-9]{10}$")]
     private static partial Regex CleanRl();

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
 using RL.Environments;
 
 namespace RL.Host;
@@ -12,6 +14,8 @@ static class CommandLine
     const int Failed = 1;
     const int UsageError = 2;
 
+    static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
+
     public static int Run(IReadOnlyList<string> arguments, HostConsole console)
     {
         try
@@ -19,7 +23,10 @@ static class CommandLine
             var root = Root(console);
             var result = root.Parse(arguments.Count == 0 ? ["--help"] : arguments);
             ThrowIfMisused(result);
-            return result.Invoke(new InvocationConfiguration
+            console.Level = Level(result);
+            var start = console.Clock.GetTimestamp();
+            console.Log(LogLevel.Debug, $"rl {Versions.Program}: {Typed(result)}");
+            var code = result.Invoke(new InvocationConfiguration
             {
                 Output = console.Out,
                 Error = console.Error,
@@ -27,6 +34,9 @@ static class CommandLine
                 // Training handles signals itself.
                 ProcessTerminationTimeout = null,
             });
+            console.Log(LogLevel.Debug, string.Create(
+                CultureInfo.InvariantCulture, $"exit code {code} after {console.Clock.GetElapsedTime(start).TotalSeconds:F1} s"));
+            return code;
         }
         catch (UserException exception)
         {
@@ -59,6 +69,19 @@ static class CommandLine
     static string Path(Command command) =>
         command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{Path(parent)} {command.Name}" : "rl";
 
+    /// <summary>What the verb may tell standard error; --quiet is an option of some verbs.</summary>
+    /// <exception cref="UserException">There is no such level, or the two contradict each other.</exception>
+    static LogLevel Level(ParseResult result)
+    {
+        if (result.Action is ExamplesHelp or PrintVersion)
+        {
+            return LogLevel.Information;
+        }
+
+        var quiet = result.CommandResult.Command.Options.OfType<Option<bool>>().FirstOrDefault(option => option.Name == "--quiet");
+        return CommonOptions.Level(result.GetValue(_logLevel), quiet is not null && result.GetValue(quiet));
+    }
+
     /// <summary>Refuses what no verb knows, in the same words for all of them.</summary>
     /// <exception cref="UserException">An option, a verb or a value is not what it must be.</exception>
     static void ThrowIfMisused(ParseResult result)
@@ -73,7 +96,7 @@ static class CommandLine
         var words = result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
             .Select(token => token.Value).Concat(result.UnmatchedTokens).ToList();
         var problem = words.Find(word => word.Length > 1 && word[0] == '-' && (word[1] == '-' || char.IsLetter(word[1]))) is { } option
-                ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Select(known => known.Name))}"
+                ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Append(_logLevel).Select(known => known.Name))}"
             : result.Action is not ParseErrorAction ? null
             : result.UnmatchedTokens is [var word, ..]
                 ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
@@ -127,6 +150,7 @@ static class CommandLine
             WorkerVerb.Create(console),
             ClusterVerb.Create(console),
         };
+        root.Options.Add(_logLevel);
         root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
         root.Options.OfType<HelpOption>().Single().Action = new ExamplesHelp(
             null,

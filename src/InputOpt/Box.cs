@@ -46,10 +46,6 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
     public override Tensor Project(Tensor x) => minimum(maximum(x, Lower), Upper);
 
     /// <inheritdoc/>
-    public override Tensor Vertex(Tensor gradient) =>
-        where(gradient.gt(0), Upper, where(gradient.lt(0), Lower, (Lower + Upper) / 2));
-
-    /// <inheritdoc/>
     public override Tensor Steepest(Tensor gradient) => gradient.sign();
 
     /// <inheritdoc/>

@@ -28,14 +28,6 @@ public sealed record EuclideanBall : NormBall
         return where(IsInside(cut), cut, AlongRay(x - Centers)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>As the projection of a far point in the gradient's direction.</summary>
-    public override Tensor Vertex(Tensor gradient)
-    {
-        using var scope = NewDisposeScope();
-        var unit = gradient / Rows.Norm(gradient).clamp(min: 1e-30);
-        return AlongRay(unit * (1e6 * Radius)).MoveToOuterDisposeScope();
-    }
-
     /// <inheritdoc/>
     public override Tensor Steepest(Tensor gradient) => gradient / Rows.Norm(gradient).clamp(min: 1e-30);
 

@@ -48,14 +48,6 @@ public sealed record L0Ball : Region
         return Kept(cut, (x - Centers).square() - (x - cut).square()).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The elements with the most to gain, at the ends of the range to which their gradients point.</summary>
-    public override Tensor Vertex(Tensor gradient)
-    {
-        using var scope = NewDisposeScope();
-        var ends = where(gradient.gt(0), High, where(gradient.lt(0), Low, Centers));
-        return Kept(ends, gradient * (ends - Centers)).MoveToOuterDisposeScope();
-    }
-
     /// <inheritdoc/>
     public override Tensor Steepest(Tensor gradient) => gradient.sign();
 

@@ -36,19 +36,6 @@ public sealed record L1Ball : NormBall
         return where(IsInside(cut), cut, Inside(At(threshold))).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Each input as far as it goes, those with the largest |g| first, until the radius is spent.</summary>
-    public override Tensor Vertex(Tensor gradient)
-    {
-        using var scope = NewDisposeScope();
-        var g = gradient.reshape(gradient.shape[0], -1);
-        var room = where(gradient.gt(0), High - Centers, Centers - Low).clamp(max: Radius).reshape(g.shape).masked_fill(g.eq(0), 0);
-        var order = g.abs().argsort(1, descending: true);
-        var most = room.gather(1, order);
-        var taken = minimum((Radius - (most.cumsum(1) - most)).clamp(min: 0), most);
-        var moves = zeros_like(g).scatter(1, order, taken) * g.sign();
-        return Inside((Centers + moves.reshape(gradient.shape)).clamp(Low, High)).MoveToOuterDisposeScope();
-    }
-
     /// <summary>The signs of the largest twentieth of the elements, at least of one, with the norm 1.</summary>
     public override Tensor Steepest(Tensor gradient)
     {
@@ -120,20 +107,5 @@ public sealed record L1Ball : NormBall
 
     private protected override Tensor Norm(Tensor x) => Sum(x.abs());
 
-    /// <summary>y, its distance to the centre smaller by as little as it takes where rounding has left the ball.</summary>
-    Tensor Inside(Tensor y)
-    {
-        var difference = y - Centers;
-        for (var less = Math.ScaleB(1, y.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
-        {
-            var isInside = IsInside(y);
-            if ((bool)isInside.all())
-            {
-                break;
-            }
-            difference = where(isInside, difference, difference * (1 - less));
-            y = where(isInside, y, (Centers + difference).clamp(Low, High));
-        }
-        return y;
-    }
+    Tensor Inside(Tensor y) => Inside(y, Centers, IsInside, point => point.clamp(Low, High));
 }

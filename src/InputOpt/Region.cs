@@ -12,9 +12,6 @@ public abstract record Region
     /// <summary>The point of the region nearest to each x [rows×…].</summary>
     public abstract Tensor Project(Tensor x);
 
-    /// <summary>The point of the region with the largest g·x for each row of <paramref name="gradient"/> [rows×…].</summary>
-    public abstract Tensor Vertex(Tensor gradient);
-
     /// <summary>
     /// The direction of steepest ascent for gradients [rows×…] in the region's own norm, in units of <see cref="Scale"/>: their signs for
     /// a box, unit vectors along them for a Euclidean ball. Nothing where the gradient is nothing.
@@ -94,6 +91,23 @@ public abstract record Region
             throw new ArgumentException(
                 $"{name.Split('.')[0]}: centres run from {centers.min().ToDouble()} to {centers.max().ToDouble()}; allowed: {low} to {high}.");
         }
+    }
+
+    /// <summary>y [rows×…], as little nearer to an inner point as it takes where rounding has left the region.</summary>
+    private protected static Tensor Inside(Tensor y, Tensor inner, Func<Tensor, Tensor> isInside, Func<Tensor, Tensor> cut)
+    {
+        var difference = y - inner;
+        for (var less = Math.ScaleB(1, y.dtype == ScalarType.Float64 ? -53 : -24); less <= 1; less *= 2)
+        {
+            var fits = isInside(y);
+            if ((bool)fits.all())
+            {
+                break;
+            }
+            difference = where(fits, difference, difference * (1 - less));
+            y = where(fits, y, cut(inner + difference));
+        }
+        return y;
     }
 
     /// <summary>The bounds of a range, low ≤ high.</summary>

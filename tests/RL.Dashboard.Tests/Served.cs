@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Dashboard.Tests;
 
@@ -24,9 +25,9 @@ sealed class Served : IAsyncDisposable
 
     public EventStore Store => _server.Store;
 
-    public static async Task<Served> Start(TemporaryFolder folder, IPAddress? address = null)
+    public static async Task<Served> Start(TemporaryFolder folder, IPAddress? address = null, Action<ILoggingBuilder>? logging = null)
     {
-        var server = new DashboardServer(new(folder.Path, address ?? IPAddress.Loopback, 0, Token), TimeProvider.System);
+        var server = new DashboardServer(new(folder.Path, address ?? IPAddress.Loopback, 0, Token), TimeProvider.System, logging);
         await server.Start();
         return new(folder, server);
     }

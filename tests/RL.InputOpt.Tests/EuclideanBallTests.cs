@@ -51,7 +51,7 @@ public sealed class EuclideanBallTests
         var far = centers + (randn(200, 300, generator: generator) * Math.Max(radius, 1e-3));
         foreach (var ball in new[] { new EuclideanBall(centers, radius), new EuclideanBall(centers, radius, 0, 1) })
         {
-            foreach (var x in new[] { ball.Project(far), ball.Vertex(far - centers), ball.Sample(centers, generator) })
+            foreach (var x in new[] { ball.Project(far), ball.Sample(centers, generator) })
             {
                 var norm = (x.to(float64) - centers.to(float64)).norm(1);
                 Assert.True((bool)norm.le(radius).all(), $"{norm.max().ToDouble():R} of {radius:R}");
@@ -60,25 +60,6 @@ public sealed class EuclideanBallTests
             // Nor does it shrink by more than the rounding of the centres.
             var reached = (ball.Project(far).to(float64) - centers.to(float64)).norm(1);
             Assert.True((bool)reached.ge((radius * (1 - 1e-5)) - 1e-6).all(), $"{reached.min().ToDouble():R} of {radius:R}");
-        }
-    }
-
-    [Fact]
-    public void Vertex_BallCutByARange_HasTheLargestProduct()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(2);
-        var centers = rand(50, 4, dtype: float64, generator: generator);
-        var ball = new EuclideanBall(centers, 0.7, 0, 1);
-        var g = randn(50, 4, dtype: float64, generator: generator);
-
-        var vertex = ball.Vertex(g);
-
-        AssertInside(ball, vertex);
-        var product = (g * vertex).sum(1);
-        for (var i = 0; i < 200; i++)
-        {
-            Assert.True((bool)(g * ball.Project(centers + randn_like(centers))).sum(1).le(product + 1e-5).all());
         }
     }
 

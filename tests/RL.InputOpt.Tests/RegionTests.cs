@@ -19,8 +19,6 @@ public sealed class RegionTests
             return (shares / shares.sum(1, keepdim: true)).MoveToOuterDisposeScope();
         }
 
-        public override Tensor Vertex(Tensor gradient) => nn.functional.one_hot(gradient.argmax(1), gradient.shape[1]).to(gradient.dtype);
-
         public override Tensor Steepest(Tensor gradient) => gradient.sign();
 
         public override Tensor Inward(Tensor x, Tensor gradient) => gradient - gradient.mean([1], keepdim: true);

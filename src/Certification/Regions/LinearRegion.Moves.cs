@@ -45,23 +45,28 @@ public sealed partial class LinearRegion
     /// </summary>
     /// <param name="output">Which.</param>
     /// <param name="mostSteps">Regions after which it breaks off.</param>
+    /// <param name="stop">Ends it with the way so far.</param>
     /// <returns>Regions and their optima, in order; the values rise.</returns>
-    public IReadOnlyList<(LinearRegion Region, RegionOptimum Optimum)> Walk(int output = 0, int mostSteps = 10_000)
+    public IReadOnlyList<(LinearRegion Region, RegionOptimum Optimum)> Walk(int output = 0, int mostSteps = 10_000, CancellationToken stop = default)
     {
         var way = new List<(LinearRegion, RegionOptimum)> { (this, Optimum(output)) };
-        while (way.Count < mostSteps && double.IsFinite(way[^1].Item2.Value) && Better(way[^1].Item1, way[^1].Item2, output) is { } next)
+        while (way.Count < mostSteps && double.IsFinite(way[^1].Item2.Value) && Better(way[^1].Item1, way[^1].Item2, output, stop) is { } next)
         {
             way.Add(next);
         }
         return way;
     }
 
-    static (LinearRegion, RegionOptimum)? Better(LinearRegion region, RegionOptimum at, int output)
+    static (LinearRegion, RegionOptimum)? Better(LinearRegion region, RegionOptimum at, int output, CancellationToken stop)
     {
         var tried = new HashSet<string> { Key(region._pattern) };
         (LinearRegion, RegionOptimum)? best = null;
         foreach (var half in at.Binding.Concat(at.Tight).Where(half => half.Box is null))
         {
+            if (stop.IsCancellationRequested)
+            {
+                return null;
+            }
             var next = region.Across(at.X, half);
             for (var turn = 0; turn < 2; turn++)
             {

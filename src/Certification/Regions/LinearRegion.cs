@@ -35,7 +35,7 @@ public sealed partial class LinearRegion
             }
         }
         _polyhedron = new(rows, [.. distances], [.. _free.Select(i => x[i])]);
-        _facets = new(() => [.. _polyhedron.Facets().Select(facet => new Facet(_halfSpaces[facet.Row], Full(facet.Witness), facet.Row))]);
+        _facets = new(() => FacetsBefore(CancellationToken.None));
     }
 
     /// <summary>Of all hidden neurons, layer after layer: whether z &gt; 0.</summary>
@@ -106,6 +106,10 @@ public sealed partial class LinearRegion
         var (pattern, _, critical) = Along(network, x, null, []);
         return new(network, pattern, x.ToArray(), low, high, [.. critical.Select(network.NeuronAt)]);
     }
+
+    /// <summary>Those of <see cref="Facets"/> that are found before it is stopped.</summary>
+    public IReadOnlyList<Facet> FacetsBefore(CancellationToken stop) =>
+        [.. _polyhedron.Facets(stop).Select(facet => new Facet(_halfSpaces[facet.Row], Full(facet.Witness), facet.Row))];
 
     /// <summary>∂f/∂x of an output on the region [n].</summary>
     public double[] Gradient(int output = 0) => OutputRow(output)[..^1].ToArray();

@@ -10,12 +10,18 @@ public sealed class PlaneSlice
 
     PlaneSlice(SliceCutter cutter, int outputs)
     {
-        (Cells, PerLayer, Vanishing, ExactSigns) = (cutter.Cells, cutter.PerLayer, cutter.Vanishing, cutter.ExactSigns);
+        (Cells, PerLayer, Vanishing, ExactSigns, IsPartial) = (cutter.Cells, cutter.PerLayer, cutter.Vanishing, cutter.ExactSigns, cutter.IsStopped);
         _pieces = new(() => AffinePieces.Count(Cells, outputs));
     }
 
     /// <summary>The regions.</summary>
     public IReadOnlyList<SliceCell> Cells { get; }
+
+    /// <summary>Whether it was stopped: the regions are some of the slice's, each of them whole, and they do not cover it.</summary>
+    public bool IsPartial { get; }
+
+    /// <summary>The share of the slice that the regions cover.</summary>
+    public double Covered => IsPartial ? Cells.Sum(cell => cell.Area) / SliceCutter.Area : 1;
 
     /// <summary>How many regions the neurons up to each hidden layer make.</summary>
     public IReadOnlyList<int> PerLayer { get; }
@@ -29,7 +35,7 @@ public sealed class PlaneSlice
     /// <summary>How many signs whole numbers had to decide, because floats did not.</summary>
     public long ExactSigns { get; }
 
-    /// <summary>How many points are corners: V = E − F + 1, as every inner side has two cells and no corner lies inside a side.</summary>
+    /// <summary>How many points are corners, of a slice that is not partial: V = E − F + 1, as every inner side has two cells and no corner lies inside a side.</summary>
     public int Points
     {
         get
@@ -52,17 +58,20 @@ public sealed class PlaneSlice
     /// <param name="d1">d₁ [n].</param>
     /// <param name="d2">d₂ [n].</param>
     /// <param name="mostCells">With more regions it breaks off.</param>
+    /// <param name="found">Told after each region how many there are, and the share of the slice that they cover.</param>
+    /// <param name="stop">Ends it with the regions that are known, at least one.</param>
     /// <exception cref="ArgumentException">Another network, or vectors of another length or with numbers that are not finite.</exception>
     /// <exception cref="TooManyRegionsException">There are more than <paramref name="mostCells"/> regions.</exception>
     public static PlaneSlice Of(
-        NetworkGraph graph, ReadOnlySpan<double> origin, ReadOnlySpan<double> d1, ReadOnlySpan<double> d2, int mostCells = 1_000_000)
+        NetworkGraph graph, ReadOnlySpan<double> origin, ReadOnlySpan<double> d1, ReadOnlySpan<double> d2, int mostCells = 1_000_000,
+        Action<int, double>? found = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(mostCells, 1);
         var network = PiecewiseNetwork.Of(graph);
         network.ThrowUnlessInput(nameof(origin), origin);
         network.ThrowUnlessInput(nameof(d1), d1);
         network.ThrowUnlessInput(nameof(d2), d2);
-        var cutter = new SliceCutter(network, origin.ToArray(), d1.ToArray(), d2.ToArray(), mostCells);
+        var cutter = new SliceCutter(network, origin.ToArray(), d1.ToArray(), d2.ToArray(), mostCells, found, stop);
         cutter.Run();
         return new(cutter, network.Outputs);
     }

@@ -84,7 +84,8 @@ sealed class Polyhedron
     }
 
     /// <summary>The rows that are facets, each with a point that lies on it and strictly within all others.</summary>
-    public List<(int Row, double[] Witness)> Facets()
+    /// <param name="stop">Ends it with those that are known.</param>
+    public List<(int Row, double[] Witness)> Facets(CancellationToken stop = default)
     {
         var facets = new SortedDictionary<int, double[]>();
         if (IsFlat)
@@ -101,7 +102,7 @@ sealed class Polyhedron
         foreach (var k in undecided)
         {
             // Clarkson: a row that no point within the facets found so far violates is redundant; a point that does leads to another facet.
-            for (var tries = 0; !facets.ContainsKey(k) && tries < 2 * _all.Length; tries++)
+            for (var tries = 0; !stop.IsCancellationRequested && !facets.ContainsKey(k) && tries < 2 * _all.Length; tries++)
             {
                 var limit = _slack[k];
                 _slack[k] += 1;

@@ -53,10 +53,12 @@ sealed class SegmentCutter
     readonly Forms _inputs;
     readonly Lazy<ExactNetwork> _exact;
     readonly List<SegmentPiece> _pieces = [];
+    readonly Action<int, double>? _found;
+    readonly CancellationToken _stop;
 
-    public SegmentCutter(PiecewiseNetwork network, double[] from, double[] to)
+    public SegmentCutter(PiecewiseNetwork network, double[] from, double[] to, Action<int, double>? found, CancellationToken stop)
     {
-        _network = network;
+        (_network, _found, _stop) = (network, found, stop);
         // to − from is rounded; as whole numbers it is not.
         _inputs = Forms.Inputs([[.. from.Zip(to, (a, b) => b - a)], from], Unit);
         _exact = new(() => new(network, [.. from.Zip(to, (a, b) => new[] { a, b })], ends => [ends[1] - ends[0], ends[0]]));
@@ -65,6 +67,9 @@ sealed class SegmentCutter
     public IReadOnlyList<SegmentPiece> Pieces => _pieces;
 
     public long ExactSigns { get; private set; }
+
+    /// <summary>Whether there are more pieces.</summary>
+    public bool IsStopped { get; private set; }
 
     public void Run()
     {
@@ -79,9 +84,15 @@ sealed class SegmentCutter
 
     void Descend(int stage, SegmentPoint from, SegmentPoint to, bool[] pattern, Forms z, Lazy<ExactCell> exact)
     {
+        if (_pieces.Count > 0 && _stop.IsCancellationRequested)
+        {
+            IsStopped = true;
+            return;
+        }
         if (stage == _network.Stages.Count - 1)
         {
             _pieces.Add(new(from.T, to.T, pattern, z));
+            _found?.Invoke(_pieces.Count, to.T);
             return;
         }
         var following = _network.Stages[stage + 1];

@@ -9,10 +9,13 @@ public sealed class SegmentSlice
     readonly PiecewiseNetwork _network;
 
     SegmentSlice(PiecewiseNetwork network, SegmentCutter cutter) =>
-        (_network, Pieces, ExactSigns) = (network, cutter.Pieces, cutter.ExactSigns);
+        (_network, Pieces, ExactSigns, IsPartial) = (network, cutter.Pieces, cutter.ExactSigns, cutter.IsStopped);
 
-    /// <summary>From t = 0 to t = 1.</summary>
+    /// <summary>From t = 0 to t = 1, or as far as it came if it was stopped.</summary>
     public IReadOnlyList<SegmentPiece> Pieces { get; }
+
+    /// <summary>Whether it was stopped before t = 1.</summary>
+    public bool IsPartial { get; }
 
     /// <summary>How many signs whole numbers had to decide, because floats did not.</summary>
     public long ExactSigns { get; }
@@ -58,13 +61,16 @@ public sealed class SegmentSlice
     /// <param name="graph">As for <see cref="PlaneSlice.Of"/>.</param>
     /// <param name="from">a [n].</param>
     /// <param name="to">b [n].</param>
+    /// <param name="found">Told after each piece how many there are, and t where it ends.</param>
+    /// <param name="stop">Ends it with the pieces that are known, at least one.</param>
     /// <exception cref="ArgumentException">Another network, or ends of another length or with numbers that are not finite.</exception>
-    public static SegmentSlice Of(NetworkGraph graph, ReadOnlySpan<double> from, ReadOnlySpan<double> to)
+    public static SegmentSlice Of(
+        NetworkGraph graph, ReadOnlySpan<double> from, ReadOnlySpan<double> to, Action<int, double>? found = null, CancellationToken stop = default)
     {
         var network = PiecewiseNetwork.Of(graph);
         network.ThrowUnlessInput(nameof(from), from);
         network.ThrowUnlessInput(nameof(to), to);
-        var cutter = new SegmentCutter(network, from.ToArray(), to.ToArray());
+        var cutter = new SegmentCutter(network, from.ToArray(), to.ToArray(), found, stop);
         cutter.Run();
         return new(network, cutter);
     }

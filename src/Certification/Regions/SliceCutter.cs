@@ -10,6 +10,9 @@ sealed class SliceCutter
     /// <summary>Coefficients of an affine function of s and t.</summary>
     const int Coefficients = 3;
 
+    /// <summary>Of the square.</summary>
+    public const double Area = 4;
+
     const double Unit = 1.0 / (1L << 53);
 
     /// <summary>Bounds are computed in floats too.</summary>
@@ -21,14 +24,17 @@ sealed class SliceCutter
     readonly int[] _perLayer;
     readonly Forms _inputs;
     readonly Lazy<ExactNetwork> _exact;
+    readonly Action<int, double>? _found;
+    readonly CancellationToken _stop;
+    double _covered;
 
     // Of the corners of the polygon that was looked at last.
     double[] _values = [], _bounds = [];
     int[] _signs = [];
 
-    public SliceCutter(PiecewiseNetwork network, double[] origin, double[] d1, double[] d2, int mostCells)
+    public SliceCutter(PiecewiseNetwork network, double[] origin, double[] d1, double[] d2, int mostCells, Action<int, double>? found, CancellationToken stop)
     {
-        (_network, _mostCells, _perLayer) = (network, mostCells, new int[network.Layers]);
+        (_network, _mostCells, _perLayer, _found, _stop) = (network, mostCells, new int[network.Layers], found, stop);
         _inputs = Forms.Inputs([d1, d2, origin], 0);
         _exact = new(() => new(network, [.. origin.Select((at, j) => new[] { d1[j], d2[j], at })]));
     }
@@ -42,6 +48,9 @@ sealed class SliceCutter
 
     /// <summary>Signs that floats did not decide.</summary>
     public long ExactSigns { get; private set; }
+
+    /// <summary>Whether there are more cells.</summary>
+    public bool IsStopped { get; private set; }
 
     public void Run()
     {
@@ -58,6 +67,11 @@ sealed class SliceCutter
 
     void Descend(int stage, int layer, Piece piece, Forms z, Lazy<ExactCell> exact)
     {
+        if (_cells.Count > 0 && _stop.IsCancellationRequested)
+        {
+            IsStopped = true;
+            return;
+        }
         var affine = _network.Stages[stage];
         if (stage == _network.Stages.Count - 1)
         {
@@ -66,6 +80,11 @@ sealed class SliceCutter
                 throw new TooManyRegionsException($"The slice has more than {_mostCells} regions.");
             }
             _cells.Add(new(piece.Polygon, piece.Pattern, z, exact));
+            if (_found is not null)
+            {
+                _covered += _cells[^1].Area;
+                _found(_cells.Count, _covered / Area);
+            }
             return;
         }
         var next = Forms.Bias(_network.Stages[stage + 1], Coefficients);

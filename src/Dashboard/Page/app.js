@@ -44,10 +44,30 @@ function recall() {
   $("smooth").value = state.smooth; $("smoothed").textContent = state.smooth.toFixed(2);
 }
 
-/** The runs' table. A row is replaced only if it has changed, so that the keyboard stays where it is. */
+/** What the table has a row of: the runs, or the groups of runs that differ in their seeds, with means and standard deviations over them. */
+function entries() {
+  const known = runs.filter(matches);
+  if (!state.group) return known.map(run => ({ ...run, members: [run] }));
+  return [...Map.groupBy(known, run => run.group)].map(([group, members]) => {
+    const counts = Object.entries(Object.groupBy(members, run => run.problem ? "⚠" : run.status ?? "–"));
+    return {
+      id: `group ${group}`, name: `${group} (${members.length})`, group, members, step: Math.max(...members.map(run => run.step)), time: Math.max(...members.map(run => run.time)),
+      status: counts.length > 1 ? counts.map(([status, some]) => `${some.length} ${status}`).join(", ") : counts[0][0], ...statistics("last", members), ...statistics("best", members),
+    };
+  });
+}
+
+function statistics(key, members) {
+  const values = members.map(run => run[key]).filter(value => value !== null && value !== undefined);
+  if (!values.length) return { [key]: null };
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { [key]: mean, [`${key}Spread`]: values.length > 1 ? Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) : null };
+}
+
+/** The table. A row is replaced only if it has changed, so that the keyboard stays where it is. */
 function table() {
   const value = run => state.sort === "name" || state.sort === "status" ? lower(run[state.sort]) : run[state.sort] ?? -Infinity;
-  const sorted = runs.filter(matches).sort((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.id - b.id) * (state.down ? -1 : 1));
+  const sorted = entries().sort((a, b) => (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : a.members[0].id - b.members[0].id) * (state.down ? -1 : 1));
   const body = $("runs").tBodies[0], rows = new Map([...body.rows].map(row => [row.dataset.id, row]));
   sorted.forEach((run, i) => {
     let row = rows.get(String(run.id));
@@ -66,12 +86,13 @@ function table() {
 function makeRow(run) {
   const box = make("input", { type: "checkbox", ariaLabel: `Show ${run.name}` });
   box.addEventListener("change", () => {
-    if (state.only) state.only = box.checked ? [...state.only, run.name] : state.only.filter(name => name !== run.name);
-    else state.hide = box.checked ? state.hide.filter(name => name !== run.name) : [...state.hide, run.name];
+    const names = row.members.map(member => member.name), others = list => list.filter(name => !names.includes(name));
+    if (state.only) state.only = box.checked ? [...others(state.only), ...names] : others(state.only);
+    else state.hide = box.checked ? others(state.hide) : [...others(state.hide), ...names];
     changed();
   });
   const row = make("tr", {}, make("td", {}, box), make("td", { className: "name" }, make("span", { className: "swatch" }), make("span")),
-    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
+    make("td", {}, make("span"), make("span", { className: "controls" })), make("td", { className: "number step" }), make("td", { className: "number" }), make("td", { className: "number best" }), make("td", { className: "time" }));
   row.dataset.id = run.id;
   return row;
 }
@@ -79,14 +100,18 @@ function makeRow(run) {
 function fillRow(row, run) {
   const [box, name, condition, step, last, best, time] = row.cells, [status, control] = condition.children;
   const set = (cell, text) => { if (cell.textContent !== text) cell.textContent = text; };
-  box.firstChild.checked = isShown(run);
+  const shown = run.members.filter(isShown).length, spread = value => value === null || value === undefined ? "" : ` ± ${number(value)}`;
+  row.members = run.members;
+  box.firstChild.checked = shown === run.members.length;
+  box.firstChild.indeterminate = shown > 0 && shown < run.members.length;
   name.firstChild.style.background = (state.group ? look(run.group, "group") : look(run.name)).colour;
   set(name.lastChild, run.name);
+  name.title = run.name;
   set(status, run.problem ? `${run.status ?? ""} ⚠ ${run.problem}` : run.status ?? "–");
   status.className = run.problem ? "bad" : run.status ?? "";
   set(step, run.step.toLocaleString("en", { notation: run.step >= 1e6 ? "compact" : "standard", maximumFractionDigits: 2 }) + (run.total && run.status === "running" ? ` (${Math.floor(100 * run.step / run.total)}%)` : ""));
-  set(last, number(run.last)); set(best, number(run.best)); set(time, age(Date.now() / 1000 - run.time));
-  const buttons = run.status === "running";
+  set(last, number(run.last) + spread(run.lastSpread)); set(best, number(run.best) + spread(run.bestSpread)); set(time, age(Date.now() / 1000 - run.time));
+  const buttons = !state.group && run.status === "running";
   if (buttons !== control.childElementCount > 0) {
     control.replaceChildren(...(buttons ? ["stop", "checkpoint"] : []).map(what => {
       const button = make("button", { type: "button", ariaLabel: `${what === "stop" ? "Stop" : "Write a checkpoint of"} ${run.name}` }, what === "stop" ? "Stop" : "Save");

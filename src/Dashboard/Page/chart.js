@@ -58,8 +58,8 @@ export class Chart {
     const log = this.settings().log;
     for (const curve of this.curves) {
       curve.x.forEach((x, i) => {
-        const values = curve.lo && curve.band ? [curve.lo[i], curve.hi[i]] : [curve.y[i], curve.raw ? curve.raw[i] : curve.y[i]];
-        for (const y of values) {
+        // All that is drawn: the faint line and band of what is not smoothed, too.
+        for (const y of [curve.y[i], curve.raw?.[i] ?? null, curve.lo?.[i] ?? null, curve.hi?.[i] ?? null]) {
           if (y === null || (log && y <= 0)) continue;
           x0 = Math.min(x0, x); x1 = Math.max(x1, x); y0 = Math.min(y0, y); y1 = Math.max(y1, y);
         }
@@ -105,7 +105,7 @@ export class Chart {
       pen.fillText(compact(value), margin.left - 6, y);
     }
     pen.textAlign = "center"; pen.textBaseline = "top";
-    for (const tick of ticks(range.x0, range.x1, Math.max(2, Math.floor(width / 110)))) {
+    for (const tick of ticks(range.x0, range.x1, Math.max(3, Math.floor(width / 90)))) {
       const x = px(tick);
       pen.beginPath(); pen.moveTo(x, height - margin.bottom); pen.lineTo(x, height - margin.bottom + 4); pen.stroke();
       pen.fillText(this.label(tick, true), Math.min(x, width - 26), height - margin.bottom + 6);

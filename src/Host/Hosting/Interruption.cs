@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -22,7 +23,7 @@ sealed class Interruption : IDisposable
             context.Cancel = Interlocked.Exchange(ref _isStopping, 1) == 0;
             if (context.Cancel)
             {
-                status.WriteLine("Stopping; what is known so far follows. Press Ctrl-C again to quit immediately.");
+                status.Log(LogLevel.Warning, "Stopping; what is known so far follows. Press Ctrl-C again to quit immediately.");
                 _source.Cancel();
             }
         })),
@@ -39,7 +40,7 @@ sealed class Interruption : IDisposable
     /// <param name="work">Returns the exit code.</param>
     public static int Run(HostConsole console, Func<StatusLine, Interruption, int> work)
     {
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var status = console.NewStatusLine();
         using var interruption = new Interruption(status);
         try
         {

@@ -8,20 +8,20 @@ static class SeriesHost
 {
     /// <summary>Executes the runs until all of them have ended; a signal stops them all.</summary>
     /// <returns>An outcome per run, in their order.</returns>
-    public static IReadOnlyList<RunOutcome> Run(HostConsole console, LogLevel level, int workers, MetricsExport? metrics, IReadOnlyList<RunJob> jobs)
+    public static IReadOnlyList<RunOutcome> Run(HostConsole console, int workers, MetricsExport? metrics, IReadOnlyList<RunJob> jobs)
     {
-        var board = new StatusBoard(console.Error, console.ErrorWidth);
+        var board = console.NewStatusBoard();
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "rl.exe" : "rl");
         using var export = metrics?.Start(board);
         using var executor = new WorkerProcesses(program, [WorkerVerb.Name], workers);
-        return StoppableHost.Run(board, _ => { }, (_, stop) =>
-            Task.WhenAll(jobs.Select(job => Follow(executor, job, board, level, console.Clock, stop))).GetAwaiter().GetResult());
+        return StoppableHost.Run(board, console.Level, _ => { }, (_, stop) =>
+            Task.WhenAll(jobs.Select(job => Follow(executor, job, board, console.Clock, stop))).GetAwaiter().GetResult());
     }
 
     static async Task<RunOutcome> Follow(
-        WorkerProcesses executor, RunJob job, StatusBoard board, LogLevel level, TimeProvider clock, CancellationToken stop)
+        WorkerProcesses executor, RunJob job, StatusBoard board, TimeProvider clock, CancellationToken stop)
     {
-        var (name, isQuiet) = (Path.GetFileName(job.Folder), level > LogLevel.Information);
+        var name = Path.GetFileName(job.Folder);
         IStatus? line = null;
         var progress = new ProgressLine(null, clock);
         var outcome = await executor.Execute(job, RunMeter.Observed(job, report =>
@@ -29,7 +29,7 @@ static class SeriesHost
             switch (report.Kind)
             {
                 case RunReportKind.Started:
-                    line = isQuiet ? null : board.Add(name);
+                    line = board.Add(name);
                     progress = new ProgressLine(line, clock);
                     progress.Begin(report.Progress.Step, report.TotalSteps, report.Progress.Last, report.Progress.Best);
                     break;
@@ -39,23 +39,23 @@ static class SeriesHost
                 case RunReportKind.Evaluated:
                     progress.Evaluated(report.Progress.Last!, report.Progress.Best);
                     break;
-                case RunReportKind.Warned when level <= LogLevel.Warning:
-                case RunReportKind.Noted when !isQuiet:
+                case RunReportKind.Warned:
+                    board.Log(LogLevel.Warning, $"{name}: {report.Text}");
+                    break;
+                case RunReportKind.Noted:
                     board.WriteLine($"{name}: {report.Text}");
                     break;
-                case RunReportKind.Warned:
-                case RunReportKind.Noted:
                 default:
                     break;
             }
         }), stop).ConfigureAwait(false);
-        board.Remove(line, outcome switch
+        var (text, level) = outcome switch
         {
-            { Error: { } error } when level <= LogLevel.Error => $"{name}: failed: {error}",
-            { Result: { } result } when !isQuiet => string.Create(
-                CultureInfo.InvariantCulture, $"{name}: {result.Status} at step {result.Steps:N0}"),
-            _ => null,
-        });
+            { Error: { } error } => ($"{name}: failed: {error}", LogLevel.Error),
+            { Result: { } result } => (string.Create(CultureInfo.InvariantCulture, $"{name}: {result.Status} at step {result.Steps:N0}"), LogLevel.Information),
+            _ => (null, LogLevel.Information),
+        };
+        board.Remove(line, text, level);
         return outcome;
     }
 }

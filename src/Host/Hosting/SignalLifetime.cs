@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -68,7 +69,7 @@ sealed class SignalLifetime(IHostApplicationLifetime application, IStatus status
         context.Cancel = !Interlocked.Exchange(ref _isStopping, true);
         if (context.Cancel)
         {
-            status.WriteLine("Stopping after this step, with a checkpoint. Press Ctrl-C again to quit immediately.");
+            status.Log(LogLevel.Warning, "Stopping after this step, with a checkpoint. Press Ctrl-C again to quit immediately.");
             application.StopApplication();
         }
     }

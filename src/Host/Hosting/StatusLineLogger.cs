@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace RL.Host;
 
 /// <summary>Sends log messages to standard error without tearing the progress line.</summary>
-sealed class StatusLineLoggerProvider(StatusLine status) : ILoggerProvider
+sealed class StatusLineLoggerProvider(IStatus status) : ILoggerProvider
 {
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new StatusLineLogger(status);
@@ -13,7 +13,7 @@ sealed class StatusLineLoggerProvider(StatusLine status) : ILoggerProvider
     {
     }
 
-    sealed class StatusLineLogger(StatusLine status) : ILogger
+    sealed class StatusLineLogger(IStatus status) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -26,7 +26,7 @@ sealed class StatusLineLoggerProvider(StatusLine status) : ILoggerProvider
         {
             if (IsEnabled(logLevel))
             {
-                status.WriteLine(formatter(state, exception));
+                status.Log(logLevel, formatter(state, exception));
             }
         }
     }

@@ -5,22 +5,21 @@ static class SweepHost
 {
     /// <returns>The sweep, when all that could be done is done, or when it was stopped.</returns>
     /// <param name="console">Its standard error shows the progress.</param>
-    /// <param name="isQuiet">Only warnings, no progress.</param>
     /// <param name="metrics">Where the meters are exported to; null: nowhere.</param>
     /// <param name="executor">Executes the runs.</param>
     /// <param name="workers">As many at a time.</param>
     /// <param name="folder">The sweep.</param>
     /// <param name="commandLine">To record in the runs.</param>
-    public static Sweep Run(HostConsole console, bool isQuiet, MetricsExport? metrics, IRunExecutor executor, int workers, SweepFolder folder, string commandLine)
+    public static Sweep Run(HostConsole console, MetricsExport? metrics, IRunExecutor executor, int workers, SweepFolder folder, string commandLine)
     {
-        var board = new StatusBoard(console.Error, console.ErrorWidth);
-        var display = new SweepBoard(board, isQuiet, folder.Plan, console.Clock);
+        var board = console.NewStatusBoard();
+        var display = new SweepBoard(board, folder.Plan, console.Clock);
         var sweep = new Sweep(folder, display.Callbacks, commandLine, console.Clock);
         try
         {
             using var export = metrics?.Start(board);
             display.Show(sweep.Progress);
-            return StoppableHost.Run(board, _ => { }, (_, stop) =>
+            return StoppableHost.Run(board, console.Level, _ => { }, (_, stop) =>
             {
                 sweep.Run(executor, workers, stop).GetAwaiter().GetResult();
                 return sweep;

@@ -1,6 +1,6 @@
 namespace RL.Host;
 
-/// <summary>Executes the runs of a sweep, or the pieces of an attack: in processes of this machine, or on the workers of a cluster.</summary>
+/// <summary>Executes the runs of a sweep, or pieces of work on a policy: in processes of this machine, or on the workers of a cluster.</summary>
 sealed class WorkersExecutor : IRunExecutor, IDisposable
 {
     readonly WorkerProcesses? _processes;

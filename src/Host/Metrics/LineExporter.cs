@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -27,7 +28,8 @@ sealed class LineExporter(IStatus status) : BaseExporter<Metric>
                     _ => point.GetGaugeLastValueDouble(),
                 };
                 var format = number is long ? "D" : "G6";
-                status.WriteLine($"{metric.Name}{{{string.Join(',', tags)}}} {number.ToString(format, CultureInfo.InvariantCulture)}");
+                // Asked for by an option of its own, so that --quiet leaves it.
+                status.Log(LogLevel.Critical, $"{metric.Name}{{{string.Join(',', tags)}}} {number.ToString(format, CultureInfo.InvariantCulture)}");
             }
         }
 

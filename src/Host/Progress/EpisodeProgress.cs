@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -13,6 +14,7 @@ sealed class EpisodeProgress(StatusLine status, int episodes, TimeProvider clock
     public void Finished(double episodeReturn)
     {
         (_sum, _count) = (_sum + episodeReturn, _count + 1);
+        _status.Log(LogLevel.Debug, string.Create(CultureInfo.InvariantCulture, $"episode {_count:N0}: return {episodeReturn:N1}"));
         _status.Show(() => string.Create(CultureInfo.InvariantCulture, $"{_count:N0}/{episodes:N0} episodes  mean return {_sum / _count:N1}"));
     }
 

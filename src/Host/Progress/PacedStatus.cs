@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace RL.Host;
 
 /// <summary>What goes on for long: in a terminal one line, drawn at most ten times a second, elsewhere a line after a second and then every ten.</summary>
@@ -7,6 +9,9 @@ sealed class PacedStatus(StatusLine status, TimeProvider clock)
 
     long _written = clock.GetTimestamp();
     bool _isBegun;
+
+    /// <summary>Writes a line that stays.</summary>
+    public void Log(LogLevel level, string text) => status.Log(level, text);
 
     /// <summary>Shows where it is now, if it is time to.</summary>
     public void Show(Func<string> text)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -6,7 +7,10 @@ namespace RL.Host;
 /// Standard error with a line for each of several things in progress at its bottom; everything else goes above them. Without a terminal, plain
 /// lines that begin with the name of what they are about.
 /// </summary>
-sealed class StatusBoard(TextWriter error, Func<int>? width) : IStatus
+/// <param name="error">Standard error.</param>
+/// <param name="width">Its columns; null: it is no terminal.</param>
+/// <param name="least">What is below this level is not told; lines of progress are information.</param>
+sealed class StatusBoard(TextWriter error, Func<int>? width, LogLevel least = LogLevel.Information) : IStatus
 {
     readonly Lock _lock = new();
     readonly List<BoardLine> _lines = [];
@@ -28,12 +32,12 @@ sealed class StatusBoard(TextWriter error, Func<int>? width) : IStatus
     }
 
     /// <summary>Takes a line away, and has <paramref name="text"/> stay above in its place; null: nothing.</summary>
-    public void Remove(IStatus? line, string? text)
+    public void Remove(IStatus? line, string? text, LogLevel level = LogLevel.Information)
     {
         lock (_lock)
         {
             _lines.RemoveAll(other => other == line);
-            Redraw(text);
+            Redraw(level < least ? null : text);
         }
     }
 
@@ -41,8 +45,16 @@ sealed class StatusBoard(TextWriter error, Func<int>? width) : IStatus
     public void Draw(string text) => throw new InvalidOperationException("A board has lines; only they are drawn.");
 
     /// <inheritdoc/>
-    public void WriteLine(string text)
+    public void WriteLine(string text) => Log(LogLevel.Information, text);
+
+    /// <inheritdoc/>
+    public void Log(LogLevel level, string text)
     {
+        if (level < least)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             Redraw(text);
@@ -63,7 +75,7 @@ sealed class StatusBoard(TextWriter error, Func<int>? width) : IStatus
         }
 
         _drawn = 0;
-        foreach (var line in _lines.Where(line => IsTerminal && line.Text.Length > 0))
+        foreach (var line in _lines.Where(line => IsTerminal && least <= LogLevel.Information && line.Text.Length > 0))
         {
             var room = Math.Max(1, width!() - 1);
             error.WriteLine(line.Text.Length <= room ? line.Text : line.Text[..room]);
@@ -88,6 +100,6 @@ sealed class StatusBoard(TextWriter error, Func<int>? width) : IStatus
             }
         }
 
-        public void WriteLine(string text) => board.WriteLine($"{name}: {text}");
+        public void Log(LogLevel level, string text) => board.Log(level, $"{name}: {text}");
     }
 }

@@ -1,9 +1,14 @@
+using Microsoft.Extensions.Logging;
+
 namespace RL.Host;
 
 /// <summary>
 /// Standard error with one line at the bottom that is drawn over: everything else that is written there goes above it.
 /// </summary>
-sealed class StatusLine(TextWriter error, Func<int>? width) : IStatus
+/// <param name="error">Standard error.</param>
+/// <param name="width">Its columns; null: it is no terminal.</param>
+/// <param name="least">What is below this level is not told; what is drawn is information.</param>
+sealed class StatusLine(TextWriter error, Func<int>? width, LogLevel least = LogLevel.Information) : IStatus
 {
     const string ClearLine = "\r\u001b[K";
 
@@ -16,6 +21,11 @@ sealed class StatusLine(TextWriter error, Func<int>? width) : IStatus
     /// <inheritdoc/>
     public void Draw(string text)
     {
+        if (least > LogLevel.Information)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             // The last column stays free: some terminals wrap as soon as it is written.
@@ -27,8 +37,16 @@ sealed class StatusLine(TextWriter error, Func<int>? width) : IStatus
     }
 
     /// <inheritdoc/>
-    public void WriteLine(string text)
+    public void WriteLine(string text) => Log(LogLevel.Information, text);
+
+    /// <inheritdoc/>
+    public void Log(LogLevel level, string text)
     {
+        if (level < least)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             error.WriteLine(_isDrawn ? ClearLine + text : text);

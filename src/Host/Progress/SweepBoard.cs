@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -7,10 +8,10 @@ namespace RL.Host;
 /// A sweep as it goes on: in a terminal a table, the sweep's line first and then one for each run at work; in a pipe plain lines. What is decided
 /// of a trial stays above.
 /// </summary>
-sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimeProvider clock)
+sealed class SweepBoard(StatusBoard board, SweepPlan plan, TimeProvider clock)
 {
-    readonly ConcurrentDictionary<string, (IStatus? Line, ProgressLine Progress)> _runs = [];
-    readonly IStatus? _summary = isQuiet ? null : board.Add("sweep");
+    readonly ConcurrentDictionary<string, (IStatus Line, ProgressLine Progress)> _runs = [];
+    readonly IStatus _summary = board.Add("sweep");
     readonly long _start = clock.GetTimestamp();
     long _stepsAtStart = -1;
 
@@ -21,7 +22,7 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
         Ended = End,
         Scored = Score,
         Progressed = Show,
-        Warned = board.WriteLine,
+        Warned = warning => board.Log(LogLevel.Warning, warning),
     };
 
     /// <summary>Draws the line of the whole sweep.</summary>
@@ -33,7 +34,7 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
             _stepsAtStart = steps;
         }
 
-        if (_summary is { IsTerminal: true })
+        if (_summary.IsTerminal)
         {
             _summary.Draw(Summary(progress, steps));
         }
@@ -65,7 +66,7 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
         switch (report.Kind)
         {
             case RunReportKind.Started:
-                var line = isQuiet ? null : board.Add(job.Name);
+                var line = board.Add(job.Name);
                 var begun = new ProgressLine(line, clock);
                 begun.Begin(report.Progress.Step, job.Steps, report.Progress.Last, report.Progress.Best);
                 _runs[job.Name] = (line, begun);
@@ -78,7 +79,7 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
                 run.Progress.Evaluated(report.Progress.Last!, report.Progress.Best);
                 break;
             case RunReportKind.Warned:
-                board.WriteLine($"{job.Name}: {report.Text}");
+                board.Log(LogLevel.Warning, $"{job.Name}: {report.Text}");
                 break;
             case RunReportKind.Progressed:
             case RunReportKind.Evaluated:
@@ -91,12 +92,12 @@ sealed class SweepBoard(StatusBoard board, bool isQuiet, SweepPlan plan, TimePro
     void End(TrialJob job, RunOutcome outcome)
     {
         var line = _runs.TryRemove(job.Name, out var run) ? run.Line : null;
-        board.Remove(line, outcome is { Error: { } error, MayPass: false } ? $"{job.Name}: failed: {error}" : null);
+        board.Remove(line, outcome is { Error: { } error, MayPass: false } ? $"{job.Name}: failed: {error}" : null, LogLevel.Error);
     }
 
     void Score(TrialProgress trial)
     {
-        if (isQuiet || trial.Error is not null)
+        if (trial.Error is not null)
         {
             return;
         }

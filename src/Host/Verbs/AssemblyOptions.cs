@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 
 namespace RL.Host;
 
@@ -41,7 +42,7 @@ sealed class AssemblyOptions
         if (trusted is not null)
         {
             var list = TrustedAssemblies.OfTheUser;
-            console.Error.WriteLine($"trusted from now on: {Path.GetFullPath(trusted)}, SHA-256 {list.Add(trusted)} ({list.File})");
+            console.Log(LogLevel.Warning, $"trusted from now on: {Path.GetFullPath(trusted)}, SHA-256 {list.Add(trusted)} ({list.File})");
         }
 
         return assembly ?? trusted;

@@ -13,11 +13,13 @@ static class CommonOptions
         DefaultValueFactory = _ => "runs",
     };
 
+    /// <summary>An option of every verb.</summary>
     public static Option<string?> LogLevelOption() => new("--log-level")
     {
-        Description = "How much standard error is told: trace (every logged value), debug (checkpoints, evaluations), information (progress, notes), warning, "
-            + "error, none. Default: information; --quiet means warning.",
+        Description = "How much standard error is told: trace (every logged value), debug (checkpoints, evaluations, episodes, requests), information "
+            + "(progress, notes), warning, error, none. Default: information; --quiet means warning.",
         HelpName = "LEVEL",
+        Recursive = true,
     };
 
     /// <summary>The level that an option and --quiet ask for.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using RL.Drawing;
 using RL.Environments;
 using RL.Studies;
@@ -70,7 +71,7 @@ static class CompareVerb
         }
 
         var groups = RunGroup.Of(runs, (other, counted) =>
-            console.Error.WriteLine($"left out: {other.Path} has the seed and the options of {counted.Path}; a seed counts once"));
+            console.Log(LogLevel.Warning, $"left out: {other.Path} has the seed and the options of {counted.Path}; a seed counts once"));
 
         var baselines = parsed.GetValue(_baseline) is { } baseline ? BaselineComparison.Find(groups, baseline) : [];
         var comparisons = BaselineComparison.Of(groups, baselines);
@@ -108,7 +109,7 @@ static class CompareVerb
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
             {
-                console.Error.WriteLine($"left out: {Shown.Text(exception.Message)}");
+                console.Log(LogLevel.Warning, $"left out: {Shown.Text(exception.Message)}");
             }
 
             if (run is not null)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
 using RL.Dashboard;
 
 namespace RL.Host;
@@ -56,7 +57,8 @@ static class DashboardVerb
             throw new UserException($"--token has {token.Length} characters; allowed: {DashboardOptions.ShortestToken} or more, letters and digits.");
         }
 
-        await using var server = new DashboardServer(new(folder, address, port, token), console.Clock);
+        await using var server = new DashboardServer(new(folder, address, port, token), console.Clock, logging =>
+            logging.AddProvider(new StatusLineLoggerProvider(console.NewStatusLine())).SetMinimumLevel(console.Level));
         try
         {
             await server.Start().ConfigureAwait(false);
@@ -67,7 +69,7 @@ static class DashboardVerb
         }
 
         console.Out.WriteLine($"{server.Address}{(server.Options.IsLocal ? "" : $"?token={token}")}");
-        console.Error.WriteLine($"showing {Path.GetFullPath(folder)}; Ctrl-C ends it");
+        console.Log(LogLevel.Information, $"showing {Path.GetFullPath(folder)}; Ctrl-C ends it");
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
         await SignalLifetime.WaitForStop(ended).ConfigureAwait(false);
         return 0;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 using RL.Environments;
 
@@ -117,7 +118,7 @@ static class EvaluateVerb
         catch (OperationCanceledException) when (recorder is not null)
         {
             recorder.Finish();
-            console.Error.WriteLine(string.Create(
+            console.Log(LogLevel.Warning, string.Create(
                 CultureInfo.InvariantCulture, $"rl: stopped in the first episode; what was recorded is partial: its first {recorder.Shown:N0} steps."));
             return interruption.Code;
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 
 namespace RL.Host;
@@ -59,7 +60,7 @@ static class ExportVerb
         PolicyExport.Write(file, policy, sampled, trained.Step(), evaluation);
         if ((policy.AgentOptions as IRefinableOptions)?.Refine.Evaluate.IsOn == true)
         {
-            console.Error.WriteLine("note: the file has the policy's own action; the refinement that refine.evaluate asks for is not part of it.");
+            console.Log(LogLevel.Information, "note: the file has the policy's own action; the refinement that refine.evaluate asks for is not part of it.");
         }
 
         var reached = evaluation is null

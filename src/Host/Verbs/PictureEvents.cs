@@ -19,7 +19,11 @@ static class PictureEvents
     /// <param name="picture">As it was saved: FILE, with FILE.png beside it, or FILE.png.</param>
     /// <param name="command">As typed.</param>
     /// <param name="clock">The clock.</param>
-    public static void Write(string? events, string tag, string picture, string command, TimeProvider clock)
+    public static void Write(string? events, string tag, string picture, string command, TimeProvider clock) =>
+        Write(events, [(tag, picture)], command, clock);
+
+    /// <summary>The same with several pictures.</summary>
+    public static void Write(string? events, IReadOnlyList<(string Tag, string Picture)> pictures, string command, TimeProvider clock)
     {
         if (events is null)
         {
@@ -28,7 +32,11 @@ static class PictureEvents
 
         Directory.CreateDirectory(events);
         using var file = new EventFile(events, clock);
-        file.Image(tag, File.ReadAllBytes(File.Exists(picture) ? picture : picture + ".png"), 0);
+        foreach (var (tag, picture) in pictures)
+        {
+            file.Image(tag, File.ReadAllBytes(File.Exists(picture) ? picture : picture + ".png"), 0);
+        }
+
         file.Text("command", command, 0);
     }
 }

@@ -83,8 +83,6 @@ static class SweepVerb
 
     static readonly Option<string?> _metrics = MetricsExport.Option();
 
-    static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
-
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -94,7 +92,7 @@ static class SweepVerb
         var command = new Command("sweep", "Search settings: many runs, side by side, and which of them was best.")
         {
             _words, _preset, _steps, _seeds, _search, _trials, _budget, _metric, _factor, _firstRung, _searchSeed, _workers, _name, _runs, _resume, _show,
-            _metrics, _logLevel, _quiet, _json,
+            _metrics, _quiet, _json,
         };
         _cluster.AddTo(command);
         _assembly.AddTo(command);
@@ -127,7 +125,6 @@ static class SweepVerb
 
         var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
-        var level = CommonOptions.Level(parsed.GetValue(_logLevel), parsed.GetValue(_quiet));
         var metrics = MetricsExport.Parse(parsed.GetValue(_metrics));
         var assembly = _assembly.Load(parsed, console);
         var plan = resumed is null ? Planned(parsed, assembly) : null;
@@ -135,9 +132,10 @@ static class SweepVerb
         var folder = plan is null
             ? SweepFolder.Resume(parsed.GetValue(_runs)!, resumed!, parsed.GetValue(_trials))
             : SweepFolder.Create(parsed.GetValue(_runs)!, parsed.GetValue(_name), plan, console.Clock);
-        using var sweep = SweepHost.Run(console, level > LogLevel.Information, metrics, executor, workers, folder, CommandLine.Typed(parsed));
-        var files = SweepReport.Write(folder, sweep.Progress);
+        using var sweep = SweepHost.Run(console, metrics, executor, workers, folder, CommandLine.Typed(parsed));
+        // First, because a disk that is full still ends what follows.
         Print(parsed, console, folder, sweep.Progress);
+        var files = SweepReport.Write(folder, sweep.Progress);
         if (!parsed.GetValue(_json))
         {
             Conclude(parsed, console, folder, sweep, files);

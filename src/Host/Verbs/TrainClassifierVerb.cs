@@ -65,9 +65,9 @@ static class TrainClassifierVerb
                 + $"[{string.Join('×', train.Shape)}] in at most {train.Classes.Count}.");
         }
 
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var status = console.NewStatusLine();
         using var classifier = ClassifierTraining.Train(
-            architecture, train, options, parsed.GetValue(_quiet) ? null : progress => Report(status, progress));
+            architecture, train, options, progress => Report(status, progress));
         status.End();
 
         var clean = classifier.Accuracy(test);

@@ -75,8 +75,6 @@ static class TrainVerb
 
     static readonly Option<string?> _metrics = MetricsExport.Option();
 
-    static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
-
     static readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but the result." };
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the result as one JSON line." };
@@ -85,7 +83,7 @@ static class TrainVerb
     {
         var command = new Command("train", "Train an agent on an environment, or resume a run.")
         {
-            _agent, _environment, _assignments, _preset, _steps, _seed, _seeds, _workers, _name, _runs, _resume, _from, _metrics, _logLevel, _quiet, _json,
+            _agent, _environment, _assignments, _preset, _steps, _seed, _seeds, _workers, _name, _runs, _resume, _from, _metrics, _quiet, _json,
         };
         _assembly.AddTo(command);
         command.SetAction(parsed => Run(parsed, console));
@@ -109,7 +107,6 @@ static class TrainVerb
         var resumed = parsed.GetValue(_resume);
         ThrowIfContradictory(parsed, resumed, assignments);
         MetricsExport.Parse(parsed.GetValue(_metrics));
-        Level(parsed);
         if (parsed.GetValue(_seeds) is { } seeds)
         {
             return StartSeries(parsed, console, names, assignments, SeedList.Parse("--seeds", seeds));
@@ -136,7 +133,7 @@ static class TrainVerb
     {
         var (agent, environment) = AgentAndEnvironment(names);
         var settings = Settings(parsed, console, assignments);
-        return TrainingHost.Run(console, Level(parsed), MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
+        return TrainingHost.Run(console, MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
             Training.Run(agent, environment, settings, callbacks, console.Clock, stop));
     }
 
@@ -146,7 +143,7 @@ static class TrainVerb
         ThrowIfRestarted(parsed, run, names);
         _assembly.Load(parsed, console);
         var path = RunNames.Find(parsed.GetValue(_runs)!, run);
-        return TrainingHost.Run(console, Level(parsed), MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
+        return TrainingHost.Run(console, MetricsExport.Parse(parsed.GetValue(_metrics)), (callbacks, stop) =>
             Training.Resume(path, assignments, callbacks, CommandLine.Typed(parsed), console.Clock, stop: stop));
     }
 
@@ -156,9 +153,8 @@ static class TrainVerb
         var workers = Workers(parsed);
         var (agent, environment) = AgentAndEnvironment(names);
         var settings = Settings(parsed, console, assignments);
-        var isQuiet = Level(parsed) > LogLevel.Information;
         var (name, folders) = RunSeries.Prepare(
-            agent, environment, settings, seeds, note => (isQuiet ? TextWriter.Null : console.Error).WriteLine(note), console.Clock);
+            agent, environment, settings, seeds, note => console.Log(LogLevel.Information, note), console.Clock);
         return Execute(parsed, console, name, workers, [.. folders.Select(folder => new RunJob(folder)
         {
             CommandLine = settings.CommandLine,
@@ -183,7 +179,7 @@ static class TrainVerb
 
     static int Execute(ParseResult parsed, HostConsole console, string name, int workers, IReadOnlyList<RunJob> jobs)
     {
-        var outcomes = SeriesHost.Run(console, Level(parsed), workers, MetricsExport.Parse(parsed.GetValue(_metrics)), jobs);
+        var outcomes = SeriesHost.Run(console, workers, MetricsExport.Parse(parsed.GetValue(_metrics)), jobs);
         var isJson = parsed.GetValue(_json);
         if (isJson)
         {
@@ -217,8 +213,6 @@ static class TrainVerb
 
     static string Text(EvaluationRow? row) =>
         row is null ? "-" : string.Create(CultureInfo.InvariantCulture, $"{row.Mean:N1} at {row.Step:N0}");
-
-    static LogLevel Level(ParseResult parsed) => CommonOptions.Level(parsed.GetValue(_logLevel), parsed.GetValue(_quiet));
 
     static int Workers(ParseResult parsed)
     {

@@ -41,11 +41,13 @@ static class WorkerVerb
             : IPAddress.TryParse(text, out var given) ? given
             : throw new UserException($"--listen is {Shown.Short(text)}; allowed: an IP address of this machine.");
         var runs = parsed.GetValue(_runs)!;
+        ClusterWorker.ThrowUnlessWelcome(address);
         RunNames.MakeFolder("--runs", runs);
-        var status = new StatusLine(console.Error, console.ErrorWidth);
+        var status = console.NewStatusLine();
         using var executor = new WorkerProcesses(Environment.ProcessPath!, [Name], workers);
         return StoppableHost.Run(
             status,
+            console.Level,
             builder => ClusterWorker.Add(builder, address, listen, runs, executor, workers, status.WriteLine, console.Clock),
             (_, stop) =>
             {
@@ -71,7 +73,7 @@ static class WorkerVerb
         });
         try
         {
-            return Worker.Run(Console.In, console.Out, console.Clock, AttackPiece.Execute, stop.Token) ? 0 : 1;
+            return Worker.Run(Console.In, console.Out, console.Clock, PolicyPiece.Execute, stop.Token) ? 0 : 1;
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RL.Environments;
 
 namespace RL.Runs;
@@ -66,6 +67,7 @@ sealed class OnnxChain(Space observations)
         switch (step.Node.OpType)
         {
             case "Cast" or "Identity":
+                ThrowIfRounded(step);
                 return true;
             case "Sub" or "Add" when (_mean ?? _deviation) is null && _clip is null && step.Place == 0 && values is not null:
                 _mean = step.Node.OpType == "Sub" ? values : [.. values.Select(value => -value)];
@@ -118,6 +120,15 @@ sealed class OnnxChain(Space observations)
         }
     }
 
+    /// <summary>A cast to whole numbers or to half precision computes something else.</summary>
+    static void ThrowIfRounded(OnnxStep step)
+    {
+        if (step.Node.OpType == "Cast" && step.Integer("to", 0) is var type && type is not (OnnxType.Single or OnnxType.Double))
+        {
+            throw step.Wrong(string.Create(CultureInfo.InvariantCulture, $"casts to the element type {type}; allowed: float ({OnnxType.Single}), double ({OnnxType.Double})"));
+        }
+    }
+
     void Add(NetworkDraft network, OnnxStep step)
     {
         var isImage = network.Shape.Count == 3;
@@ -129,6 +140,7 @@ sealed class OnnxChain(Space observations)
         switch (step.Node.OpType)
         {
             case "Identity" or "Cast":
+                ThrowIfRounded(step);
                 break;
             case "Gemm":
                 AddGemm(network, step);

@@ -84,6 +84,7 @@ static class StableBaselines
                 throw new InvalidDataException("use_sde is true: state-dependent exploration is not imported");
             }
 
+            ThrowUnlessKnown(data);
             return data.TryGetProperty("policy_kwargs", out var policy) && policy.ValueKind == JsonValueKind.Object ? Activation(policy) : null;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -92,8 +93,38 @@ static class StableBaselines
         }
     }
 
+    /// <summary>What weights do not tell: policies and observations whose weights look the same and that compute something else.</summary>
+    static void ThrowUnlessKnown(JsonElement data)
+    {
+        // What is no JSON is there as text beside its pickle, which is not read.
+        static string? Text(JsonElement parent, string name, string member) =>
+            parent.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out var text) ? text.ToString() : null;
+
+        if (Text(data, "policy_class", "__module__") is { } module
+            && !module.StartsWith("stable_baselines3.", StringComparison.Ordinal) && !module.StartsWith("sb3_contrib.", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"policy_class is of the module {Shown.Short(module)}; allowed: policies of Stable-Baselines3 itself");
+        }
+
+        if (Text(data, "observation_space", ":type:") is { } space && !space.Contains(".Box'", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"observation_space is {Shown.Short(space)}; allowed: Box");
+        }
+    }
+
     static string? Activation(JsonElement policy)
     {
+        if (policy.TryGetProperty("features_extractor_class", out var extractor) && extractor.ToString() is var name
+            && !name.Contains(".NatureCNN'", StringComparison.Ordinal) && !name.Contains(".FlattenExtractor'", StringComparison.Ordinal))
+        {
+            throw new InvalidDataException($"policy_kwargs.features_extractor_class is {Shown.Short(name)}; allowed: NatureCNN, FlattenExtractor");
+        }
+
+        if (policy.TryGetProperty("squash_output", out var squash) && squash.ToString() is "True" or "true")
+        {
+            throw new InvalidDataException("policy_kwargs.squash_output is true: it belongs to state-dependent exploration, which is not imported");
+        }
+
         if (policy.TryGetProperty("normalize_images", out var normalize) && normalize.ToString() is "False" or "false")
         {
             throw new InvalidDataException("policy_kwargs.normalize_images is false: bytes that are not divided by 255 are not imported");
@@ -104,7 +135,8 @@ static class StableBaselines
             var text when text.Contains(".ReLU'", StringComparison.Ordinal) => "relu",
             var text when text.Contains(".Tanh'", StringComparison.Ordinal) => "tanh",
             var text when text.Contains(".Sigmoid'", StringComparison.Ordinal) => "sigmoid",
-            var text => throw new InvalidDataException($"policy_kwargs.activation_fn is {Shown.Short(text)}; allowed: ReLU, Tanh, Sigmoid"),
+            var text => throw new InvalidDataException(
+                $"policy_kwargs.activation_fn is {(text.Length > 0 ? Shown.Short(text) : "null")}; allowed: ReLU, Tanh, Sigmoid"),
         };
     }
 

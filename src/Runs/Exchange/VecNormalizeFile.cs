@@ -65,16 +65,19 @@ static class VecNormalizeFile
     /// <summary>An array of float64 or float32 as NumPy pickles it.</summary>
     static double[] Numbers(PickleDictionary state, string name)
     {
-        var (type, bytes) = state.GetValueOrDefault(name) switch
+        static bool IsBig(PickleObject dtype) => dtype.State is object?[] and [_, ">", ..];
+
+        var (type, bytes, isBig) = state.GetValueOrDefault(name) switch
         {
-            PickleObject { State: object?[] and [_, object?[], PickleObject { Arguments: [string dtype, ..] }, false, byte[] raw] } => (dtype, raw),
-            PickleObject { Arguments: [byte[] raw, PickleObject { Arguments: [string dtype, ..] }, object?[], ..] } => (dtype, raw),
+            PickleObject { State: object?[] and [_, object?[], PickleObject { Arguments: [string dtype, ..] } described, false, byte[] raw] } => (dtype, raw, IsBig(described)),
+            PickleObject { Arguments: [byte[] raw, PickleObject { Arguments: [string dtype, ..] } described, object?[], ..] } => (dtype, raw, IsBig(described)),
             _ => throw new InvalidDataException($"obs_rms.{name} is no array of numbers"),
         };
-        return type switch
+        return (type, isBig) switch
         {
-            "f8" when bytes.Length % 8 == 0 => MemoryMarshal.Cast<byte, double>(bytes).ToArray(),
-            "f4" when bytes.Length % 4 == 0 => [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(number => (double)number)],
+            (_, true) => throw new InvalidDataException($"obs_rms.{name} has its highest bytes first; allowed: little-endian numbers"),
+            ("f8", _) when bytes.Length % 8 == 0 => MemoryMarshal.Cast<byte, double>(bytes).ToArray(),
+            ("f4", _) when bytes.Length % 4 == 0 => [.. MemoryMarshal.Cast<byte, float>(bytes).ToArray().Select(number => (double)number)],
             _ => throw new InvalidDataException($"obs_rms.{name} is an array of {Shown.Short(type)}; allowed: f8 or f4"),
         };
     }

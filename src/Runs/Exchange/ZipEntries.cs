@@ -13,14 +13,22 @@ static class ZipEntries
     /// <exception cref="InvalidDataException">It is none.</exception>
     public static ZipArchive Open(Stream stream) => Guard(() =>
     {
+        ZipArchive archive;
+        IReadOnlyCollection<ZipArchiveEntry> entries;
         try
         {
-            return new ZipArchive(stream, ZipArchiveMode.Read);
+            archive = new(stream, ZipArchiveMode.Read);
+            entries = archive.Entries;
         }
         catch (InvalidDataException exception)
         {
             throw new IOException(exception.Message, exception);
         }
+
+        // Programs differ in which of them they read.
+        return entries.GroupBy(entry => entry.FullName).FirstOrDefault(same => same.Skip(1).Any())?.Key is not { } twice
+            ? archive
+            : throw new InvalidDataException($"it has two entries with the name {Shown.Short(twice)}");
     });
 
     /// <summary>The content of an entry, if it is as long as it says.</summary>

@@ -45,7 +45,7 @@ interface IEventVisitor
 /// <summary>Reads the messages of <see cref="EventMessage"/>, and those of TensorFlow's and PyTorch's writers.</summary>
 static class EventParser
 {
-    const int SessionStarts = 1;
+    const int SessionStarts = 1, MostBuckets = 4096;
 
     /// <summary>TensorFlow's DataType.</summary>
     const int Float = 1, Double = 2, Int32 = 3, Int64 = 9;
@@ -120,8 +120,8 @@ static class EventParser
                 case 6:
                     Add(numbers, ref reader, Double, most);
                     break;
-                case 7 or 10 when reader.Type == ProtoType.Varint:
-                    numbers.Add((long)reader.Varint());
+                case 7 or 10:
+                    reader.Varints(numbers, most);
                     break;
             }
         }
@@ -144,15 +144,19 @@ static class EventParser
         return strings;
     }
 
-    /// <summary>Rows (left, right, count) of a histogram: of a tensor [buckets × 3], or of a HistogramProto of old.</summary>
+    /// <summary>
+    /// Rows (left, right, count) of a histogram: of a tensor [buckets × 3], or of a HistogramProto of old. PyTorch writes up to 1,549 buckets; more than
+    /// <paramref name="most"/> are made to so many of equal width.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is no histogram.</exception>
     public static double[] Buckets(ReadOnlySpan<byte> tensor, ReadOnlySpan<byte> histogram, int most)
     {
-        if (histogram.IsEmpty)
-        {
-            var rows = Numbers(tensor, most * 3);
-            return rows[..(rows.Length / 3 * 3)];
-        }
+        var rows = histogram.IsEmpty ? Numbers(tensor, MostBuckets * 3) : Rows(histogram);
+        return HistogramBuckets.Joined(rows.AsSpan(0, rows.Length / 3 * 3), most);
+    }
+
+    static double[] Rows(ReadOnlySpan<byte> histogram)
+    {
 
         var (low, limits, counts) = (0.0, new List<double>(), new List<double>());
         var reader = new ProtoReader(histogram);
@@ -164,17 +168,17 @@ static class EventParser
                     low = reader.Double();
                     break;
                 case 6:
-                    Add(limits, ref reader, Double, most);
+                    Add(limits, ref reader, Double, MostBuckets);
                     break;
                 case 7:
-                    Add(counts, ref reader, Double, most);
+                    Add(counts, ref reader, Double, MostBuckets);
                     break;
             }
         }
 
         return
         [
-            .. Enumerable.Range(0, Math.Min(most, Math.Min(limits.Count, counts.Count)))
+            .. Enumerable.Range(0, Math.Min(limits.Count, counts.Count))
                 .SelectMany(i => new[] { i == 0 ? Math.Min(low, limits[0]) : limits[i - 1], limits[i], counts[i] }),
         ];
     }

@@ -67,6 +67,22 @@ ref struct ProtoReader(ReadOnlySpan<byte> message)
         return ReadVarint();
     }
 
+    /// <summary>The numbers of a repeated varint field, packed or one by one, as far as there is room.</summary>
+    public void Varints(List<double> numbers, int most)
+    {
+        if (Type == ProtoType.Varint)
+        {
+            numbers.Add((long)Varint());
+            return;
+        }
+
+        var packed = new ProtoReader(Bytes());
+        while (!packed._rest.IsEmpty && numbers.Count < most)
+        {
+            numbers.Add((long)packed.ReadVarint());
+        }
+    }
+
     /// <summary>The value of a fixed64 field that is a double.</summary>
     public double Double()
     {

@@ -68,13 +68,19 @@ public sealed record Landscape(
     /// <param name="options">How.</param>
     /// <param name="stop">Ends it after the current method: the ways are those of the methods that are done.</param>
     /// <exception cref="ArgumentException">A method that is not there.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before all regions were known.</exception>
     public static Landscape Create(LandscapeOptions options, CancellationToken stop = default)
     {
         options.Checked();
         using var scope = NewDisposeScope();
         using var generator = new Generator(options.Seed);
         using var module = RandomNetwork(options.Hidden, generator);
-        var regions = PlaneSlice.Of(NetworkGraph.Of(ReluNetwork.FromModule(module)), [0, 0], [1, 0], [0, 1]).Cells;
+        var slice = PlaneSlice.Of(NetworkGraph.Of(ReluNetwork.FromModule(module)), [0, 0], [1, 0], [0, 1], stop: stop);
+        if (slice.IsPartial)
+        {
+            throw new OperationCanceledException("The regions, and with them the maximum, are not all known.", stop);
+        }
+        var regions = slice.Cells;
         // On a polygon an affine function has its maximum at a corner.
         var (maximum, value) = regions.SelectMany(region => region.Corners.Select(corner => (corner, region.Value(0, corner.S, corner.T))))
             .MaxBy(each => each.Item2);

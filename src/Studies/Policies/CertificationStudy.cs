@@ -43,18 +43,24 @@ public sealed record CertificationStudy(
     /// <param name="seed">Of the first states, and of what attacks draw.</param>
     /// <param name="clock">For the time limit of branch and bound.</param>
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
+    /// <param name="shards">Parts that the states are divided into; results depend on their number.</param>
+    /// <param name="elsewhere">Attacks and bounds the shards, all of them at the same time; null: that is done here, one after the other.</param>
+    /// <param name="progress">Told after every state that is done here how far the study is; the text is made when it is asked for.</param>
     /// <param name="stop">
     /// Ends it after the state that is looked at: the study is that of the ε that are done, or of the states that are done with the first one,
     /// without radii.
     /// </param>
     /// <exception cref="ArgumentException">An option does not fit the policy, or there are no bounds for its layers.</exception>
     /// <exception cref="InvalidOperationException">A certificate and an attack contradict each other: one of them is wrong.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped before anything was known.</exception>
     public static CertificationStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
-        TimeProvider clock, Action<string>? report = null, CancellationToken stop = default)
+        TimeProvider clock, Action<string>? report = null, int shards = 1, IShardCertifier? elsewhere = null,
+        Action<Func<string>>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
+        ArgumentOutOfRangeException.ThrowIfLessThan(shards, 1);
         options.Checked();
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -62,22 +68,47 @@ public sealed record CertificationStudy(
         var bounds = new PolicyBounds(policy, options, clock);
         var sample = new StateSample(policy, environment, options, episodes, Between);
         var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown, stop);
-        var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), Seeds.Of((long)seed, Purpose.Attack));
+        var drawn = Seeds.Of((long)seed, Purpose.Attack);
+        var (at, done) = (double.NaN, 0);
+        void Certified(double epsilon)
+        {
+            (at, done) = (epsilon, epsilon == at ? done + 1 : 1);
+            progress?.Invoke(() => string.Create(CultureInfo.InvariantCulture, $"ε {AttackStudyOptions.Text(at)}: {done:N0}/{sample.Inputs.Count:N0} states"));
+        }
+
+        var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), drawn) { Certified = Certified };
+        var parts = StateShard.Split(stack(sample.Inputs), play.Deviations, drawn, shards);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
+
+        var certifier = elsewhere ?? new LocalCertifier(
+            shard => parts.Count == 1 ? states : new CertifiedStates(policy, bounds, options, play.Units, shard.Inputs, shard.Seed) { Certified = Certified });
+        // Elsewhere everything is asked for at once, here when its turn has come.
+        var asked = radii.Select(epsilon => parts.Select(shard => certifier.Certify(shard, epsilon, stop)));
+        var askedRadii = options.Radius ? parts.Select(shard => certifier.Radii(shard, radii[^1], stop)) : null;
+        if (elsewhere is not null)
+        {
+            (asked, askedRadii) = (asked.Select(each => each.ToList()).ToList(), askedRadii?.ToList());
+        }
+
         var results = new List<EpsilonCertificates>();
         Tensor? attacked = null;
-        foreach (var epsilon in radii)
+        foreach (var (epsilon, answers) in radii.Zip(asked))
         {
             if (results.Count > 0 && stop.IsCancellationRequested)
             {
                 break;
             }
 
-            var (found, inputs, milliseconds) = states.Certify(epsilon, stop);
+            var (found, inputs, milliseconds) = Whole(answers, parts, elsewhere is null ? null : scope, stop);
             var isWhole = found.Count == states.Count;
             if (results.Count > 0 && !isWhole)
             {
                 break;
+            }
+
+            if (found.Count == 0)
+            {
+                throw new OperationCanceledException(stop);
             }
 
             attacked = inputs;
@@ -91,11 +122,60 @@ public sealed record CertificationStudy(
                 CultureInfo.InvariantCulture,
                 $"ε = {text}: {result.Share(StateVerdict.Certified):P1} certified, {result.Share(StateVerdict.Open):P1} open, {result.Share(StateVerdict.Broken):P1} broken"));
         }
-        var stateRadii = options.Radius && !stop.IsCancellationRequested ? states.Radii(radii[^1]) : null;
+
         return new(
             play.Evaluation, play.Unit, policy.Head == PolicyHead.Logits, results,
             sample.Episodes?.Select(each => each.Episode).Distinct().Count(),
-            stateRadii, states.Draw(results[^1], attacked!, $"{environment.Spec.Id}, ε = {results[^1].EpsilonText}: most fragile frames"));
+            AllRadii(askedRadii, stop), states.Draw(results[^1], attacked, $"{environment.Spec.Id}, ε = {results[^1].EpsilonText}: most fragile frames"));
+    }
+
+    /// <summary>
+    /// What shards came to together: the first ones that are done, if it was stopped, and of the last of them the first states that are. Tensors
+    /// from elsewhere, which are in no scope, come into this one.
+    /// </summary>
+    static ShardCertificates Whole(IEnumerable<Task<ShardCertificates>> answers, IReadOnlyList<StateShard> shards, DisposeScope? scope, CancellationToken stop)
+    {
+        var (states, attacked, milliseconds, count) = (new List<StateCertificate>(), new List<Tensor>(), 0.0, 0);
+        foreach (var (answer, shard) in answers.Zip(shards))
+        {
+            ShardCertificates part;
+            try
+            {
+                part = answer.GetAwaiter().GetResult();
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                break;
+            }
+
+            states.AddRange(part.States);
+            (milliseconds, count) = (milliseconds + (part.AttackMilliseconds * shard.Count), count + shard.Count);
+            if (part.Attacked is { } inputs)
+            {
+                attacked.Add(inputs);
+                scope?.Attach(inputs);
+            }
+
+            if (part.States.Count < shard.Count)
+            {
+                break;
+            }
+        }
+
+        return new(states, attacked.Count == 0 ? null : cat(attacked), milliseconds / Math.Max(count, 1));
+    }
+
+    /// <summary>Null where none were asked for, or if it was stopped before the last one was done.</summary>
+    static List<StateRadius>? AllRadii(IEnumerable<Task<IReadOnlyList<StateRadius>>>? asked, CancellationToken stop)
+    {
+        try
+        {
+            return asked is null || stop.IsCancellationRequested ? null : [.. asked.SelectMany(answer => answer.GetAwaiter().GetResult())];
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     /// <summary>Shares of the states over ε.</summary>

@@ -69,10 +69,18 @@ public sealed class Sweep : IDisposable
             }
 
             await Task.WhenAny(_running.Values).ConfigureAwait(false);
+            var ended = new List<TrialProgress>();
             foreach (var (job, task) in _running.Where(run => run.Value.IsCompleted).ToList())
             {
                 _running.Remove(job);
                 await End(job, await task.ConfigureAwait(false), stop).ConfigureAwait(false);
+                ended.Add(_progress.Trials[job.Trial]);
+            }
+
+            if (!_isStoreStale)
+            {
+                // Together, because each transaction waits for the disk.
+                Store(() => _store!.Update(ended));
             }
         }
 
@@ -206,11 +214,6 @@ public sealed class Sweep : IDisposable
         if (trial.Scores.Count > before)
         {
             _callbacks.Scored?.Invoke(trial);
-        }
-
-        if (!_isStoreStale)
-        {
-            Store(() => _store!.Update([trial]));
         }
 
         _callbacks.Progressed?.Invoke(_progress);

@@ -47,6 +47,21 @@ public sealed class LinearRegionTests
         }
     }
 
+    [Fact]
+    public void WalkAndFacets_Stopped_AreThoseKnown()
+    {
+        var golden = Golden()[0];
+        var region = LinearRegion.At(
+            RegionsGolden.Network(golden), golden.GetProperty("x").Numbers(), golden.GetProperty("lower").Numbers(), golden.GetProperty("upper").Numbers());
+        var stopped = new CancellationToken(true);
+
+        Assert.Equal(region.Optimum().Value, Assert.Single(region.Walk(stop: stopped)).Optimum.Value);
+        var all = region.Facets.Select(facet => facet.Row).ToArray();
+        var found = region.FacetsBefore(stopped);
+        Assert.NotEmpty(found);
+        Assert.All(found, facet => Assert.Contains(facet.Row, all));
+    }
+
     [Theory, MemberData(nameof(Regions))]
     public void Neighbour_AcrossEveryFacet_IsThePatternBehindTheWitness(int index)
     {

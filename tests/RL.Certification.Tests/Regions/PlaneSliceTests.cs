@@ -55,6 +55,34 @@ public sealed class PlaneSliceTests
         }
     }
 
+    [Fact]
+    public void Of_Stopped_HasWholeRegionsOfTheSliceAndTheirShare()
+    {
+        var golden = Golden("regions.json", 0);
+        var whole = Of(golden).Cells.ToDictionary(cell => RegionsGolden.Text(cell.Pattern), cell => cell.Area);
+        using var stop = new CancellationTokenSource();
+        var told = new List<(int Count, double Share)>();
+
+        var slice = PlaneSlice.Of(
+            RegionsGolden.Network(golden), golden.GetProperty("origin").Numbers(), golden.GetProperty("d1").Numbers(), golden.GetProperty("d2").Numbers(),
+            found: (count, share) =>
+            {
+                told.Add((count, share));
+                if (count == 5)
+                {
+                    stop.Cancel();
+                }
+            },
+            stop: stop.Token);
+
+        Assert.True(slice.IsPartial);
+        Assert.Equal([1, 2, 3, 4, 5], told.Select(each => each.Count));
+        Assert.Equal(5, slice.Cells.Count);
+        Assert.All(slice.Cells, cell => Assert.Equal(whole[RegionsGolden.Text(cell.Pattern)], cell.Area, 1e-15));
+        Assert.Equal(slice.Cells.Sum(cell => cell.Area) / 4, slice.Covered, 1e-15);
+        Assert.Equal(slice.Covered, told[^1].Share, 1e-15);
+    }
+
     internal static JsonElement Golden(string file, int index)
     {
         var root = RegionsGolden.File(file);

@@ -22,6 +22,26 @@ public sealed class SegmentSliceTests
         Assert.Equal(golden.GetProperty("output_max").GetDouble(), most, 1e-12);
     }
 
+    [Fact]
+    public void Of_Stopped_HasThePiecesUpToThere()
+    {
+        var (network, golden) = All()[0];
+        var (a, b) = (golden.GetProperty("a").Numbers(), golden.GetProperty("b").Numbers());
+        var whole = SegmentSlice.Of(network, a, b);
+        using var stop = new CancellationTokenSource();
+
+        var part = SegmentSlice.Of(network, a, b, (count, _) =>
+        {
+            if (count == 3)
+            {
+                stop.Cancel();
+            }
+        }, stop.Token);
+
+        Assert.Equal((true, false), (part.IsPartial, whole.IsPartial));
+        Assert.Equal(whole.Pieces.Take(3).Select(piece => (piece.From, piece.To, piece.Affine(0))), part.Pieces.Select(piece => (piece.From, piece.To, piece.Affine(0))));
+    }
+
     static List<(NetworkGraph Network, JsonElement Segment)> All() =>
     [
         .. RegionsGolden.File("regions.json").GetProperty("segments").EnumerateArray().Select(segment => (RegionsGolden.Network(segment), segment)),

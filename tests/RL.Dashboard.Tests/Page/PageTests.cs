@@ -106,6 +106,11 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         await tab.Until($"{ReturnCurve}.toDataURL() !== '{linear}'");
         await tab.Page.ClickAsync("#group");
         await tab.Until($"{ReturnCurve}.ariaLabel.includes('1 curves. cheetah (2): 19.75 at 0.8167 h')");
+        Assert.Equal(["cheetah (2)|19.75 ± 6.25|19.75 ± 6.25"], await tab.Get<string[]>($"{Rows}.map(row => [1, 4, 5].map(i => row.cells[i].innerText.trim()).join('|'))"));
+        await tab.Page.ClickAsync("input[aria-label='Show cheetah (2)']");
+        await tab.Until($"!{ReturnCurve}");
+        await tab.Page.ClickAsync("input[aria-label='Show cheetah (2)']");
+        await tab.Until($"{ReturnCurve}?.ariaLabel.includes('1 curves. cheetah (2): 19.75 at 0.8167 h')");
 
         await using var other = await browser.Open(served, new Uri(tab.Page.Url).Fragment);
         await other.Until($"{ReturnCurve}?.ariaLabel.includes('1 curves. cheetah (2): 19.75 at 0.8167 h')");
@@ -120,6 +125,19 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         Assert.Equal(["agent.learning_rate 0.5 0.25"], await tab.Get<string[]>(Options));
         await tab.Page.ClickAsync("#different");
         Assert.Equal(["agent.batch_size 8 8", "agent.learning_rate 0.5 0.25", "environment Pendulum-v1 Pendulum-v1"], await tab.Get<string[]>(Options));
+    }
+
+    [Fact]
+    public async Task Chart_OfSmoothedValuesWithBands_ShowsAllOfThem()
+    {
+        await using var served = await Served.Start(_folder);
+        await using var tab = await browser.Open(served);
+        const string Range = "import('/chart.js').then(({ Chart }) => { const chart = new Chart('t', () => ({ x: 'step', log: false }));"
+            + " chart.curves = [{ x: [0, 1], y: [1, 2], raw: [0, 3], lo: [-5, null], hi: [1, 9] }]; return chart.range(); })";
+        await tab.Page.EvaluateExpressionAsync(Range + ".then(range => { window.shown = range; }), 0");
+        await tab.Until("window.shown");
+
+        Assert.True(await tab.Get<bool>("shown.x0 === 0 && shown.x1 === 1 && shown.y0 < -5 && shown.y0 > -6 && shown.y1 > 9 && shown.y1 < 10"));
     }
 
     [Theory]
@@ -140,7 +158,7 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
             await tab.Until("document.querySelector('#panel h2, #panel table') && [...document.images].every(image => image.naturalWidth > 0)");
             Assert.Equal("360 of 360", await tab.Get<string>("`${document.documentElement.scrollWidth} of ${innerWidth}`"));
             Assert.Empty(await Accessibility.Violations(tab.Page));
-            await tab.Picture($"phone-{name}{(isDark ? "-dark" : "")}");
+            await tab.Picture($"phone-{name}{(isDark ? "-dark" : "")}", isWhole: true);
         }
 
         // As wide as a desk: other columns and other places.

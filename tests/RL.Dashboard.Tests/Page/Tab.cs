@@ -61,11 +61,13 @@ sealed class Tab : IAsyncDisposable
         "(e => e === document.body ? 'BODY' : e.ariaLabel ?? e.labels?.[0]?.innerText.trim() ?? (e.innerText || e.id || e.tagName).trim())(document.activeElement)");
 
     /// <summary>Keeps what is seen as a picture, if the variable RL_PAGE_PICTURES names a folder for such.</summary>
-    public async Task Picture(string name)
+    /// <param name="name">Of the file.</param>
+    /// <param name="isWhole">The whole page, not only what fits.</param>
+    public async Task Picture(string name, bool isWhole = false)
     {
         if (Environment.GetEnvironmentVariable("RL_PAGE_PICTURES") is { Length: > 0 } folder)
         {
-            await Page.ScreenshotAsync(Path.Combine(folder, $"{name}.png"));
+            await Page.ScreenshotAsync(Path.Combine(folder, $"{name}.png"), new() { FullPage = isWhole });
         }
     }
 

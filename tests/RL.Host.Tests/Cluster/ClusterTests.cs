@@ -100,6 +100,9 @@ public sealed class ClusterTests : IDisposable
         StartWorker($"localhost:{port}", certificate);
         var second = StartWorker($"localhost:{port}", certificate);
         AssertRefused(ClusterAddress.Parse($"localhost:{port}").Gateway, Certificate("other.pem"));
+        AssertToldWhy("shows a certificate (CN=rl, SHA-1 ", "sweep", $"localhost:{port}");
+        AssertToldWhy("shows another certificate (CN=rl, SHA-1 ", "sweep", $"localhost:{port}", "--certificate", _folder.File("other.pem"));
+        AssertToldWhy("shows another certificate (CN=rl, SHA-1 ", "worker", $"localhost:{port}", "--certificate", _folder.File("other.pem"));
         using var sweep = Start(
             ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", $"localhost:{port}", .. certificate, .. _options]);
         string Said() => $"sweep: {sweep.Output}{sweep.Error}\nworkers:\n{string.Join("\n", _workers.Select(worker => worker.Error))}";
@@ -114,6 +117,17 @@ public sealed class ClusterTests : IDisposable
         Assert.Contains("best: trial ", sweep.Output);
 
         AssertAsAlone(_options, 8, 12, 16);
+    }
+
+    /// <summary>Who cannot join is told so with code 2, and has not waited for long.</summary>
+    void AssertToldWhy(string problem, string verb, string address, params string[] more)
+    {
+        string[] work = verb == "sweep" ? ["td3", "Pendulum-v1", "batch_size=8,12"] : [];
+        var (console, start) = (new TestConsole(), TimeProvider.System.GetTimestamp());
+        Assert.Equal(2, console.Run([verb, .. work, "--runs", _folder.File("none"), "--cluster", address, .. more]));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        Assert.Contains(problem, console.Error);
+        Assert.False(Directory.Exists(_folder.File("none")));
     }
 
     /// <summary>Every run of the sweep has the bytes of one that was trained here.</summary>
@@ -136,6 +150,7 @@ public sealed class ClusterTests : IDisposable
         Assert.SkipWhen(PostgresServer.Programs is null, "PostgreSQL is not installed (apt-get install postgresql-15)");
         using var server = new PostgresServer(Directory.CreateDirectory(_folder.File("server")).FullName, FreePort());
         var console = new TestConsole();
+        AssertToldWhy("is not prepared for a cluster; `./rl cluster init` does that.", "sweep", server.ConnectionString);
         for (var time = 0; time < 2; time++)
         {
             Assert.Equal(0, console.Run("cluster", "init", "--cluster", server.ConnectionString));
@@ -219,6 +234,15 @@ public sealed class ClusterTests : IDisposable
         Assert.Equal(2, console.Run("sweep", "td3", "Pendulum-v1", "batch_size=8,12", "--runs", _folder.File("runs"), "--cluster", $"localhost:{FreePort()}"));
         Assert.Contains("No worker of the cluster answers", console.Error);
         Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("sweep")]
+    [InlineData("worker")]
+    public void Cluster_ADatabaseThatDoesNotAnswer_IsNamed(string verb)
+    {
+        var port = FreePort();
+        AssertToldWhy($"The database rl at 127.0.0.1:{port} cannot be used: Failed to connect", verb, $"Host=127.0.0.1;Port={port};Database=rl;Username=rl");
     }
 
     static int FreePort()

@@ -67,6 +67,23 @@ public sealed class InterruptionTests(SwingRun run) : IClassFixture<SwingRun>, I
             Assert.Equal(document.GetProperty("best").GetArrayLength(), method.GetProperty("values").GetArrayLength()));
     }
 
+    /// <remarks>The critic has 512 hidden neurons, and a slice of it tens of thousands of regions.</remarks>
+    [Fact]
+    public void Regions_CtrlC_GivesTheRegionsSoFar()
+    {
+        var critic = Repository.File("tests/RL.InputOpt.Tests/golden/critic_td3_256.safetensors");
+        var (code, output, error) = Interrupt(
+            "% of the slice", "optimize", "regions", critic, "--slice", "0.1", "20*random:1", "20*random:2", "--json", "out.json", "--csv", "out.csv", "--plot", "out.png");
+
+        Assert.True(code == 130, error);
+        Assert.Matches(@"^partial, \d+\.\d\d ?% of the slice: .*: \d+ regions", output);
+        var document = JsonDocument.Parse(File.ReadAllText(_folder.File("out.json"))).RootElement;
+        Assert.True(document.GetProperty("partial").GetBoolean());
+        Assert.InRange(document.GetProperty("covered").GetDouble(), 0, 0.999);
+        Assert.Equal(document.GetProperty("regions").GetInt32(), File.ReadAllLines(_folder.File("out.csv")).Length - 1);
+        Assert.True(File.Exists(_folder.File("out.png")));
+    }
+
     [Fact]
     public void Film_CtrlC_IsWholeAsFarAsItGoes()
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace RL.Host.Tests;
 
 public sealed class StatusBoardTests : IDisposable
@@ -36,5 +38,23 @@ public sealed class StatusBoardTests : IDisposable
         board.Remove(null, null);
         Assert.False(line.IsTerminal);
         Assert.Equal("a: 1\na: done\n", _error.ToString());
+    }
+
+    [Fact]
+    public void Log_BelowTheLevel_IsNotTold()
+    {
+        var board = new StatusBoard(_error, () => 80, LogLevel.Warning);
+        var line = board.Add("a");
+        line.Draw("1");
+        line.WriteLine("note");
+        line.Log(LogLevel.Warning, "worn");
+        board.Remove(line, "a: done");
+        var status = new StatusLine(_error, () => 80, LogLevel.Error);
+        status.Draw("50%");
+        status.Log(LogLevel.Warning, "worn out");
+        status.Log(LogLevel.Error, "broken");
+        status.End();
+
+        Assert.Equal("a: worn\nbroken\n", _error.ToString());
     }
 }

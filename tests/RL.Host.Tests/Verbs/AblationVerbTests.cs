@@ -15,13 +15,15 @@ public sealed class AblationVerbTests : IDisposable
         var (json, plot) = (_folder.File("ablation.json"), _folder.File("ablation"));
 
         Assert.True(0 == _console.Run(
-            "optimize", "ablation", "--nets", "2", "--passes", "30", "reference_effort=1", "--json", json, "--plot", plot), _console.Error);
+            "optimize", "ablation", "--nets", "2", "--passes", "30", "reference_effort=1", "--json", json, "--plot", plot, "--events", _folder.File("events")), _console.Error);
 
         Assert.Contains("2 networks (small), 30 passes", _console.Out);
         Assert.Matches(@"adr-gd M4: no perturbation +-?\d+\.\d\d", _console.Out);
         var methods = JsonDocument.Parse(File.ReadAllText(json)).RootElement.GetProperty("methods");
         Assert.All(methods.EnumerateArray(), method => Assert.Equal(2, method.GetProperty("values").GetArrayLength()));
         Assert.All(["-passes.png", "-passes.svg", "-time.png", "-time.svg"], ending => Assert.True(File.Exists(plot + ending)));
+        var events = Assert.Single(Directory.GetFiles(_folder.File("events")));
+        Assert.All(["optimize/ablation_passes", "optimize/ablation_time"], tag => Assert.Single(EventReader.Value(events, tag)[8]));
     }
 
     [Fact]

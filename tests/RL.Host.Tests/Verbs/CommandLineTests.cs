@@ -69,6 +69,39 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("--quiet and --log-level debug are both given", _console.Error);
     }
 
+    [Fact]
+    public void LogLevel_OfAnotherVerb_SaysHowMuchIsTold()
+    {
+        Assert.True(0 == _console.Run(Train("--name", "run", "--quiet")), _console.Error);
+        (string Out, string Error) Evaluate(string level)
+        {
+            var console = new TestConsole();
+            Assert.True(0 == console.Run("evaluate", "run", "--runs", _folder.Path, "--episodes", "2", "--log-level", level), console.Error);
+            return (console.Out, console.Error);
+        }
+
+        var (usual, warning, debug) = (Evaluate("information"), Evaluate("warning"), Evaluate("debug"));
+        Assert.Equal((usual.Out, ""), warning);
+        Assert.Equal(usual.Out, debug.Out);
+        Assert.DoesNotContain("episode 1", usual.Error);
+        Assert.Matches(@"^rl \d+\.\d+\.\d+: \./rl evaluate run .*\nepisode 1: return -.*\nepisode 2: return -.*\nexit code 0 after \d+\.\d s\n$", debug.Error);
+    }
+
+    [Theory]
+    [InlineData("evaluate", "x")]
+    [InlineData("optimize", "regions", "x")]
+    [InlineData("worker", "--cluster", "localhost")]
+    [InlineData("dashboard", "x")]
+    [InlineData("train-classifier")]
+    [InlineData("runs", "show", "x")]
+    public void LogLevel_OfAnyVerb_IsChecked(params string[] verb)
+    {
+        Assert.Equal(2, _console.Run([.. verb, "--log-level", "loud"]));
+        Assert.Contains("--log-level is loud. Allowed: trace, debug, information, warning, error, none.", _console.Error);
+        Assert.Equal(2, _console.Run([.. verb, "--log-leve", "debug"]));
+        Assert.Contains("did you mean --log-level?", _console.Error);
+    }
+
     [Theory]
     [InlineData("There is no environment 'HalfCheeta-v5'; did you mean HalfCheetah-v5", "train", "td3", "HalfCheeta-v5")]
     [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]

@@ -154,12 +154,13 @@ public sealed class OptimizeVerbsTests : IDisposable
                 .Select(result => result.GetProperty("mean_error").GetDouble())];
         }
 
-        var trained = Errors("trained.json", "--epochs", "20", "--latent", "3", "--save", _folder.File("decoder.safetensors"));
+        var trained = Errors("trained.json", "--epochs", "20", "--latent", "3", "--save", _folder.File("decoder.safetensors"), "--events", _folder.File("events"));
         var again = Errors("again.json", "--model", _folder.File("decoder.safetensors"));
 
         Assert.Equal(3, trained.Length);
         Assert.Equal(trained, again);
-        Assert.True(File.Exists(_folder.File("sheet.png")));
+        var sheet = EventReader.Value(Assert.Single(Directory.GetFiles(_folder.File("events"))), "optimize/reconstructed");
+        Assert.Equal(File.ReadAllBytes(_folder.File("sheet.png")), EventReader.AllFields((byte[])sheet[8].Single())[8].Cast<byte[]>().Last());
         Assert.Contains("epoch 20/20", _console.Error);
     }
 
@@ -169,6 +170,7 @@ public sealed class OptimizeVerbsTests : IDisposable
     [InlineData("--radius is 0; allowed: a number from", "--radius", "0")]
     [InlineData("--latent is 0; allowed: an integer from 1 to 1024.", "--latent", "0")]
     [InlineData("--model is absent; there is no such file.", "--model", "absent")]
+    [InlineData("--events needs a PNG picture; allowed: with --sheet FILE or FILE.png.", "--events", "events")]
     [InlineData("--save and decoder.* do not go with it", "--model", "images", "--epochs", "3")]
     public void Reconstruct_BadOption_IsCode2(string expected, params string[] options)
     {

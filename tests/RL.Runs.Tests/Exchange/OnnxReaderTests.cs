@@ -101,6 +101,7 @@ public sealed class OnnxReaderTests : IDisposable
         { "Add", "Node node-y (Add) adds two values of which none is a branch of the other" },
         { "Mul", "Node node-y (Mul) reads several values that are not constant" },
         { "noise", "input noise is needed beside x" },
+        { "half", "Node node-y (Cast) casts to the element type 10; allowed: float (1), double (11)" },
         { "domain", "Node node-y (Relu) is of com.microsoft" },
         { "missing", "Node node-y (Relu): its input z is missing" },
         { "short", "w is 2×3, and has 5 numbers" },
@@ -125,6 +126,9 @@ public sealed class OnnxReaderTests : IDisposable
             case "noise":
                 graph.Input.Add(new ValueInfoProto { Name = "noise" });
                 Node(graph, "Add", ["x", "noise"], "y");
+                break;
+            case "half":
+                Node(graph, "Cast", ["x"], "y").Attribute.Add(OnnxWriter.Attribute("to", 10));
                 break;
             case "domain":
                 Node(graph, "Relu", ["x"], "y").Domain = "com.microsoft";

@@ -195,9 +195,43 @@ public sealed class PolicyImportTests(ITestOutputHelper output) : IDisposable
         var bomb = Archive("bomb.pth", archive => Add(archive, "archive/data.pkl", new byte[32 << 20], CompressionLevel.Optimal));
         Assert.Contains("unfolds from", Refused(bomb, new()));
         Assert.Contains("unfolds from", Refused(Archive("bomb.zip", archive => Add(archive, "policy.pth", new byte[8 << 20], CompressionLevel.Optimal)), new()));
+        Assert.Contains("two entries with the name policy.pth", Refused(Archive("twice.zip", archive =>
+        {
+            Add(archive, "policy.pth", [1], CompressionLevel.NoCompression);
+            Add(archive, "policy.pth", [2], CompressionLevel.NoCompression);
+        }), new()));
         Assert.Contains("has no data.pkl", Refused(Archive("empty.zip", archive => Add(archive, "a", [1], CompressionLevel.NoCompression)), new()));
         Assert.Contains("none of the files", Refused(Write("old.pth", [0x80, 2, 0x8a, 10]), new()));
         Assert.Contains("no whole zip archive", Refused(Write("cut.zip", "PK\u0003\u0004"u8.ToArray()), new()));
+    }
+
+    [Theory]
+    [InlineData("policy_kwargs.activation_fn is <class 'torch.nn.modules.activation.ELU'>", "{\"policy_kwargs\": {\"activation_fn\": \"<class 'torch.nn.modules.activation.ELU'>\"}}")]
+    [InlineData("policy_kwargs.activation_fn is null", "{\"policy_kwargs\": {\"activation_fn\": null}}")]
+    [InlineData("policy_kwargs.features_extractor_class is <class '__main__.Own'>", "{\"policy_kwargs\": {\"features_extractor_class\": \"<class '__main__.Own'>\"}}")]
+    [InlineData("policy_kwargs.squash_output is true", "{\"policy_kwargs\": {\"squash_output\": true}}")]
+    [InlineData("policy_kwargs.normalize_images is false", "{\"policy_kwargs\": {\"normalize_images\": false}}")]
+    [InlineData("policy_class is of the module __main__", "{\"policy_class\": {\":type:\": \"<class 'abc.ABCMeta'>\", \"__module__\": \"__main__\"}}")]
+    [InlineData("observation_space is <class 'gymnasium.spaces.dict.Dict'>", "{\"observation_space\": {\":type:\": \"<class 'gymnasium.spaces.dict.Dict'>\"}}")]
+    [InlineData("use_sde is true", "{\"use_sde\": true}")]
+    [InlineData("its data is a JSON Array", "[1]")]
+    [InlineData("its data cannot be read", "{\"a\":")]
+    public void Run_ZipWhoseDataSaysWhatWeightsDoNot_IsRefusedByName(string message, string data)
+    {
+        using (var from = System.IO.Compression.ZipFile.OpenRead(Path.Combine(_fixtures, "ppo.zip")))
+        using (var to = System.IO.Compression.ZipFile.Open(_folder.File("a.zip"), ZipArchiveMode.Create))
+        {
+            using (var weights = to.CreateEntry("policy.pth", CompressionLevel.NoCompression).Open())
+            using (var known = from.GetEntry("policy.pth")!.Open())
+            {
+                known.CopyTo(weights);
+            }
+
+            using var entry = to.CreateEntry("data", CompressionLevel.NoCompression).Open();
+            entry.Write(Encoding.UTF8.GetBytes(data));
+        }
+
+        Assert.Contains(message, Refused(_folder.File("a.zip"), new()));
     }
 
     [Fact]

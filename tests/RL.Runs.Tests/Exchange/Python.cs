@@ -7,8 +7,8 @@ static class Python
 {
     const string Program = "/usr/bin/python3";
 
-    public static void SkipUnlessItHas(string module) =>
-        Assert.SkipUnless(File.Exists(Program) && Start($"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)", []).Code == 0, $"{Program} has no module {module} (apt-get install python3-{module}).");
+    public static void SkipUnlessItHas(string module, string? from = null) =>
+        Assert.SkipUnless(File.Exists(Program) && Start($"import importlib.util, sys; sys.exit(importlib.util.find_spec('{module}') is None)", []).Code == 0, $"{Program} has no module {module} ({from ?? $"apt-get install python3-{module}"}).");
 
     public static string Run(string code, params string[] arguments)
     {

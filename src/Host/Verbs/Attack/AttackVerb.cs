@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.Logging;
 using RL.Agents;
 using RL.Environments;
 using RL.Studies;
@@ -10,6 +11,8 @@ namespace RL.Host;
 /// <summary>Plays a policy whose observations are attacked, with several methods on the same episodes.</summary>
 static class AttackVerb
 {
+    const string Kind = "attack";
+
     static readonly string[] _runSections = ["agent.", "training.", "env."];
 
     static readonly PolicyArguments _policy = new();
@@ -40,35 +43,22 @@ static class AttackVerb
         HelpName = "DIR",
     };
 
-    static readonly Option<int?> _shards = new("--shards")
-    {
-        Description = "Parts that the episodes of each attack are divided into, to be played apart. Default: 1. Results depend on their number, and not on "
-            + "who plays them.",
-        HelpName = "N",
-    };
-
-    static readonly Option<int?> _workers = new("--workers")
-    {
-        Description = "Processes that play at a time. Default: none, all is played in this one; with --cluster the number of cores.",
-        HelpName = "N",
-    };
-
-    static readonly ClusterArguments _cluster = new();
+    static readonly PieceArguments _pieces = new("the episodes of each attack");
 
     static readonly Option<bool> _explore = CommonOptions.Explore();
 
     static readonly Option<bool> _json = new("--json") { Description = "Print the results as one JSON line." };
 
-    static readonly RecordArguments _attack = new([("--method", "methods")], ("attack", new AttackStudyOptions()));
+    static readonly RecordArguments _attack = new([("--method", "methods")], (Kind, new AttackStudyOptions()));
 
     public static Command Create(HostConsole console)
     {
-        var command = new Command("attack", "Play a policy whose observations are attacked.")
+        var command = new Command(Kind, "Play a policy whose observations are attacked.")
         {
-            _episodes, _seed, _levels, _explore, _shards, _workers, _out, _json,
+            _episodes, _seed, _levels, _explore, _out, _json,
         };
         _policy.AddTo(command);
-        _cluster.AddTo(command);
+        _pieces.AddTo(command);
         _attack.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
@@ -102,8 +92,7 @@ static class AttackVerb
             Require.DrawnActions(options.Agent.Name, policy);
         }
 
-        var shards = parsed.GetValue(_shards) ?? 1;
-        Require.Within("--shards", shards, 1, episodes);
+        var (shards, place) = (_pieces.Shards(parsed, episodes), _pieces.Place(parsed));
         if (explore && shards > 1)
         {
             throw new UserException($"--shards is {shards}; allowed with --explore: 1, because what is drawn goes on from episode to episode.");
@@ -115,8 +104,9 @@ static class AttackVerb
             Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, new(), console.Clock));
         }
 
-        using var elsewhere = AttackPieces.Of(
-            (_cluster.Address(parsed), parsed.GetValue(_workers), _policy.Runs(parsed)), shards, trained, learnt, _policy.Assembly(parsed), status.WriteLine, console.Clock);
+        using var elsewhere = PolicyPieces.Of(
+            (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed),
+            retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var whole = new AttackPiece
         {
             Attack = plan[0].Options,
@@ -124,10 +114,12 @@ static class AttackVerb
             Seed = (ulong)seed,
             Explore = explore,
         };
+        var attacks = 0;
         var study = AttackStudy.Run(
             policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null,
-            elsewhere is null ? null : (attack, deviations, stop) => elsewhere.Play(whole with { Attack = attack, Deviations = deviations }, stop),
-            interruption.Token);
+            elsewhere is null && shards == 1 ? null : (attack, deviations, stop) => Play(whole with { Attack = attack, Deviations = deviations }, stop),
+            new PacedStatus(status, console.Clock).Show, interruption.Token);
+        status.End();
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
@@ -141,6 +133,19 @@ static class AttackVerb
         }
 
         return interruption.Code;
+
+        async Task<AttackedEvaluationResult> Play(AttackPiece attack, CancellationToken stop)
+        {
+            var pieces = attack.Split(shards).ToList();
+            if (elsewhere is null)
+            {
+                return AttackedEvaluationResult.Of(pieces.ConvertAll(piece => piece.Play(learnt, stop)));
+            }
+
+            var number = ++attacks;
+            return AttackedEvaluationResult.Of(await Task.WhenAll(pieces.Select((piece, part) =>
+                elsewhere.Do(string.Create(CultureInfo.InvariantCulture, $"a{number:000}-{part:000}"), piece, stop))).ConfigureAwait(false));
+        }
     }
 
     /// <summary>The levels as assignments of the environment's options.</summary>

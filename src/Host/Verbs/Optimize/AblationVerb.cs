@@ -35,11 +35,13 @@ static class AblationVerb
         HelpName = "FILE",
     };
 
+    static readonly Option<string?> _events = CommonOptions.Events();
+
     public static Command Create(HostConsole console)
     {
         var command = new Command("ablation", "Compare every optimiser, and ADR-GD without its parts, on random networks.")
         {
-            _settings.Assignments, _net, _nets, _json, _plot,
+            _settings.Assignments, _net, _nets, _json, _plot, _events,
         };
         _settings.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
@@ -59,6 +61,7 @@ static class AblationVerb
         Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
+        PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--plot", plot);
         if (!isRandom)
         {
             Require.InputFile("--net", net);
@@ -102,6 +105,8 @@ static class AblationVerb
         if (plot is not null)
         {
             Draw(study, $"{study.Best.Count} networks ({net})", plot);
+            PictureEvents.Write(
+                parsed.GetValue(_events), [("optimize/ablation_passes", plot + "-passes"), ("optimize/ablation_time", plot + "-time")], CommandLine.Typed(parsed), console.Clock);
         }
         return interruption.Code;
     }

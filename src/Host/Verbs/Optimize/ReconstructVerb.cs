@@ -48,11 +48,13 @@ static class ReconstructVerb
         HelpName = "FILE",
     };
 
+    static readonly Option<string?> _events = CommonOptions.Events();
+
     public static Command Create(HostConsole console)
     {
         var command = new Command("reconstruct", "Find latent vectors of a generative decoder that give held-out images back.")
         {
-            _settings.Assignments, _images, _model, _save, _count, _sheet, _json,
+            _settings.Assignments, _images, _model, _save, _count, _sheet, _events, _json,
         };
         _settings.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
@@ -81,6 +83,7 @@ static class ReconstructVerb
         }
         Require.OutputFile("--save", save);
         Require.OutputFile("--sheet", sheet);
+        PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--sheet", sheet);
         Require.OutputFile("--json", json);
 
         using var images = Idx.ReadImages(file);
@@ -138,6 +141,7 @@ static class ReconstructVerb
             reconstruction.Sheet(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{autoencoder.Latent} latent numbers sought by {options.Passes} gradient passes; squared errors")).Save(sheet);
+            PictureEvents.Write(parsed.GetValue(_events), "optimize/reconstructed", sheet, CommandLine.Typed(parsed), console.Clock);
         }
         return interruption.Code;
     }

@@ -16,6 +16,9 @@ abstract class RegionsReport(RegionModel model, int output)
 
     protected int Output => output;
 
+    /// <summary>Whether it was stopped before all was known.</summary>
+    public abstract bool IsPartial { get; }
+
     /// <summary>With a line of titles.</summary>
     public abstract IEnumerable<string> Rows { get; }
 
@@ -51,13 +54,16 @@ abstract class RegionsReport(RegionModel model, int output)
 
 /// <summary>The region of a point.</summary>
 sealed class PointReport(
-    RegionModel model, int output, double[] x, LinearRegion region, IReadOnlyList<(LinearRegion Region, RegionOptimum Optimum)>? walk)
+    RegionModel model, int output, double[] x, LinearRegion region, IReadOnlyList<Facet> facets, IReadOnlyList<(LinearRegion Region, RegionOptimum Optimum)>? walk,
+    bool isPartial)
     : RegionsReport(model, output)
 {
+    public override bool IsPartial => isPartial;
+
     public override IEnumerable<string> Rows =>
     [
         "neurons,box_input,box_side,distance,limit,normal",
-        .. region.Facets.Select(facet => string.Join(
+        .. facets.Select(facet => string.Join(
             ',', Join(facet.HalfSpace.Neurons), facet.HalfSpace.Box?.Input.ToString(CultureInfo.InvariantCulture), facet.HalfSpace.Box?.Side.ToString(CultureInfo.InvariantCulture),
             Exact(Distance(facet.HalfSpace)), Exact(facet.HalfSpace.Limit), string.Join(' ', facet.HalfSpace.Normal.Select(Exact)))),
     ];
@@ -66,7 +72,7 @@ sealed class PointReport(
     {
         var gradient = region.Gradient(Output);
         output.WriteLine(
-            $"{Model.Name}: output {Output} = {Text(region.Constant(Output) + gradient.Zip(x, (a, b) => a * b).Sum())} at the point, "
+            $"{(isPartial ? "partial: " : "")}{Model.Name}: output {Output} = {Text(region.Constant(Output) + gradient.Zip(x, (a, b) => a * b).Sum())} at the point, "
             + $"gradient of length {Text(Math.Sqrt(gradient.Sum(a => a * a)))}; {region.Pattern.Count(isActive => isActive)} of {region.Pattern.Count} neurons active");
         if (region.CriticalNeurons.Count > 0)
         {
@@ -78,9 +84,9 @@ sealed class PointReport(
             return;
         }
         output.WriteLine(
-            $"{region.HalfSpaces.Count} half-spaces, {region.Facets.Count} facets; {region.ConstantNeurons.Count} neurons constant; "
+            $"{region.HalfSpaces.Count} half-spaces, {(isPartial ? "at least " : "")}{facets.Count} facets; {region.ConstantNeurons.Count} neurons constant; "
             + (double.IsFinite(region.ChebyshevRadius) ? $"largest ball of radius {Text(region.ChebyshevRadius)}" : "balls of any size fit in"));
-        foreach (var isMinimum in new[] { false, true })
+        foreach (var isMinimum in isPartial ? Array.Empty<bool>() : [false, true])
         {
             var optimum = region.Optimum(Output, isMinimum);
             output.WriteLine(
@@ -92,7 +98,7 @@ sealed class PointReport(
                 $"uphill through {walk.Count} regions: {string.Join(" → ", walk.Select(step => Text(step.Optimum.Value)).Take(Shown))}"
                 + (walk.Count > Shown ? $" … {Text(walk[^1].Optimum.Value)}" : ""));
         }
-        Table(output, ["facet of neuron (layer/number)", "distance from the point"], [.. region.Facets.OrderBy(facet => Distance(facet.HalfSpace)).Select(
+        Table(output, ["facet of neuron (layer/number)", "distance from the point"], [.. facets.OrderBy(facet => Distance(facet.HalfSpace)).Select(
             facet => new[] { facet.HalfSpace.ToString(), Text(Distance(facet.HalfSpace)) })]);
     }
 
@@ -111,7 +117,8 @@ sealed class PointReport(
         region.ConstantNeurons,
         region.ChebyshevCentre,
         ChebyshevRadius = Finite(region.ChebyshevRadius),
-        Facets = region.Facets.Select(facet => new
+        Partial = isPartial,
+        Facets = facets.Select(facet => new
         {
             facet.HalfSpace.Neurons,
             BoxInput = facet.HalfSpace.Box?.Input,
@@ -131,6 +138,8 @@ sealed class PointReport(
 /// <summary>Critical points along a segment.</summary>
 sealed class SegmentReport(RegionModel model, int output, string[] ends, SegmentSlice segment) : RegionsReport(model, output)
 {
+    public override bool IsPartial => segment.IsPartial;
+
     public override IEnumerable<string> Rows =>
     [
         "t,neurons,value,slope_change",
@@ -141,7 +150,7 @@ sealed class SegmentReport(RegionModel model, int output, string[] ends, Segment
     {
         var (least, most) = segment.Range(Output);
         output.WriteLine(
-            $"{Model.Name}, from {ends[0]} to {ends[1]}: {segment.Pieces.Count} affine pieces, {segment.CriticalPoints.Sum(point => point.Neurons.Count)} neurons critical "
+            $"{(IsPartial ? $"partial, up to t = {Text(segment.Pieces[^1].To)}: " : "")}{Model.Name}, from {ends[0]} to {ends[1]}: {segment.Pieces.Count} affine pieces, {segment.CriticalPoints.Sum(point => point.Neurons.Count)} neurons critical "
             + $"at {segment.CriticalPoints.Count} points; output {Output} from {Text(least)} to {Text(most)}");
         Table(output, ["t", "neurons (layer/number)", "value", "change of slope"], [.. Hinges().Select(hinge => new[]
         {
@@ -156,6 +165,7 @@ sealed class SegmentReport(RegionModel model, int output, string[] ends, Segment
         {
             Command = command,
             Model = Model.Name,
+            Partial = IsPartial,
             Output,
             Pieces = segment.Pieces.Count,
             Value = value,
@@ -169,7 +179,7 @@ sealed class SegmentReport(RegionModel model, int output, string[] ends, Segment
     {
         var outputs = Model.Head is PolicyHead.Logits ? Enumerable.Range(0, Model.Graph.Outputs) : [Output];
         double[] x = [0, .. segment.Pieces.Select(piece => piece.To)];
-        new CurveChart($"{Model.Name}: {segment.Pieces.Count} pieces from {ends[0]} to {ends[1]}", "t", Model.Head is PolicyHead.Logits ? "logit" : "output")
+        new CurveChart($"{Model.Name}: {(IsPartial ? "partial, " : "")}{segment.Pieces.Count} pieces from {ends[0]} to {ends[1]}", "t", Model.Head is PolicyHead.Logits ? "logit" : "output")
         {
             Curves = [.. outputs.Select(k => new Curve(
                 $"output {k}", x, [segment.Pieces[0].Value(k, 0), .. segment.Pieces.Select(piece => piece.Value(k, piece.To))]))],
@@ -184,6 +194,8 @@ sealed class SegmentReport(RegionModel model, int output, string[] ends, Segment
 /// <summary>All regions of a slice.</summary>
 sealed class SliceReport(RegionModel model, int output, string[] vectors, PlaneSlice slice) : RegionsReport(model, output)
 {
+    public override bool IsPartial => slice.IsPartial;
+
     readonly IReadOnlyList<DecisionPiece> _decisions = model.Head is PolicyHead.Logits ? DecisionPiece.Of(slice, model.Graph.Outputs) : [];
 
     public override IEnumerable<string> Rows =>
@@ -197,8 +209,8 @@ sealed class SliceReport(RegionModel model, int output, string[] vectors, PlaneS
     {
         var (least, most) = slice.Range(Output);
         output.WriteLine(
-            $"{Model.Name}, {vectors[0]} + s·({vectors[1]}) + t·({vectors[2]}): {slice.Cells.Count} regions ({string.Join(", ", slice.PerLayer)} after each layer), "
-            + $"{slice.DistinctPieces} different affine pieces, {slice.Points} corners");
+            $"{(IsPartial ? $"partial, {Text(slice.Covered, "P2")} of the slice: " : "")}{Model.Name}, {vectors[0]} + s·({vectors[1]}) + t·({vectors[2]}): {slice.Cells.Count} regions ({string.Join(", ", slice.PerLayer)} after each layer), "
+            + $"{slice.DistinctPieces} different affine pieces{(IsPartial ? "" : $", {slice.Points} corners")}");
         output.WriteLine($"output {Output} from {Text(least)} to {Text(most)}; z of a neuron 0 on a whole region: {slice.Vanishing}; signs decided in whole numbers: {slice.ExactSigns}");
         if (_decisions.Count > 0)
         {
@@ -217,7 +229,9 @@ sealed class SliceReport(RegionModel model, int output, string[] vectors, PlaneS
         Regions = slice.Cells.Count,
         slice.PerLayer,
         slice.DistinctPieces,
-        slice.Points,
+        Partial = IsPartial,
+        slice.Covered,
+        Points = IsPartial ? null : (int?)slice.Points,
         slice.Vanishing,
         slice.ExactSigns,
         OutputMin = slice.Range(Output).Least,
@@ -239,7 +253,7 @@ sealed class SliceReport(RegionModel model, int output, string[] vectors, PlaneS
             slice,
             new()
             {
-                Title = $"{Model.Name}: {slice.Cells.Count} linear regions",
+                Title = $"{Model.Name}: {(IsPartial ? "partial, " : "")}{slice.Cells.Count} linear regions",
                 SLabel = $"s, along {vectors[1]} from {Origin}",
                 TLabel = $"t, along {vectors[2]} from {Origin}",
                 ValueLabel = isTanh ? $"action element {Output}" : $"output {Output}",

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using RL.Certification;
 using RL.Studies;
@@ -68,7 +69,7 @@ static class RegionsVerb
             _point, _segment, _slice, _of, _output, _box, _walk, _most, _seed, _json, _csv, _plot, _events,
         };
         _policy.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithExamples(
             "./rl optimize regions network.safetensors --point 0.1,-0.2,0.5 --box -1,1 --walk",
             "./rl optimize regions network.safetensors --slice 0 axis:0 axis:1 --plot slice --csv regions.csv",
@@ -76,7 +77,7 @@ static class RegionsVerb
             "./rl optimize regions HalfCheetah-v5__td3__s0__20250131-235959 --slice state:0 2*random:1 2*random:2 --plot slice");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var (point, segment, slice) = (parsed.GetValue(_point), parsed.GetValue(_segment) ?? [], parsed.GetValue(_slice) ?? []);
         var (json, csv, plot) = (parsed.GetValue(_json), parsed.GetValue(_csv), parsed.GetValue(_plot));
@@ -102,9 +103,13 @@ static class RegionsVerb
         var model = Model(parsed, console);
         var output = parsed.GetValue(_output);
         Require.Within("--output", output, 0, model.Graph.Outputs - 1);
-        RegionsReport report = point is not null ? OfPoint(parsed, model, point, output)
-            : segment.Length > 0 ? OfSegment(model, segment, output)
-            : OfSlice(model, slice, output, parsed.GetValue(_most));
+        var (progress, stop) = (new PacedStatus(status, console.Clock), interruption.Token);
+        void Found(int count, double share) =>
+            progress.Show(() => string.Create(CultureInfo.InvariantCulture, $"{count:N0} regions, {share:P1} of the {(segment.Length > 0 ? "segment" : "slice")}"));
+        RegionsReport report = point is not null ? OfPoint(parsed, model, point, output, stop)
+            : segment.Length > 0 ? OfSegment(model, segment, output, Found, stop)
+            : OfSlice(model, slice, output, parsed.GetValue(_most), Found, stop);
+        status.End();
 
         report.Print(console.Out);
         if (json is not null)
@@ -120,7 +125,7 @@ static class RegionsVerb
             report.Draw(plot);
             PictureEvents.Write(parsed.GetValue(_events), "optimize/regions", plot, CommandLine.Typed(parsed), console.Clock);
         }
-        return 0;
+        return report.IsPartial ? Interruption.ExitCode : 0;
     }
 
     static RegionModel Model(ParseResult parsed, HostConsole console)
@@ -133,7 +138,7 @@ static class RegionsVerb
         return RegionModel.OfPolicy(_policy.Find(parsed, console), parsed.GetValue(_of) == "critic", parsed.GetValue(_seed), console.Clock);
     }
 
-    static PointReport OfPoint(ParseResult parsed, RegionModel model, string text, int output)
+    static PointReport OfPoint(ParseResult parsed, RegionModel model, string text, int output, CancellationToken stop)
     {
         var x = RegionVector.Point("--point", text, model);
         var (lower, upper) = ((double[]?)null, (double[]?)null);
@@ -148,23 +153,25 @@ static class RegionsVerb
         return Require.Fits(() =>
         {
             var region = LinearRegion.At(model.Graph, x, lower, upper);
-            return new PointReport(model, output, x, region, parsed.GetValue(_walk) ? region.Walk(output) : null);
+            var walk = parsed.GetValue(_walk) ? region.Walk(output, stop: stop) : null;
+            var facets = region.FacetsBefore(stop);
+            return new PointReport(model, output, x, region, facets, walk, stop.IsCancellationRequested);
         });
     }
 
-    static SegmentReport OfSegment(RegionModel model, string[] texts, int output)
+    static SegmentReport OfSegment(RegionModel model, string[] texts, int output, Action<int, double> found, CancellationToken stop)
     {
         var ends = texts.Select(text => RegionVector.Point("--segment", text, model)).ToArray();
-        return Require.Fits(() => new SegmentReport(model, output, texts, SegmentSlice.Of(model.Graph, ends[0], ends[1])));
+        return Require.Fits(() => new SegmentReport(model, output, texts, SegmentSlice.Of(model.Graph, ends[0], ends[1], found, stop)));
     }
 
-    static SliceReport OfSlice(RegionModel model, string[] texts, int output, int most)
+    static SliceReport OfSlice(RegionModel model, string[] texts, int output, int most, Action<int, double> found, CancellationToken stop)
     {
         var origin = RegionVector.Point("--slice", texts[0], model);
         var directions = texts[1..].Select(text => RegionVector.Direction("--slice", text, origin, model)).ToArray();
         try
         {
-            return Require.Fits(() => new SliceReport(model, output, texts, PlaneSlice.Of(model.Graph, origin, directions[0], directions[1], most)));
+            return Require.Fits(() => new SliceReport(model, output, texts, PlaneSlice.Of(model.Graph, origin, directions[0], directions[1], most, found, stop)));
         }
         catch (TooManyRegionsException exception)
         {

@@ -1,19 +1,10 @@
-using System.Text.Json;
 using RL.Agents;
 
 namespace RL.Host;
 
-/// <summary>
-/// Some consecutive episodes under one attack, which a worker process plays apart from the others. The policy is in the folder above, so that
-/// the piece names no file.
-/// </summary>
-sealed record AttackPiece
+/// <summary>Some consecutive episodes under one attack.</summary>
+sealed record AttackPiece : PolicyPiece<AttackedEvaluationResult>
 {
-    /// <summary>The policy of all pieces, in the folder of their folders.</summary>
-    public const string PolicyName = "policy.safetensors";
-
-    public const string ResultName = "result.json";
-
     public required ObservationAttackOptions Attack { get; init; }
 
     /// <summary>What ε is measured in, where that was measured in clean play.</summary>
@@ -40,22 +31,8 @@ sealed record AttackPiece
         }
     }
 
-    /// <summary>Plays what a job names, and writes the result into the job's folder.</summary>
-    /// <exception cref="IOException">Another attempt at the piece has the folder by now.</exception>
-    public static void Execute(RunJob job, CancellationToken stop)
-    {
-        var piece = JsonSerializer.Deserialize<AttackPiece>(job.Piece!, OptionsJson.Line) ?? throw new InvalidDataException("A piece is null.");
-        UserAssemblies.Load(job.Assemblies);
-        var policy = TrainedPolicy.Find(".", Path.Combine(Path.GetDirectoryName(Path.GetFullPath(job.Folder))!, PolicyName));
-        using var learnt = policy.Open(TimeProvider.System);
-        var result = piece.Play(learnt, stop);
-        if (job.Epoch is { } epoch)
-        {
-            new RunEpoch(job.Folder, epoch).ThrowUnlessHeld();
-        }
-
-        AtomicFile.WriteText(Path.Combine(job.Folder, ResultName), JsonSerializer.Serialize(result, OptionsJson.Line) + "\n");
-    }
+    /// <inheritdoc/>
+    public override AttackedEvaluationResult Do(Policy learnt, string shared, CancellationToken stop) => Play(learnt, stop);
 
     /// <summary>Plays it here.</summary>
     public AttackedEvaluationResult Play(Policy learnt, CancellationToken stop)
@@ -67,6 +44,6 @@ sealed record AttackPiece
         var units = Deviations is { } deviations
             ? ObservationUnits.Of(environment.ObservationSpace, deviations, device)
             : ObservationUnits.Of(environment.ObservationSpace, device);
-        return AttackedEvaluation.Run(network, environment, units, Attack, Episodes, Seed, Explore, stop);
+        return AttackedEvaluation.Run(network, environment, units, Attack, Episodes, Seed, Explore, stop: stop);
     }
 }

@@ -21,19 +21,19 @@ sealed class PieceExecution(IRunExecutor executor, string folder, int workers, I
     /// <param name="stop">Ends it.</param>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public async Task<T> Execute<T>(string name, object piece, CancellationToken stop)
+    public async Task<T> Execute<T>(string name, PolicyPiece<T> piece, CancellationToken stop)
     {
-        var path = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
-        var (file, job) = (Path.Combine(path, AttackPiece.ResultName), new RunJob(path) { Assemblies = assemblies, Piece = JsonSerializer.Serialize(piece, OptionsJson.Line) });
         await _free.WaitAsync(stop).ConfigureAwait(false);
         try
         {
+            var path = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
+            var job = new RunJob(path) { Assemblies = assemblies, Piece = JsonSerializer.Serialize<PolicyPiece>(piece, OptionsJson.Line) };
             for (var attempt = 1; ; attempt++)
             {
                 var outcome = await executor.Execute(job, _ => { }, stop).ConfigureAwait(false);
-                if (outcome.Error is null && File.Exists(file))
+                if (outcome.Error is null && File.Exists(Path.Combine(path, PolicyPiece.ResultName)))
                 {
-                    return JsonSerializer.Deserialize<T>(await File.ReadAllTextAsync(file, stop).ConfigureAwait(false), OptionsJson.Line)!;
+                    return piece.Read(path);
                 }
 
                 stop.ThrowIfCancellationRequested();
