@@ -189,7 +189,7 @@ start_database
 cluster="Host=$place;Port=$port;Database=rl;Username=rl"
 "$host" cluster init --cluster "$cluster" >/dev/null
 
-sweep --runs "$folder/alone" >/dev/null
+[[ $faults == attack ]] || sweep --runs "$folder/alone" >/dev/null
 failed=
 printf '%-12s %5s %6s %10s %12s %8s %8s\n' fault times code finished 'bytes equal' twice resumed
 
@@ -240,8 +240,9 @@ fi
 results_of() { sed -E 's/"(command|milliseconds_per_step|policy)": .*//' "$1/attack.json"; }
 
 if [[ $faults == *attack* ]]; then
-    policy=$(find "$folder/alone/a" -name policy.safetensors | sort | head -n 1)
-    attack=("$host" attack "$policy" --method pgd --passes 10 --budget 40 --epsilon 0.1 --episodes 64 --shards 64)
+    "$host" train td3 Pendulum-v1 --runs "$folder" --name attacked --quiet \
+        start_steps=20 evaluation_interval=200 evaluation_episodes=1 total_steps=200 >/dev/null
+    attack=("$host" attack "$folder/attacked/policy.safetensors" --method pgd --passes 10 --budget 40 --epsilon 0.1 --episodes 64 --shards 64)
     "${attack[@]}" --out "$folder/attack-alone" >/dev/null 2>&1
     runs=$folder/runs
     rm -rf "$runs"

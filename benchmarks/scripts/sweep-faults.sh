@@ -14,16 +14,17 @@ faults=${1:-interrupt,worker,coordinator,disk} RANDOM=${2:-0}
 host=$root/artifacts/bin/RL.Host/release/rl
 folder=$(mktemp -d)
 finish() {
-    if mountpoint -q "$folder/disk"; then umount "$folder/disk"; fi
+    # Workers end with the process that started them; until then they may have files open.
+    [[ -n ${process:-} ]] && kill -KILL "$process" 2>/dev/null
+    if mountpoint -q "$folder/disk"; then umount --lazy "$folder/disk"; fi
     rm -rf "$folder"
 }
 trap finish EXIT
 
-sweep() {
-    "$host" sweep td3 Pendulum-v1 batch_size=8,12,16 hidden_layers=[8],[12] --search grid --name a --workers 2 "$@" \
-        start_steps=20 replay_capacity=4000 evaluation_interval=1000 evaluation_episodes=1 checkpoint_interval=200 log_interval=1000 total_steps=3000
-}
-resume() { "$host" sweep --resume a --workers 2 --runs "$runs"; }
+# Arrays, so that what is started in the background is the process itself.
+new=("$host" sweep td3 Pendulum-v1 'batch_size=8,12,16' 'hidden_layers=[8],[12]' --search grid --name a --workers 2
+    start_steps=20 replay_capacity=4000 evaluation_interval=1000 evaluation_episodes=1 checkpoint_interval=200 log_interval=1000 total_steps=3000)
+resume=("$host" sweep --resume a --workers 2)
 bytes() { (cd "$1/a" && sha256sum t*/policy.safetensors t*/best.safetensors t*/evaluation.csv); }
 pause() { sleep "$((RANDOM % 3 + 1)).$((RANDOM % 10))"; }
 is_running() { kill -0 "$process" 2>/dev/null; }
@@ -32,7 +33,7 @@ begun() { until compgen -G "$runs/a/t*/checkpoints/checkpoint-*" >/dev/null || !
 # end FAULT TIMES CODES: the row.
 end() {
     local equal=no shown=no finished
-    finished=$(find "$runs/a" -name result.json -exec grep -l '"finished"' {} + | wc -l)
+    finished=$(find "$runs/a" -name result.json -exec grep -l '"finished"' {} + | wc -l || true)
     cmp -s <(bytes "$folder/alone") <(bytes "$runs") && equal=yes
     [[ $("$host" sweep --show a --runs "$runs" --json) == *'"status":"finished"'* ]] && shown=yes
     printf '%-12s %5d %-16s %9s %12s %6s\n' "$1" "$2" "$3" "$finished/6" $equal $shown
@@ -41,24 +42,24 @@ end() {
 
 # stopped FAULT SIGNAL: the process of the sweep gets a signal, three times, and is resumed each time.
 stopped() {
-    local codes='' code command=(sweep --runs "$runs")
+    local codes='' code command=("${new[@]}")
     for _ in 1 2 3; do
-        "${command[@]}" >>"$folder/log" 2>&1 &
+        "${command[@]}" --runs "$runs" >>"$folder/log" 2>&1 &
         process=$!
         begun
         pause
         kill "-$2" "$process" 2>/dev/null || true
         code=0
-        wait "$process" || code=$?
+        wait "$process" 2>/dev/null || code=$?
         codes+="$code "
-        command=(resume)
+        command=("${resume[@]}")
     done
     code=0
-    resume >>"$folder/log" 2>&1 || code=$?
+    "${resume[@]}" --runs "$runs" >>"$folder/log" 2>&1 || code=$?
     end "$1" 3 "$codes$code"
 }
 
-sweep --runs "$folder/alone" --quiet >/dev/null
+"${new[@]}" --runs "$folder/alone" --quiet >/dev/null
 failed=
 printf '%-12s %5s %-16s %9s %12s %6s\n' fault times codes finished 'bytes equal' shown
 for fault in ${faults//,/ }; do
@@ -67,7 +68,7 @@ for fault in ${faults//,/ }; do
     interrupt) stopped interrupt INT ;;
     coordinator) stopped coordinator KILL ;;
     worker)
-        sweep --runs "$runs" >>"$folder/log" 2>&1 &
+        "${new[@]}" --runs "$runs" >>"$folder/log" 2>&1 &
         process=$!
         begun
         for _ in 1 2 3; do
@@ -84,7 +85,7 @@ for fault in ${faults//,/ }; do
             echo 'disk         skipped: no right to mount a tmpfs'
             continue
         fi
-        sweep --runs "$runs" >"$folder/disk.log" 2>&1 &
+        "${new[@]}" --runs "$runs" >"$folder/disk.log" 2>&1 &
         process=$!
         begun
         cat /dev/zero >"$runs/filler" 2>/dev/null || true
@@ -95,7 +96,7 @@ for fault in ${faults//,/ }; do
         # It says why, and is done by --resume.
         grep -m 1 'is left for --resume' "$folder/disk.log" | grep -q 'o space left' || { cat "$folder/disk.log"; failed=1; }
         again=0
-        resume >>"$folder/disk.log" 2>&1 || again=$?
+        "${resume[@]}" --runs "$runs" >>"$folder/disk.log" 2>&1 || again=$?
         end disk 1 "$code $again"
         ;;
     *) echo "There is no fault '$fault'." >&2 && exit 2 ;;
