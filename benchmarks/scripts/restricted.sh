@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# Pilot on tasks in which maximising Q is hard: restricted InvertedDoublePendulum and Hopper (env.restrict=balls), and HalfCheetah with a
-# quarter of its range of actions (env.action_range=0.25). TD3 and any other presets, with the same seeds and 10,000 random steps.
+# Tasks in which maximising Q is hard: restricted InvertedPendulum, InvertedDoublePendulum and Hopper (env.restrict=balls), and HalfCheetah with a
+# quarter of its range of actions (env.action_range=0.25). TD3 and any other presets, with the same seeds and 10,000 random steps; with --small
+# networks of 64-64 units, minibatches of 128 and 5,000 random steps, so that a run takes a minute or two and many seeds can be had.
 # What is finished is kept, what was interrupted goes on, and with more --steps everything goes further: call it again, on several days if need be.
-#   benchmarks/scripts/restricted.sh [--runs FOLDER] [--steps N] [--seeds LIST] [--workers N] [--tasks "TASK..."] [--results FOLDER] [PRESET...]
-# Tasks: InvertedDoublePendulum, Hopper, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (td3-target, td3-guide, td3-actors, sac, maxq …) (the baseline, td3, always is among them).
+#   benchmarks/scripts/restricted.sh [--small] [--runs FOLDER] [--steps N] [--seeds LIST] [--workers N] [--tasks "TASK..."] [--results FOLDER] [PRESET...]
+# Tasks: InvertedPendulum, InvertedDoublePendulum, Hopper, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (td3-target, td3-guide,
+# td3-actors, sac, maxq …); the baseline, td3, always is among them.
 # A run takes one thread; --workers of them (default: the number of cores) run at a time.
-# Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (or --results FOLDER).
+# Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (with --small restricted-small, or
+# --results FOLDER).
 # shellcheck source=benchmarks/scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 runs=$root/runs/restricted steps=60000 seeds=0-2 workers=$(env -u OMP_NUM_THREADS nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
+settings=(start_steps=10000)
+if [[ ${1:-} == --small ]]; then
+    shift
+    runs+=-small results+=-small steps=50000 tasks="InvertedPendulum InvertedDoublePendulum Hopper"
+    settings=(start_steps=5000 hidden_layers=64,64 batch_size=128)
+fi
 while [[ ${1:-} == --* ]]; do
     case $1 in
         --runs) runs=$(from_caller "$2") ;;
@@ -17,7 +26,7 @@ while [[ ${1:-} == --* ]]; do
         --workers) workers=$2 ;;
         --tasks) tasks=$2 ;;
         --results) results=$(from_caller "$2") ;;
-        *) echo "restricted.sh: $1 is no option; allowed: --runs, --steps, --seeds, --workers, --tasks, --results." >&2; exit 2 ;;
+        *) echo "restricted.sh: $1 is no option; allowed: --small (first), --runs, --steps, --seeds, --workers, --tasks, --results." >&2; exit 2 ;;
     esac
     shift 2
 done
@@ -34,9 +43,9 @@ mkdir -p "$runs" "$results"
 # options TASK: what restricts it.
 options() {
     case $1 in
-        InvertedDoublePendulum | Hopper) echo env.restrict=balls ;;
+        InvertedPendulum | InvertedDoublePendulum | Hopper) echo env.restrict=balls ;;
         HalfCheetah) echo env.action_range=0.25 ;;
-        *) echo "restricted.sh: $1 is no task; allowed: InvertedDoublePendulum, Hopper, HalfCheetah." >&2; exit 2 ;;
+        *) echo "restricted.sh: $1 is no task; allowed: InvertedPendulum, InvertedDoublePendulum, Hopper, HalfCheetah." >&2; exit 2 ;;
     esac
 }
 
@@ -49,13 +58,13 @@ train() {
         "$rl" train --resume "$name" --runs "$runs" --workers "$workers" --steps "$steps" --quiet
     else
         "$rl" train "${2%%-*}" "$1-v4" --preset "$2" --steps "$steps" --seeds "$seeds" --workers "$workers" --runs "$runs" --name "$name" \
-            --quiet start_steps=10000 "$restriction"
+            --quiet "${settings[@]}" "$restriction"
     fi
 }
 
 report() {
     local arguments=(--runs "$runs" --baseline td3)
-    if [[ $tasks == *InvertedDoublePendulum* || $tasks == *Hopper* ]]; then
+    if [[ $tasks == *Pendulum* || $tasks == *Hopper* ]]; then
         arguments+=(--scalar evaluation/action/valid)
     fi
     "$rl" compare "${arguments[@]}" --plot "$results/curves" --csv "$results/curves.csv" >"$results/results.txt"

@@ -78,15 +78,16 @@ public sealed class AttackedEvaluation
     /// <param name="episodes">In all.</param>
     /// <param name="seed">Of the first states.</param>
     /// <param name="explore">Draw actions as in training, if the policy does, instead of acting greedily.</param>
+    /// <param name="shown">As for <see cref="Evaluation"/>: told of every step.</param>
     /// <param name="stop">Ends it after the current step.</param>
     /// <exception cref="OperationCanceledException">It was stopped before the last episode was finished.</exception>
     public static AttackedEvaluationResult Run(
         IPolicyNetwork policy, IVectorEnvironment environment, ObservationUnits units, ObservationAttackOptions options,
-        int episodes, ulong seed, bool explore = false, CancellationToken stop = default)
+        int episodes, ulong seed, bool explore = false, Action<StepOutcome?>? shown = null, CancellationToken stop = default)
     {
         using var attack = new ObservationAttack(policy, units, options);
         var play = new AttackedEvaluation(policy, attack, options, environment.Count, explore);
-        var result = Evaluation.Run(play.Act, environment, episodes, seed, 0, play.Shown, stop: stop);
+        var result = Evaluation.Run(play.Act, environment, episodes, seed, 0, play.Shown + shown, stop: stop);
         return result.Returns.Count == episodes ? play.Result(result) : throw new OperationCanceledException(stop);
     }
 

@@ -44,6 +44,6 @@ sealed record AttackPiece : PolicyPiece<AttackedEvaluationResult>
         var units = Deviations is { } deviations
             ? ObservationUnits.Of(environment.ObservationSpace, deviations, device)
             : ObservationUnits.Of(environment.ObservationSpace, device);
-        return AttackedEvaluation.Run(network, environment, units, Attack, Episodes, Seed, Explore, stop);
+        return AttackedEvaluation.Run(network, environment, units, Attack, Episodes, Seed, Explore, stop: stop);
     }
 }

@@ -38,13 +38,14 @@ public sealed record AttackStudy(
     /// <param name="report">Takes a line on each play as soon as it is done.</param>
     /// <param name="certify">The clock of the certificates of the sample that are to stand beside attacks; null: none.</param>
     /// <param name="elsewhere">Plays the attacks, all of them at the same time; null: they are played here, one after the other.</param>
+    /// <param name="progress">Told after every attacked step how far the study is; the text is made when it is asked for.</param>
     /// <param name="stop">Ends it: the study is that of the attacks that are done.</param>
     /// <exception cref="ArgumentException">An attack does not fit the policy.</exception>
     /// <exception cref="OperationCanceledException">It was stopped before the first attack was done.</exception>
     public static AttackStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, IReadOnlyList<PlannedAttack> plan, int episodes,
         ulong seed, bool explore = false, Action<string>? report = null, TimeProvider? certify = null,
-        PlayAttacked? elsewhere = null, CancellationToken stop = default)
+        PlayAttacked? elsewhere = null, Action<Func<string>>? progress = null, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         var sample = new AttackSample(policy, environment);
@@ -65,6 +66,14 @@ public sealed record AttackStudy(
             }
 
             AttackedEvaluationResult result;
+            var steps = 0;
+            void Played(StepOutcome? outcome)
+            {
+                steps += outcome is null ? 0 : 1;
+                progress?.Invoke(() => string.Create(
+                    CultureInfo.InvariantCulture, $"{done.Count:N0}/{plan.Count:N0} attacks  {attack.Options.Method} at ε {attack.EpsilonText}, step {steps:N0}"));
+            }
+
             double gain;
             try
             {
@@ -72,7 +81,7 @@ public sealed record AttackStudy(
                 // First, so that it is done while others play.
                 gain = sample.Gain(units, attack.Options);
                 result = played is null
-                    ? AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, stop)
+                    ? AttackedEvaluation.Run(policy, environment, units, attack.Options, episodes, seed, explore, Played, stop)
                     : played[attack.Options].GetAwaiter().GetResult();
             }
             catch (OperationCanceledException) when (done.Count > 0)

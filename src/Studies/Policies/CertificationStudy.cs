@@ -45,6 +45,7 @@ public sealed record CertificationStudy(
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
     /// <param name="shards">Parts that the states are divided into; results depend on their number.</param>
     /// <param name="elsewhere">Attacks and bounds the shards, all of them at the same time; null: that is done here, one after the other.</param>
+    /// <param name="progress">Told after every state that is done here how far the study is; the text is made when it is asked for.</param>
     /// <param name="stop">
     /// Ends it after the state that is looked at: the study is that of the ε that are done, or of the states that are done with the first one,
     /// without radii.
@@ -54,7 +55,8 @@ public sealed record CertificationStudy(
     /// <exception cref="OperationCanceledException">It was stopped before anything was known.</exception>
     public static CertificationStudy Run(
         IPolicyNetwork policy, IVectorEnvironment environment, CertificationOptions options, int episodes, ulong seed,
-        TimeProvider clock, Action<string>? report = null, int shards = 1, IShardCertifier? elsewhere = null, CancellationToken stop = default)
+        TimeProvider clock, Action<string>? report = null, int shards = 1, IShardCertifier? elsewhere = null,
+        Action<Func<string>>? progress = null, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(policy);
         ArgumentNullException.ThrowIfNull(environment);
@@ -67,12 +69,19 @@ public sealed record CertificationStudy(
         var sample = new StateSample(policy, environment, options, episodes, Between);
         var play = CleanPlay.Run(policy, environment, episodes, seed, explore: false, sample.Shown, stop);
         var drawn = Seeds.Of((long)seed, Purpose.Attack);
-        var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), drawn);
+        var (at, done) = (double.NaN, 0);
+        void Certified(double epsilon)
+        {
+            (at, done) = (epsilon, epsilon == at ? done + 1 : 1);
+            progress?.Invoke(() => string.Create(CultureInfo.InvariantCulture, $"ε {AttackStudyOptions.Text(at)}: {done:N0}/{sample.Inputs.Count:N0} states"));
+        }
+
+        var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), drawn) { Certified = Certified };
         var parts = StateShard.Split(stack(sample.Inputs), play.Deviations, drawn, shards);
         report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
 
         var certifier = elsewhere ?? new LocalCertifier(
-            shard => parts.Count == 1 ? states : new CertifiedStates(policy, bounds, options, play.Units, shard.Inputs, shard.Seed));
+            shard => parts.Count == 1 ? states : new CertifiedStates(policy, bounds, options, play.Units, shard.Inputs, shard.Seed) { Certified = Certified });
         // Elsewhere everything is asked for at once, here when its turn has come.
         var asked = radii.Select(epsilon => parts.Select(shard => certifier.Certify(shard, epsilon, stop)));
         var askedRadii = options.Radius ? parts.Select(shard => certifier.Radii(shard, radii[^1], stop)) : null;

@@ -43,6 +43,9 @@ public sealed class CertifiedStates
     /// <summary>How many there are.</summary>
     public int Count => (int)_inputs.shape[0];
 
+    /// <summary>Told of ε after every state that is certified for it; null: nobody is.</summary>
+    internal Action<double>? Certified { get; init; }
+
     /// <summary>Whether the states of a policy are images that a sheet shows.</summary>
     public static bool AreDrawn(IPolicyNetwork policy) => policy is { Head: PolicyHead.Logits, Network.InputShape: [1 or 3, _, _] };
 
@@ -54,10 +57,14 @@ public sealed class CertifiedStates
         var began = Environment.CpuUsage.TotalTime;
         var (attacked, margins) = Attack(epsilon, _inputs, Enumerable.Range(0, Count).ToArray());
         var milliseconds = (Environment.CpuUsage.TotalTime - began).TotalMilliseconds / Count;
-        return new(
-            [.. Enumerable.Range(0, Count).TakeWhile(state => state == 0 || !stop.IsCancellationRequested)
-                .Select(state => Certify(state, epsilon, margins[state]))],
-            AreDrawn(_policy) ? attacked : null, milliseconds);
+        var states = new List<StateCertificate>();
+        while (states.Count < Count && (states.Count == 0 || !stop.IsCancellationRequested))
+        {
+            states.Add(Certify(states.Count, epsilon, margins[states.Count]));
+            Certified?.Invoke(epsilon);
+        }
+
+        return new(states, AreDrawn(_policy) ? attacked : null, milliseconds);
     }
 
     /// <summary>The certified radius of every state, and the smallest one that an attack breaks it at, up to a largest one.</summary>

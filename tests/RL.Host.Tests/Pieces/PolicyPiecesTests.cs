@@ -53,7 +53,7 @@ public sealed class PolicyPiecesTests(SwingRun run) : IClassFixture<SwingRun>, I
         using var environment = learnt.MakeEvaluation(2);
         using var pieces = before is null ? null : new PolicyPieces(new InProcess(before), 2, _folder.File("pieces"), trained, [], text => said?.Add(text));
         return CertificationStudy.Run(
-            learnt.Network!, environment, options, 2, 5, TimeProvider.System, null, shards, pieces is null ? null : new PieceCertifier(pieces, options), stop);
+            learnt.Network!, environment, options, 2, 5, TimeProvider.System, null, shards, pieces is null ? null : new PieceCertifier(pieces, options), stop: stop);
     }
 
     static string Bits(CertificationStudy study) => JsonSerializer.Serialize(

@@ -118,7 +118,8 @@ static class AttackVerb
         var study = AttackStudy.Run(
             policy, environment, plan, episodes, (ulong)seed, explore, status.WriteLine, settings.Certify ? console.Clock : null,
             elsewhere is null && shards == 1 ? null : (attack, deviations, stop) => Play(whole with { Attack = attack, Deviations = deviations }, stop),
-            interruption.Token);
+            new PacedStatus(status, console.Clock).Show, interruption.Token);
+        status.End();
         var report = new AttackReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, explore, plan, study);
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))

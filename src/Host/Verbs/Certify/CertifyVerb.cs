@@ -81,7 +81,8 @@ static class CertifyVerb
             retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var study = CertificationStudy.Run(
             policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine, shards,
-            elsewhere is null ? null : new PieceCertifier(elsewhere, settings), interruption.Token);
+            elsewhere is null ? null : new PieceCertifier(elsewhere, settings), new PacedStatus(status, console.Clock).Show, interruption.Token);
+        status.End();
         var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study) { IsPartial = interruption.Token.IsCancellationRequested };
         report.Write(folder, console.Clock);
         if (parsed.GetValue(_json))
