@@ -114,6 +114,7 @@ static class SweepVerb
             ThrowIfContradictory(parsed, resumed, shown);
         }
 
+        var assembly = _assembly.Load(parsed, console);
         if (shown is not null)
         {
             using var looked = SweepFolder.Open(parsed.GetValue(_runs)!, shown);
@@ -126,7 +127,6 @@ static class SweepVerb
         var workers = parsed.GetValue(_workers) ?? Environment.ProcessorCount;
         Require.Within("--workers", workers, 1, 1024);
         var metrics = MetricsExport.Parse(parsed.GetValue(_metrics));
-        var assembly = _assembly.Load(parsed, console);
         var plan = resumed is null ? Planned(parsed, assembly) : null;
         using var executor = new WorkersExecutor(_cluster.Address(parsed), parsed.GetValue(_runs)!, workers, console.Clock);
         var folder = plan is null

@@ -124,8 +124,11 @@ public sealed class SweepFolder : IDisposable
 
         try
         {
-            return JsonSerializer.Deserialize<SweepSpec>(RegularFile.ReadText(file, MostBytes), OptionsJson.Settings)
+            var spec = JsonSerializer.Deserialize<SweepSpec>(RegularFile.ReadText(file, MostBytes), OptionsJson.Settings)
                 ?? throw new UserException($"The specification {file} is empty; allowed: a JSON object with agent, environment, settings.");
+            // A file may name an assembly, but only the user has one loaded.
+            UserAssemblies.LoadNamedByData(spec.Assembly, TrustedAssemblies.OfTheUser);
+            return spec;
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {
