@@ -16,13 +16,15 @@ static class UserAssemblies
     /// <summary>Loads an assembly that a run's record or a policy file names, if the user agrees.</summary>
     /// <param name="path">What the file says; null loads nothing.</param>
     /// <param name="trusted">What the user has confirmed.</param>
+    /// <returns>The assembly that is loaded, which is the only one that may be asked for from then on.</returns>
     /// <exception cref="UserException">The user has not named it, nor confirmed it as it is now.</exception>
-    public static void LoadNamedByData(string? path, TrustedAssemblies trusted)
+    public static string? LoadNamedByData(string? path, TrustedAssemblies trusted)
     {
         // An assembly that the user has named stands for one of the same name that was elsewhere when the run began.
-        if (path is null || _loaded.Any(loaded => Path.GetFileName(loaded) == Path.GetFileName(path)))
+        var named = _loaded.FirstOrDefault(loaded => Path.GetFileName(loaded) == Path.GetFileName(path));
+        if (path is null || named is not null)
         {
-            return;
+            return named;
         }
 
         if (path.Length == 0 || path.Contains('\0', StringComparison.Ordinal))
@@ -48,6 +50,7 @@ static class UserAssemblies
         }
 
         Load(path);
+        return Path.GetFullPath(path);
     }
 
     /// <summary>Loads an assembly that the user has named, unless it is loaded; null loads nothing.</summary>

@@ -127,8 +127,7 @@ public sealed class SweepFolder : IDisposable
             var spec = JsonSerializer.Deserialize<SweepSpec>(RegularFile.ReadText(file, MostBytes), OptionsJson.Settings)
                 ?? throw new UserException($"The specification {file} is empty; allowed: a JSON object with agent, environment, settings.");
             // A file may name an assembly, but only the user has one loaded.
-            UserAssemblies.LoadNamedByData(spec.Assembly, TrustedAssemblies.OfTheUser);
-            return spec;
+            return spec with { Assembly = UserAssemblies.LoadNamedByData(spec.Assembly, TrustedAssemblies.OfTheUser) };
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException)
         {

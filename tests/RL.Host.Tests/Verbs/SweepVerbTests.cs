@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace RL.Host.Tests;
@@ -54,6 +55,24 @@ public sealed class SweepVerbTests : IDisposable
                 Assert.Equal(File.ReadAllBytes(_folder.File(run, file)), File.ReadAllBytes(InSweep("halves", run, file)));
             }
         }
+    }
+
+    /// <summary>A specification is data: what it names is loaded only if the user has named it as well, wherever it lies.</summary>
+    [Fact]
+    public void Sweep_ASpecificationThatNamesAnAssembly_HasNoCodeLoaded()
+    {
+        var assembly = _folder.File("weights.dll");
+        File.WriteAllBytes(assembly, [1, 2, 3]);
+        var specification = _folder.File("spec.json");
+        File.WriteAllText(specification, JsonSerializer.Serialize(new { agent = "td3", environment = "Own-v0", assembly, settings = new { batch_size = "8..64" } }));
+
+        var console = new TestConsole();
+        Assert.Equal(2, console.Run("sweep", specification, "--runs", _folder.File("runs")));
+
+        Assert.Contains(assembly, console.Error, StringComparison.Ordinal);
+        Assert.Contains($"SHA-256 {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(assembly)))}", console.Error, StringComparison.Ordinal);
+        Assert.Contains("--assembly", console.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder.File("runs")));
     }
 
     [Theory]
