@@ -28,6 +28,8 @@ public record TraceReport(
 /// <summary>Replays a trace recorded from a reference implementation and reports the difference.</summary>
 public static class TraceReplay
 {
+    const int MostBytes = 256 << 20;
+
     // Format by format: does it recognise the file, and how is it replayed.
     static readonly (Func<JsonElement, bool> Recognizes, Func<TraceFile, string?, TraceReport> Replay)[] _formats =
     [
@@ -102,6 +104,24 @@ public static class TraceReplay
         }
     }
 
+    /// <summary>All that a stream gives, unless that is more than a trace can be: a file of 2 MB may unpack to gigabytes.</summary>
+    static byte[] Whole(Stream stream)
+    {
+        using var data = new MemoryStream();
+        var buffer = new byte[1 << 16];
+        while (stream.Read(buffer) is > 0 and var count)
+        {
+            if (data.Length + count > MostBytes)
+            {
+                throw new InvalidDataException($"it is longer than the {MostBytes >> 20} MB that a trace may have.");
+            }
+
+            data.Write(buffer, 0, count);
+        }
+
+        return data.ToArray();
+    }
+
     static JsonDocument Read(string file)
     {
         try
@@ -112,11 +132,11 @@ public static class TraceReplay
             stream.Position = 0;
             if (!isCompressed)
             {
-                return JsonDocument.Parse(stream);
+                return JsonDocument.Parse(Whole(stream));
             }
 
             using var unpacked = new GZipStream(stream, CompressionMode.Decompress);
-            return JsonDocument.Parse(unpacked);
+            return JsonDocument.Parse(Whole(unpacked));
         }
         catch (Exception exception) when (exception is JsonException or InvalidDataException)
         {

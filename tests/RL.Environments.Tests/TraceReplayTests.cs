@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text.Json.Nodes;
 
 namespace RL.Environments.Tests;
@@ -116,6 +117,33 @@ public class TraceReplayTests
         Assert.Throws<InvalidDataException>(() => TraceReplay.Replay(path));
         File.Delete(path);
         Assert.Throws<FileNotFoundException>(() => TraceReplay.Replay(path));
+    }
+
+    /// <summary>A file of a few hundred kilobytes that unpacks to more than any trace.</summary>
+    [Fact]
+    public void Replay_FileThatUnpacksToAnything_IsRefusedByName()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            using (var packed = new GZipStream(File.Create(path), CompressionLevel.Fastest))
+            {
+                var spaces = new byte[1 << 20];
+                Array.Fill(spaces, (byte)' ');
+                for (var megabyte = 0; megabyte < 257; megabyte++)
+                {
+                    packed.Write(spaces);
+                }
+            }
+
+            var message = Assert.Throws<InvalidDataException>(() => TraceReplay.Replay(path)).Message;
+            Assert.Contains(path, message, StringComparison.Ordinal);
+            Assert.Contains("longer than the 256 MB that a trace may have", message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     static void AssertRefused(Action<JsonNode> damage, string message)

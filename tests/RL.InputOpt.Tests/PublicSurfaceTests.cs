@@ -13,7 +13,7 @@ public sealed class PublicSurfaceTests
         [
             // The contract.
             "IInputOptimizer", "InputOptimum", "InputTrace", "SearchLimits", "StopReason", "StartResult", "Objective", "Score",
-            "Region", "Box", "NormBall", "EuclideanBall", "L1Ball", "L0Ball",
+            "Region", "Box", "NormBall", "EuclideanBall", "L1Ball", "L0Ball", "Polytope",
             "IReluNetwork", "Activation", "ReluNetwork", "ReluLayer", "ReluModule", "PartialNetwork", "SafeTensors",
             "IComposedModule", "ModuleComposition", "Chain", "Residual", "Sum", "Convolution",
             // Methods with their options.

@@ -10,6 +10,7 @@ namespace RL.Studies;
 /// <summary>An image classifier: a network [N×C×H×W → N×classes] whose largest output is the class. On the CPU.</summary>
 public sealed class Classifier : IDisposable
 {
+    const long MostPixels = 1 << 24;
     const string ArchitectureKey = "architecture", ShapeKey = "input_shape", ClassesKey = "classes";
     const int BatchSize = 250;
 
@@ -85,11 +86,7 @@ public sealed class Classifier : IDisposable
         try
         {
             var classifier = metadata.TryGetValue(ArchitectureKey, out var architecture)
-                ? new Classifier(
-                    architecture,
-                    [.. Number(metadata, ShapeKey).Split(',').Select(size => long.Parse(size, CultureInfo.InvariantCulture))],
-                    long.Parse(Number(metadata, ClassesKey), CultureInfo.InvariantCulture))
-                { Metadata = metadata }
+                ? Described(architecture, metadata, tensors.Values.Sum(tensor => tensor.numel()))
                 : Recognised(tensors);
             StateDict.Copy(classifier.Tensors(), tensors);
             return classifier;
@@ -98,6 +95,20 @@ public sealed class Classifier : IDisposable
         {
             throw new InvalidDataException($"{path} is not a classifier that can be read: {error.Message}", error);
         }
+    }
+
+    /// <summary>The classifier that metadata describe, before its weights are there: it takes memory, so its size must fit them.</summary>
+    static Classifier Described(string architecture, IReadOnlyDictionary<string, string> metadata, long weights)
+    {
+        long[] shape = [.. Number(metadata, ShapeKey).Split(',').Select(size => long.Parse(size, CultureInfo.InvariantCulture))];
+        var classes = long.Parse(Number(metadata, ClassesKey), CultureInfo.InvariantCulture);
+        if (classes > weights || shape.Any(size => size is < 1 or > MostPixels) || shape.Aggregate(1.0, (product, size) => product * size) > MostPixels)
+        {
+            throw new InvalidDataException(
+                $"its metadata speak of images [{string.Join('×', shape)}] in {classes} classes, and it has {weights} weights; allowed: at most {MostPixels} "
+                + "numbers in an image, and no more classes than weights.");
+        }
+        return new(architecture, shape, classes) { Metadata = metadata };
     }
 
     /// <summary>Writes a safetensors file: the weights, what they are weights of, and further remarks.</summary>

@@ -90,6 +90,8 @@ public sealed class ClassifierTests : IDisposable
     [InlineData("input_shape", "1,20,28", "cannot classify images [1×20×28]")]
     [InlineData("input_shape", "1,28,32", "The tensor fc_layer.0.weight is [100, 800]; allowed: [100, 1440].")]
     [InlineData("classes", "1", "in 1 classes; allowed")]
+    [InlineData("classes", "100000000000", "in 100000000000 classes, and it has")]
+    [InlineData("input_shape", "1,100000,100000", "at most 16777216 numbers in an image")]
     public void Read_WrongMetadata_SaysWhat(string key, string value, string expected)
     {
         using var classifier = Create("mnist-conv", 1, 28, 28);
