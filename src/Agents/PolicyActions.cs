@@ -17,20 +17,16 @@ static class PolicyActions
             return;
         }
 
-        for (var copy = 0; copy < actions.Count; copy++)
+        // NaN compares as less than every number.
+        var values = actions.Values<float>();
+        if (values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is >= 0 and var at)
         {
-            var row = actions.Row<float>(copy);
-            for (var i = 0; i < row.Length; i++)
-            {
-                if (!float.IsFinite(row[i]))
-                {
-                    var when = step is { } done ? string.Create(CultureInfo.InvariantCulture, $"After {done:N0} steps of training the") : "The";
-                    throw new NonFiniteValueException(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{when} policy's action for copy {copy}, element {i}, is {row[i]}: its networks overflow on what they are shown, or training has "
-                        + $"diverged (observations and rewards far from 1 do that; training.normalize.* scales them)."));
-                }
-            }
+            var (copy, element) = Math.DivRem(at, actions.Space.Size);
+            var when = step is { } done ? string.Create(CultureInfo.InvariantCulture, $"After {done:N0} steps of training the") : "The";
+            throw new NonFiniteValueException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{when} policy's action for copy {copy}, element {element}, is {values[at]}: its networks overflow on what they are shown, or training has "
+                + $"diverged (observations and rewards far from 1 do that; training.normalize.* scales them)."));
         }
     }
 }

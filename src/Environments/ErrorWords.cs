@@ -15,7 +15,7 @@ static partial class ErrorWords
         JsonException json => JsonWords.Of(json),
         OutOfMemoryException => "There is not enough memory.",
         NullReferenceException or IndexOutOfRangeException or InvalidCastException or KeyNotFoundException or DivideByZeroException
-            or OverflowException or NotImplementedException or StackOverflowException or AccessViolationException => null,
+            or OverflowException or NotImplementedException => null,
         _ when NoMemory().Match(exception.Message) is { Success: true } match => string.Create(
             CultureInfo.InvariantCulture, $"There is not enough memory for {double.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture) / 1e9:F1} GB more."),
         ArgumentException { ParamName: { } name } => exception.Message.Split($" (Parameter '{name}')", 2)[0],

@@ -8,9 +8,9 @@ namespace RL.InputOpt;
 /// </summary>
 public sealed record Polytope : Region
 {
-    const int Rounds = 50;
-    const double Rounding = 1e-13;
-    const double Ridge = 1e-8;
+    const int Rounds = 50;            // Newton steps; a few are enough from steps of a search
+    const double Rounding = 1e-13;    // up to which half-spaces hold, relative to what is summed
+    const double Ridge = 1e-8;        // what the diagonal of the equations is larger by, relative
 
     /// <param name="box">Bounds of the inputs.</param>
     /// <param name="normals">A: [m×n] for all problems or [B×m×n], n the elements of an input.</param>
@@ -38,7 +38,8 @@ public sealed record Polytope : Region
 
     /// <summary>
     /// y(λ) = clip(x − S²Aᵀλ), S half the box's widths, with the multipliers λ ≥ 0 of the half-spaces. A point of the polytope stays as
-    /// it is, and what is returned is in the box and has A y ≤ b in Float64.
+    /// it is, and what is returned is in the box and has A y ≤ b in Float64. From many widths away, where λ may not be found in so many steps, it need
+    /// not be the nearest point.
     /// </summary>
     public override Tensor Project(Tensor x)
     {
