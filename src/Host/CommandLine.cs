@@ -13,6 +13,7 @@ static class CommandLine
 {
     const int Failed = 1;
     const int UsageError = 2;
+    const int LongestMessage = 4000;
 
     static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
 
@@ -40,16 +41,20 @@ static class CommandLine
         }
         catch (UserException exception)
         {
-            console.Error.WriteLine($"rl: {Shown.Lines(exception.Message)}");
+            console.Error.WriteLine($"rl: {Shown.Lines(Short(exception.Message))}");
             return UsageError;
         }
         catch (Exception exception)
         {
             var isDebugging = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RL_DEBUG"));
-            console.Error.WriteLine($"rl: {Shown.Lines(isDebugging ? exception.ToString() : exception.Sentence())}");
+            console.Error.WriteLine($"rl: {Shown.Lines(isDebugging ? exception.ToString() : Short(exception.Sentence()))}");
             return Failed;
         }
     }
+
+    /// <summary>A message that quotes what a damaged file holds has no bound of its own.</summary>
+    static string Short(string message) => message.Length <= LongestMessage ? message : string.Create(
+        CultureInfo.InvariantCulture, $"{message[..(LongestMessage / 2)]} … {message[^(LongestMessage / 2)..]}");
 
     /// <summary>The command as it was typed, to be recorded with its results.</summary>
     public static string Typed(ParseResult parsed) =>
