@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using RL.Agents;
 using RL.Environments;
 
 namespace RL.Host;
@@ -104,12 +105,26 @@ static class CommandLine
                 ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Append(_logLevel).Select(known => known.Name))}"
             : result.Action is not ParseErrorAction ? null
             : result.UnmatchedTokens is [var word, ..]
-                ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                ? $"There is no command or argument '{word}'{Intended(word, result) ?? Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
             : Words(result.Errors[0]);
         if (problem is not null)
         {
             throw new UserException($"{problem} See `./{Path(command)} --help`.");
         }
+    }
+
+    /// <summary>An agent or a task where the verb should stand: the command that was probably meant, as the end of a sentence.</summary>
+    static string? Intended(string word, ParseResult result)
+    {
+        if (result.CommandResult.Command is not RootCommand)
+        {
+            return null;
+        }
+
+        var rest = string.Join(' ', result.Tokens.Select(token => token.Value));
+        return AgentCatalog.Entries.ContainsKey(word) ? $"; did you mean `./rl train {rest}`?"
+            : EnvironmentCatalog.Find(word) is not null ? $"; did you mean `./rl train AGENT {rest}`?"
+            : null;
     }
 
     static string Words(ParseError error) => error.SymbolResult switch
