@@ -104,6 +104,8 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("There is no environment 'HalfCheeta-v5'; did you mean HalfCheetah-v5", "train", "td3", "HalfCheeta-v5")]
+    [InlineData("There is no environment 'coinrun'; did you mean procgen:coinrun?", "train", "ppo", "coinrun")]
+    [InlineData("There is no environment 'Hopper'; did you mean Hopper-v4 or Hopper-v5?", "train", "td3", "Hopper")]
     [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]
     [InlineData("train needs an agent and an environment, but got 'td3'", "train", "td3")]
     [InlineData("There is no option --stepz; did you mean --steps?", "train", "td3", "Pendulum-v1", "--stepz", "5")]
