@@ -525,6 +525,15 @@ EXPORT const char* rl_mujoco_check(const mjModel* m) {
   if (const char* fault = nan_in(#field, m->field, static_cast<int64_t>(m->rows) * (columns))) return fault;
   MJMODEL_POINTERS
 #undef X
+  // Time must go on, or every velocity that a task computes is divided by 0; what the compiler lets pass here is not in its arrays.
+  if (!(m->opt.timestep > 0) || !std::isfinite(m->opt.timestep)) return fail("%s", "its option timestep is no positive number.");
+  const struct { const char* name; const mjtNum* values; int count; } options[] = {
+      {"gravity", m->opt.gravity, 3}, {"wind", m->opt.wind, 3}, {"magnetic", m->opt.magnetic, 3},
+      {"density", &m->opt.density, 1}, {"viscosity", &m->opt.viscosity, 1}, {"impratio", &m->opt.impratio, 1},
+  };
+  for (const auto& option : options)
+    for (int i = 0; i < option.count; i++)
+      if (!std::isfinite(option.values[i])) return fail("its option %s is no finite number.", option.name);
   return nullptr;
 }
 

@@ -155,6 +155,8 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
 
     static void ThrowUnlessFits(ReluNetwork network, Box box, Tensor? candidates)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(box);
         if (network.Outputs != 1 || network.ReluLayers == 0)
         {
             throw new ArgumentException(
@@ -181,6 +183,10 @@ public sealed class OptimumCertifier(CertifierOptions options, TimeProvider cloc
             throw new ArgumentException(
                 $"Candidates are {candidates.dtype} {candidates.ShapeText()}; allowed: {network.Dtype} [S×{network.Inputs}].",
                 nameof(candidates));
+        }
+        if (candidates is not null)
+        {
+            ThrowUnlessFinite("Candidates", candidates);
         }
     }
 

@@ -30,7 +30,12 @@ public sealed record SearchLimits
     internal static SearchLimits None { get; } = new();
 
     /// <summary>The search of a problem ends once its objective has reached this: methods on tensors search on until all problems' have.</summary>
-    public double Target { get; init; } = double.PositiveInfinity;
+    /// <exception cref="ArgumentOutOfRangeException">It is not a number.</exception>
+    public double Target
+    {
+        get;
+        init => field = double.IsNaN(value) ? throw new ArgumentOutOfRangeException(nameof(Target), value, "A target is a number, or infinite.") : value;
+    } = double.PositiveInfinity;
 
     /// <summary>The search ends soon after this is cancelled, without an exception.</summary>
     public CancellationToken Cancellation { get; init; }
@@ -63,7 +68,7 @@ public readonly record struct StartResult(double Value, long Passes, StopReason 
 
 /// <summary>What an optimiser found.</summary>
 /// <param name="X">Best inputs [B×InputShape], inside the region.</param>
-/// <param name="Value">Objective at X [B]; never less than <paramref name="StartValue"/>.</param>
+/// <param name="Value">Objective at X [B]; never less than <paramref name="StartValue"/>, and +∞ where it overflows at X.</param>
 /// <param name="StartValue">Objective at the best start [B].</param>
 /// <param name="GradientPasses">
 /// Runs of the network forward and backward per problem, over all its starts: the unit in which optimisers are compared. A run with gates in the

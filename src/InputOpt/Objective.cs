@@ -7,6 +7,12 @@ namespace RL.InputOpt;
 /// <summary>o(f(x)): a network and what is made of its outputs. Optimisers maximise it.</summary>
 public sealed record Objective(IReluNetwork Network, Score Score)
 {
+    /// <summary>f.</summary>
+    public IReluNetwork Network { get; init; } = Network ?? throw new ArgumentNullException(nameof(Network));
+
+    /// <summary>o.</summary>
+    public Score Score { get; init; } = Score ?? throw new ArgumentNullException(nameof(Score));
+
     /// <summary>Maximises the only output of a network [n → 1].</summary>
     public Objective(IReluNetwork network) : this(network, Score.Output()) { }
 
@@ -41,6 +47,8 @@ public sealed record Objective(IReluNetwork Network, Score Score)
     /// <returns>B and S.</returns>
     internal (long Problems, long Starts) ThrowUnlessFits(Tensor starts, Region region)
     {
+        ArgumentNullException.ThrowIfNull(starts);
+        ArgumentNullException.ThrowIfNull(region);
         var own = Network.InputShape.Count;
         var shape = starts.shape;
         var input = string.Join('×', Network.InputShape);
@@ -67,6 +75,11 @@ public sealed record Objective(IReluNetwork Network, Score Score)
                 "Starts hold a number that is infinite or not a number; all must be finite.", nameof(starts));
         }
         Score.ThrowUnlessFits(shape[0], Network.Outputs);
+        if (Score.Numbers is { } numbers && numbers.Tensor.dtype != Network.Dtype)
+        {
+            throw new ArgumentException(
+                $"{numbers.Name} are {numbers.Tensor.dtype} while the network is {Network.Dtype}; they must be equal.");
+        }
         region.ThrowUnlessFits(shape[0], Network.InputShape, starts.dtype);
         return (shape[0], hasStarts ? shape[1] : 1);
     }

@@ -62,6 +62,10 @@ public abstract record Region
     protected static void ThrowUnlessBroadcasts(
         string name, Tensor bound, long problems, IReadOnlyList<long> inputShape, ScalarType dtype)
     {
+        if (bound is null)
+        {
+            throw new ArgumentException($"{name} is missing (null).");
+        }
         var shape = bound.shape;
         var own = inputShape.Count;
         var fits = shape.Length >= own && shape.Length <= own + 1 && shape[^own..].SequenceEqual(inputShape)

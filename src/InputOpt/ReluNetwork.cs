@@ -62,6 +62,7 @@ public sealed class ReluNetwork : IReluNetwork
     /// </summary>
     public static ReluNetwork FromModule(nn.Module module)
     {
+        ArgumentNullException.ThrowIfNull(module);
         var parameters = module.named_parameters().ToArray();
         if (parameters.Length == 0 || parameters.Length % 2 != 0)
         {
@@ -109,6 +110,10 @@ public sealed class ReluNetwork : IReluNetwork
             static string Sizes(ReluNetwork network) => $"{network.Inputs}→{string.Join("→", network.Layers.Select(layer => layer.Weight.shape[0]))}";
             throw new ArgumentException(
                 $"The networks are {Sizes(f)} and {Sizes(g)}; allowed: equal numbers of inputs and of layers, one output, no fixed inputs.", nameof(g));
+        }
+        if (f.Dtype != g.Dtype)
+        {
+            throw new ArgumentException($"The networks are {f.Dtype} and {g.Dtype}; they must be equal.", nameof(g));
         }
         using var noGrad = no_grad();
         using var scope = NewDisposeScope();
@@ -184,11 +189,16 @@ public sealed class ReluNetwork : IReluNetwork
         {
             throw new InvalidOperationException("Inputs of this network are already fixed; call Given on Full with all of them.");
         }
+        ArgumentNullException.ThrowIfNull(fixedInputs);
         if (fixedInputs.dim() != 2 || fixedInputs.shape[1] < 1 || fixedInputs.shape[1] >= Inputs)
         {
             throw new ArgumentException(
                 $"Fixed inputs have shape {fixedInputs.ShapeText()}; allowed: [B×k] with k from 1 to {Inputs - 1}.",
                 nameof(fixedInputs));
+        }
+        if (fixedInputs.dtype != Dtype)
+        {
+            throw new ArgumentException($"Fixed inputs are {fixedInputs.dtype} while the network is {Dtype}; they must be equal.", nameof(fixedInputs));
         }
         using var noGrad = no_grad();
         var k = fixedInputs.shape[1];
@@ -323,6 +333,7 @@ public sealed class ReluNetwork : IReluNetwork
 
     static void ThrowUnlessChained(IReadOnlyList<ReluLayer> layers)
     {
+        ArgumentNullException.ThrowIfNull(layers);
         if (layers.Count == 0)
         {
             throw new ArgumentException("A network has at least 1 layer; there are 0.", nameof(layers));

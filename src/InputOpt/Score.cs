@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 
 namespace RL.InputOpt;
@@ -17,6 +18,9 @@ public abstract record Score
     /// <summary>Whether o(y) = w·y, so that its gradient is the same everywhere.</summary>
     internal virtual bool IsLinear => false;
 
+    /// <summary>Numbers of the score's own, which outputs are combined with, and their name; null if it has none.</summary>
+    internal virtual (string Name, torch.Tensor Tensor)? Numbers => null;
+
     /// <summary>This score for B·S rows: the S starts of the first problem, then those of the second, ….</summary>
     public abstract Score Repeat(long starts);
 
@@ -31,31 +35,34 @@ public abstract record Score
     public static Score Output() => new IdentityScore();
 
     /// <summary>A weighted sum of the outputs: o(y) = w·y, weights [m] or [B×m].</summary>
-    public static Score Weighted(torch.Tensor weights) => new WeightedScore(weights);
+    public static Score Weighted(torch.Tensor weights) => new WeightedScore(Given(weights));
 
     /// <summary>
     /// Cross-entropy of labels [B] (int64): growing it drives each problem away from its label (untargeted attack).
     /// </summary>
-    public static Score AwayFrom(torch.Tensor labels) => new CrossEntropyScore(labels, 1);
+    public static Score AwayFrom(torch.Tensor labels) => new CrossEntropyScore(Given(labels), 1);
 
     /// <summary>
     /// Minus the cross-entropy of labels [B] (int64): growing it drives each problem towards its label (targeted attack).
     /// </summary>
-    public static Score Towards(torch.Tensor labels) => new CrossEntropyScore(labels, -1);
+    public static Score Towards(torch.Tensor labels) => new CrossEntropyScore(Given(labels), -1);
 
     /// <summary>
     /// Best other output minus the label's, labels [B] (int64): positive once the label is no longer the largest.
     /// </summary>
-    public static Score Margin(torch.Tensor labels) => new MarginScore(labels);
+    public static Score Margin(torch.Tensor labels) => new MarginScore(Given(labels));
 
     /// <summary>
     /// Difference of logits ratio (Croce and Hein 2020, eq. 6) of labels [B] (int64): −(y_label − max of the others) / (y₁ − y₃), where
     /// y₁ ≥ y₂ ≥ y₃ are the largest outputs: a margin that does not change when all outputs are scaled or shifted.
     /// </summary>
-    public static Score Dlr(torch.Tensor labels) => new DlrScore(labels);
+    public static Score Dlr(torch.Tensor labels) => new DlrScore(Given(labels));
 
     /// <summary>Minus the squared distance to targets [B×m] or [m]: growing it brings the outputs nearer.</summary>
-    public static Score SquaredDistance(torch.Tensor targets) => new SquaredDistanceScore(targets);
+    public static Score SquaredDistance(torch.Tensor targets) => new SquaredDistanceScore(Given(targets));
+
+    static torch.Tensor Given(torch.Tensor numbers, [CallerArgumentExpression(nameof(numbers))] string? name = null) =>
+        numbers ?? throw new ArgumentNullException(name);
 
     static void ThrowUnlessLabels(torch.Tensor labels, long problems, long outputs)
     {
@@ -114,6 +121,8 @@ public abstract record Score
     sealed record WeightedScore(torch.Tensor Weights) : Score
     {
         internal override bool IsLinear => true;
+
+        internal override (string Name, torch.Tensor Tensor)? Numbers => ("Score weights", Weights);
 
         public override torch.Tensor Value(torch.Tensor outputs) => (outputs * Weights).sum(1);
 
@@ -216,6 +225,8 @@ public abstract record Score
     /// <summary>o(y) = −‖y − target‖².</summary>
     sealed record SquaredDistanceScore(torch.Tensor Targets) : Score
     {
+        internal override (string Name, torch.Tensor Tensor)? Numbers => ("Targets", Targets);
+
         public override torch.Tensor Value(torch.Tensor outputs) => (outputs - Targets).square().sum(1).neg();
 
         public override torch.Tensor Gradient(torch.Tensor outputs) => (outputs - Targets) * -2;

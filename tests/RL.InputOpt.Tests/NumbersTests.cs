@@ -95,4 +95,57 @@ public sealed class NumbersTests
         }
         Assert.True((bool)Score.Dlr(label).Value(tensor(new[] { 1f, 0.5f, float.NegativeInfinity }, [1, 3])).isfinite().all());
     }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_WhatIsMissingOrOfAnotherType_IsNamed(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (start, box, score) = (zeros(1, 2), Box.Between(-1, 1, zeros(1, 2)), Score.Weighted(ones(3)));
+        using var generator = new Generator(3);
+        var optimizer = InputOptimizerCatalog.Create(name, 5, generator);
+        Error.Says(() => optimizer.Maximize(null!, start, box), "objective");
+        Error.Says(() => optimizer.Maximize(new(Network(), score), null!, box), "starts");
+        Error.Says(() => optimizer.Maximize(new(Network(), score), start, null!), "region");
+        Error.Says(() => optimizer.Maximize(new(Network(), score), start, new Box(null!, ones(2))), "Box.Lower", "missing");
+        // A product of both types would end the process, and spans would read one as the other.
+        Error.Says(() => Maximize(name, Network(), Score.Weighted(ones(3, dtype: float64)), start, box), "Score weights", "Float64", "Float32");
+        Error.Says(() => Maximize(name, Network(), Score.SquaredDistance(ones(3, dtype: float64)), start, box), "Targets", "Float64", "Float32");
+    }
+
+    // 0·∞ in the padding of a layer was taken for neurons, of which lists were longer than their arrays: the heap was overwritten.
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Maximize_WhatOverflowsOnTheWay_IsNeverWorseThanTheStartAndLeavesMemoryWhole(string name)
+    {
+        using var scope = NewDisposeScope();
+        var start = full([1, 2], 0.1f);
+        foreach (var weights in new[] { ones(3) * 2e38f, tensor(new[] { 3e38f, -3e38f, 3e38f }) })
+        {
+            var found = Maximize(name, Network(), Score.Weighted(weights), start, Box.Between(-1, 1, start));
+            GC.Collect();
+            Assert.True(found.Value.ToDouble() >= found.StartValue.ToDouble());
+            Assert.True((bool)found.X.abs().le(1).all());
+        }
+    }
+
+    [Fact]
+    public void Constructors_WhatIsMissingOrDoesNotFit_IsNamed()
+    {
+        using var scope = NewDisposeScope();
+        using var generator = new Generator(3);
+        var (network, start) = (Network(), zeros(1, 2));
+        Error.Says(() => new Objective(null!, Score.Output()), "Network");
+        Error.Says(() => new Objective(network, null!), "Score");
+        Error.Says(() => Score.AwayFrom(null!), "labels");
+        Error.Says(() => new SearchLimits { Target = double.NaN }, "Target");
+        Error.Says(() => new ReluNetwork(null!), "layers");
+        Error.Says(() => ReluNetwork.FromModule(null!), "module");
+        Error.Says(() => network.Given(ones(1, 1, dtype: float64)), "Float64", "Float32");
+        var (one, other) = (new ReluNetwork([new(ones(1, 2), zeros(1))]), new ReluNetwork([new(ones(1, 2, dtype: float64), zeros(1, dtype: float64))]));
+        Error.Says(() => ReluNetwork.Minimum(one, other), "Float32", "Float64");
+        var pgd = InputOptimizerCatalog.Create("pgd", 5, generator);
+        Error.Says(() => SmallestRadius.Find(pgd, new(network, Score.Output()), tensor(1f), radius => Box.Ball(start, radius), [0.1], 0), "[B×InputShape]");
+        Error.Says(() => SmallestRadius.Find(null!, new(network, Score.Output()), start, radius => Box.Ball(start, radius), [0.1], 0), "optimizer");
+    }
 }

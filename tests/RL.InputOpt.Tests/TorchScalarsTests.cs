@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,5 +35,28 @@ public sealed class TorchScalarsTests
         await done.CancelAsync();
         await collector;
         Assert.All(sums, sum => Assert.Equal(2f, sum));
+    }
+
+    // These ended the process.
+    [Fact]
+    public void Operations_OfWhatDoesNotFit_ThrowWhatLibtorchSays()
+    {
+        using var scope = NewDisposeScope();
+        var input = ones(2, requires_grad: true);
+        (Func<Tensor> Call, string Says)[] calls =
+        [
+            (() => ones(2, 3).matmul(ones(2, 3)), "cannot be multiplied"),
+            (() => ones(2, 3).matmul(ones(3, 2, dtype: float64)), "same dtype"),
+            (() => ones(2).cummax(7).values, "Dimension out of range"),
+            (() => ones(2).cummin(7).values, "Dimension out of range"),
+            (() => autograd.grad([input * 2], [input], [ones(5)])[0], "shape"),
+        ];
+        foreach (var (call, says) in calls)
+        {
+            Assert.Contains(says, Assert.Throws<ExternalException>(call).Message, StringComparison.Ordinal);
+            Assert.Equal(3f, (ones(1) + 2).item<float>());
+        }
+
+        Assert.Throws<ExternalException>(() => ones(2).reshape(3));
     }
 }

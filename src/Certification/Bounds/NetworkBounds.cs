@@ -57,6 +57,7 @@ public sealed record OutputRows(double[] Coefficients, double[] Constants)
     /// <summary>Each output itself.</summary>
     public static OutputRows Each(int outputs)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(outputs, 1);
         var rows = new OutputRows(new double[outputs * outputs], new double[outputs]);
         for (var k = 0; k < outputs; k++)
         {
@@ -342,6 +343,10 @@ public sealed class NetworkBounds
             {
                 throw new ArgumentException($"The box is {lower[d]} to {upper[d]} in input {d}; allowed: numbers, the lower one first.");
             }
+        }
+        if (rows.Coefficients is null || rows.Constants is null)
+        {
+            throw new ArgumentException("Coefficients or constants are missing (null).", nameof(rows));
         }
         if (rows.Coefficients.Length != rows.Count * _graph.Outputs || rows.Count == 0)
         {

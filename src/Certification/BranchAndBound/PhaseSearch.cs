@@ -50,9 +50,15 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
     /// <param name="known">Lower bounds known before [rows]; −∞ for none.</param>
     /// <param name="targets">What is to be exceeded [rows]; null: 0.</param>
     /// <returns>Bounds that no input of the box is below, as <see cref="RowBounds.Lower"/>; no less than those known.</returns>
-    /// <exception cref="ArgumentException">See <see cref="NetworkBounds.Bound"/>.</exception>
+    /// <exception cref="ArgumentException">See <see cref="NetworkBounds.Bound"/>; or another number of known bounds or targets, or one that is NaN.</exception>
     public double[] LowerBounds(ReadOnlySpan<double> lower, ReadOnlySpan<double> upper, OutputRows rows, double[] known, double[]? targets = null)
     {
+        ArgumentNullException.ThrowIfNull(rows);
+        ThrowUnlessNumbers(known, rows, nameof(known));
+        if (targets is not null)
+        {
+            ThrowUnlessNumbers(targets, rows, nameof(targets));
+        }
         var began = clock.GetTimestamp();
         Nodes = 0;
         var bounds = _root.Bound(lower, upper, rows).Lower;
@@ -74,6 +80,15 @@ public sealed class PhaseSearch(NetworkGraph graph, PhaseSearchOptions options, 
             }
         }
         return bounds;
+    }
+
+    static void ThrowUnlessNumbers(double[] numbers, OutputRows rows, string name)
+    {
+        ArgumentNullException.ThrowIfNull(numbers, name);
+        if (numbers.Length != rows.Count || numbers.Any(double.IsNaN))
+        {
+            throw new ArgumentException($"They are {string.Join(", ", numbers)}; allowed: {rows.Count}, one for each function, none of them NaN.", name);
+        }
     }
 
     /// <summary>A better lower bound of one function, given as the row of its negative.</summary>

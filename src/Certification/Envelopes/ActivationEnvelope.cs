@@ -104,11 +104,15 @@ public sealed class ActivationEnvelope
     /// <param name="x">A point of the box [inputs].</param>
     /// <param name="y">Any number.</param>
     /// <param name="tolerance">Violations up to tolerance·(1 + |y|) do not count.</param>
-    /// <exception cref="ArgumentException">See <see cref="Upper"/>, or a y that is not finite.</exception>
+    /// <exception cref="ArgumentException">See <see cref="Upper"/>, or a y that is not finite or a tolerance below 0.</exception>
     public EnvelopeCut? Separate(ReadOnlySpan<double> x, double y, double tolerance = 1e-9)
     {
         ThrowUnlessInside(x, []);
         ThrowUnlessFinite(y);
+        if (!(tolerance >= 0))
+        {
+            throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be ≥ 0.");
+        }
         var room = tolerance * (1 + Math.Abs(y));
         var most = _above.Evaluate(x, _gradient);
         if (y - most > room)
@@ -126,6 +130,10 @@ public sealed class ActivationEnvelope
     public EnvelopeCut Plane(ReadOnlySpan<double> x, GraphSide side)
     {
         ThrowUnlessInside(x, []);
+        if (!Enum.IsDefined(side))
+        {
+            throw new ArgumentOutOfRangeException(nameof(side), side, $"Allowed: {GraphSide.Above} and {GraphSide.Below}.");
+        }
         if (side == GraphSide.Above)
         {
             _above.Evaluate(x, _gradient);

@@ -26,10 +26,14 @@ public static class InputPartition
     /// <param name="isWhole">Whether to bound by hulls of whole layers, for up to four neurons a layer; otherwise by triangles.</param>
     /// <param name="atNeurons">See <see cref="PartitionOutcome"/>.</param>
     /// <param name="tolerance">Of each end.</param>
-    /// <exception cref="ArgumentException">Another network.</exception>
+    /// <exception cref="ArgumentException">Another network, a box that is none of its inputs, or a tolerance below 0.</exception>
     public static PartitionOutcome Run(NetworkGraph graph, double[] lower, double[] upper, bool isWhole, bool atNeurons, double tolerance)
     {
-        var layers = LayerChain.Of(graph);
+        var layers = LayersIn(graph, lower, upper);
+        if (!(tolerance >= 0 && double.IsFinite(tolerance)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(tolerance), tolerance, "The tolerance must be finite and ≥ 0.");
+        }
         double Attained(int sign) => ChainAttack.Value(layers, ChainAttack.Run(layers, lower, upper, 0, sign), 0);
         var (least, most) = (Attained(-1), Attained(1));
         List<Part> parts = [Bounded(layers, new(lower, upper, [], 0, 0), isWhole)];
@@ -54,8 +58,32 @@ public static class InputPartition
     /// <param name="lower">The part.</param>
     /// <param name="upper">See <paramref name="lower"/>.</param>
     /// <param name="isWhole">By hulls of whole layers or by triangles.</param>
-    public static (double Lower, double Upper) Bound(RelaxationExample example, double[] lower, double[] upper, bool isWhole) =>
-        Bound(LayerChain.Of(example.Graph), lower, upper, [], isWhole);
+    /// <exception cref="ArgumentException">A box that is none of its inputs.</exception>
+    public static (double Lower, double Upper) Bound(RelaxationExample example, double[] lower, double[] upper, bool isWhole)
+    {
+        ArgumentNullException.ThrowIfNull(example);
+        return Bound(LayersIn(example.Graph, lower, upper), lower, upper, [], isWhole);
+    }
+
+    /// <summary>The layers of a network whose inputs lie in a box, which must be finite.</summary>
+    static AffineLayer[] LayersIn(NetworkGraph graph, double[] lower, double[] upper)
+    {
+        ArgumentNullException.ThrowIfNull(graph);
+        ArgumentNullException.ThrowIfNull(lower);
+        ArgumentNullException.ThrowIfNull(upper);
+        var layers = LayerChain.Of(graph);
+        if (layers[^1].Outputs != 1)
+        {
+            throw new ArgumentException($"The network has {layers[^1].Outputs} outputs; allowed: 1.", nameof(graph));
+        }
+        if (lower.Length != graph.Inputs || upper.Length != graph.Inputs)
+        {
+            throw new ArgumentException($"The box has {lower.Length} lower and {upper.Length} upper bounds; allowed: {graph.Inputs}.");
+        }
+        var wrong = Enumerable.Range(0, lower.Length).FirstOrDefault(d => !(lower[d] <= upper[d] && double.IsFinite(upper[d] - lower[d])), -1);
+        return wrong < 0 ? layers : throw new ArgumentException(
+            $"The box is {lower[wrong]} to {upper[wrong]} in input {wrong}; allowed: finite numbers, the lower one first.");
+    }
 
     internal static (double Lower, double Upper) Bound(AffineLayer[] layers, double[] lower, double[] upper, IReadOnlyList<LinearConstraint> halfSpaces, bool isWhole)
     {

@@ -23,6 +23,7 @@ static class LayerChain
     /// <exception cref="ArgumentException">A network that is not such a chain.</exception>
     public static AffineLayer[] Of(NetworkGraph graph)
     {
+        ArgumentNullException.ThrowIfNull(graph);
         List<AffineLayer> layers = [];
         for (var i = 1; i < graph.Nodes.Count; i++)
         {

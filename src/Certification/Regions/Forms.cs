@@ -18,6 +18,13 @@ sealed class Forms
 
     public int Count => Errors.Length;
 
+    /// <exception cref="ArgumentOutOfRangeException">There is no such function: of an output, as a user names it.</exception>
+    public void ThrowUnlessFunction(int output)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(output);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(output, Count);
+    }
+
     /// <summary>The inputs.</summary>
     /// <param name="coefficients">[coefficient][input].</param>
     /// <param name="error">Relative to the coefficients' magnitudes.</param>

@@ -15,6 +15,7 @@ public sealed record ProbedNeuron(IReadOnlyList<double> Normal, double Offset, d
 /// <param name="lower">The box in which it may be queried [n].</param>
 /// <param name="upper">See <paramref name="lower"/>.</param>
 /// <param name="seed">Of the lines.</param>
+/// <exception cref="ArgumentException">No function, or a box that is not one of finite numbers, the lower one first.</exception>
 public sealed class NetworkProbe(Func<double[], double> function, double[] lower, double[] upper, ulong seed)
 {
     /// <summary>Of values, relative to the largest seen: what differs by less is equal but for rounding.</summary>
@@ -29,6 +30,9 @@ public sealed class NetworkProbe(Func<double[], double> function, double[] lower
     /// <summary>Shares of a piece at which it is compared with straight lines.</summary>
     static readonly double[] _chord = [0.21, 0.5, 0.83], _sides = [0.31, 0.66, 1];
 
+    readonly Func<double[], double> _function = function ?? throw new ArgumentNullException(nameof(function));
+    readonly double[] _lower = Box(lower, upper).Lower, _upper = Box(lower, upper).Upper;
+
     ulong _state = seed;
     double _largest;
 
@@ -36,11 +40,15 @@ public sealed class NetworkProbe(Func<double[], double> function, double[] lower
     public long Queries { get; private set; }
 
     /// <summary>Where the slope changes along a segment, as t in (0, 1), in order.</summary>
-    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    /// <exception cref="ArgumentException">A value is not finite, or an end has another length.</exception>
     public IReadOnlyList<double> CriticalPoints(double[] from, double[] to)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);
+        if (from.Length != _lower.Length || to.Length != _lower.Length)
+        {
+            throw new ArgumentException($"The ends have {from.Length} and {to.Length} numbers; allowed: {_lower.Length}, as many as the box.", nameof(to));
+        }
         var found = new List<double>();
         double At(double t) => Query([.. from.Zip(to, (a, b) => a + (t * (b - a)))]);
         Search(At, 0, At(0), 1, At(1), found);
@@ -153,7 +161,7 @@ public sealed class NetworkProbe(Func<double[], double> function, double[] lower
             var x = Draw();
             var distance = normal.Zip(x, (a, b) => a * b).Sum() + offset;
             x = [.. x.Zip(normal, (at, along) => at - (distance * along))];
-            if (!x.Zip(lower, (at, low) => at >= low).All(isIn => isIn) || !x.Zip(upper, (at, high) => at <= high).All(isIn => isIn))
+            if (!x.Zip(_lower, (at, low) => at >= low).All(isIn => isIn) || !x.Zip(_upper, (at, high) => at <= high).All(isIn => isIn))
             {
                 continue;
             }
@@ -179,10 +187,20 @@ public sealed class NetworkProbe(Func<double[], double> function, double[] lower
         return axis;
     }
 
+    static (double[] Lower, double[] Upper) Box(double[] lower, double[] upper)
+    {
+        ArgumentNullException.ThrowIfNull(lower);
+        ArgumentNullException.ThrowIfNull(upper);
+        return lower.Length == upper.Length && lower.Length > 0 && lower.Zip(upper).All(ends => ends.First <= ends.Second && double.IsFinite(ends.Second - ends.First))
+            ? (lower, upper)
+            : throw new ArgumentException(
+                $"The box is [{string.Join(", ", lower)}] to [{string.Join(", ", upper)}]; allowed: as many finite numbers, one or more, the lower ones first.");
+    }
+
     double Query(double[] x)
     {
         Queries++;
-        var value = function(x);
+        var value = _function(x);
         if (!double.IsFinite(value))
         {
             throw new ArgumentException($"The function is {value} at [{string.Join(", ", x)}]; allowed: finite numbers.");
@@ -192,7 +210,7 @@ public sealed class NetworkProbe(Func<double[], double> function, double[] lower
     }
 
     /// <summary>A point of the box.</summary>
-    double[] Draw() => [.. lower.Zip(upper, (low, high) => low + (Uniform() * (high - low)))];
+    double[] Draw() => [.. _lower.Zip(_upper, (low, high) => low + (Uniform() * (high - low)))];
 
     /// <summary>In [0, 1) (SplitMix64: Steele, Lea and Flood 2014).</summary>
     double Uniform()

@@ -76,6 +76,18 @@ sealed class PiecewiseNetwork
         }
     }
 
+    /// <exception cref="ArgumentException">What lies between inputs is more than a number can hold.</exception>
+    public static void ThrowUnlessHolds(string names, ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<double> z = default)
+    {
+        for (var i = 0; i < x.Length; i++)
+        {
+            if (!double.IsFinite(Math.Abs(x[i]) + Math.Abs(y[i]) + (z.IsEmpty ? 0 : Math.Abs(z[i]))))
+            {
+                throw new ArgumentException($"{names} are too large in input {i}: their sum overflows.");
+            }
+        }
+    }
+
     /// <summary>z of every stage at x; the last is the output.</summary>
     public double[][] PreActivations(ReadOnlySpan<double> x)
     {

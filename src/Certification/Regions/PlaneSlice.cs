@@ -71,6 +71,7 @@ public sealed class PlaneSlice
         network.ThrowUnlessInput(nameof(origin), origin);
         network.ThrowUnlessInput(nameof(d1), d1);
         network.ThrowUnlessInput(nameof(d2), d2);
+        PiecewiseNetwork.ThrowUnlessHolds("origin, d1 and d2", origin, d1, d2);
         var cutter = new SliceCutter(network, origin.ToArray(), d1.ToArray(), d2.ToArray(), mostCells, found, stop);
         cutter.Run();
         return new(cutter, network.Outputs);
@@ -123,10 +124,18 @@ public sealed class SliceCell
     internal Lazy<ExactCell> Exact { get; }
 
     /// <summary>∂f/∂s, ∂f/∂t and the constant of an output.</summary>
-    public (double S, double T, double Constant) Affine(int output) =>
-        (Outputs.Coefficients[0][output], Outputs.Coefficients[1][output], Outputs.Coefficients[2][output]);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
+    public (double S, double T, double Constant) Affine(int output)
+    {
+        Outputs.ThrowUnlessFunction(output);
+        return (Outputs.Coefficients[0][output], Outputs.Coefficients[1][output], Outputs.Coefficients[2][output]);
+    }
 
     /// <summary>An output at a point of the cell.</summary>
-    public double Value(int output, double s, double t) =>
-        (Outputs.Coefficients[0][output] * s) + (Outputs.Coefficients[1][output] * t) + Outputs.Coefficients[2][output];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
+    public double Value(int output, double s, double t)
+    {
+        var (ofS, ofT, constant) = Affine(output);
+        return (ofS * s) + (ofT * t) + constant;
+    }
 }

@@ -70,6 +70,7 @@ public sealed class SegmentSlice
         var network = PiecewiseNetwork.Of(graph);
         network.ThrowUnlessInput(nameof(from), from);
         network.ThrowUnlessInput(nameof(to), to);
+        PiecewiseNetwork.ThrowUnlessHolds("from and to", from, to);
         var cutter = new SegmentCutter(network, from.ToArray(), to.ToArray(), found, stop);
         cutter.Run();
         return new(network, cutter);
@@ -99,8 +100,18 @@ public sealed class SegmentPiece
     public IReadOnlyList<bool> Pattern => _pattern;
 
     /// <summary>∂f/∂t and the constant of an output.</summary>
-    public (double Slope, double Constant) Affine(int output) => (_outputs.Coefficients[0][output], _outputs.Coefficients[1][output]);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
+    public (double Slope, double Constant) Affine(int output)
+    {
+        _outputs.ThrowUnlessFunction(output);
+        return (_outputs.Coefficients[0][output], _outputs.Coefficients[1][output]);
+    }
 
     /// <summary>An output at t.</summary>
-    public double Value(int output, double t) => (_outputs.Coefficients[0][output] * t) + _outputs.Coefficients[1][output];
+    /// <exception cref="ArgumentOutOfRangeException">There is no such output.</exception>
+    public double Value(int output, double t)
+    {
+        var (slope, constant) = Affine(output);
+        return (slope * t) + constant;
+    }
 }

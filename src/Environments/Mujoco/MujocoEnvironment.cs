@@ -170,6 +170,12 @@ abstract class MujocoEnvironment : SingleEnvironment<double, float>
             }
 
             (low[i], high[i]) = ((float)range[2 * i], (float)range[(2 * i) + 1]);
+            if (!float.IsFinite((float)(high[i] - low[i])))
+            {
+                throw new ArgumentException(
+                    $"The model {model.Name}: actuator {model.ActuatorName(i)} has the range {range[2 * i]} to {range[(2 * i) + 1]}; allowed: a "
+                    + $"finite one, no wider than float32 can hold (up to {float.MaxValue}).");
+            }
         }
 
         return new BoxSpace(ElementType.Float32, [low.Length], [.. low], [.. high]);

@@ -56,7 +56,7 @@ sealed class SurrogateNetwork<T>
         for (var i = 0; i < _network.Hidden; i++)
         {
             SetGates(eta[i], _gates[i], _slopes[i]);
-            _open[i].SetNonZero(_gates[i]);
+            _open[i].SetNonZero(_gates[i], _network.Units[i]);
             if (i + 1 < _network.Hidden)
             {
                 _maps?.SetGates(i, _gates[i]);
@@ -84,7 +84,7 @@ sealed class SurrogateNetwork<T>
             {
                 // uⁱ = zⁱ + Wⁱ(a∘uⁱ⁻¹ − max(zⁱ⁻¹, 0)): the same, and few columns while gates and pattern agree.
                 Difference(_gates[i - 1], _u[i - 1], _point.Z(i - 1), h);
-                _chosen.SetNonZero(h);
+                _chosen.SetNonZero(h, _network.Units[i - 1]);
                 if (_maps is not null && !x.IsEmpty && _chosen.Count > _network.Inputs)
                 {
                     _maps.Evaluate(i, x, _u[i]);

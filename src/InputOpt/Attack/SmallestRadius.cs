@@ -33,7 +33,15 @@ public static class SmallestRadius
         IInputOptimizer optimizer, Objective objective, Tensor starts, Func<double, Region> region, IReadOnlyList<double> radii, double target,
         CancellationToken cancellation = default)
     {
+        ArgumentNullException.ThrowIfNull(optimizer);
+        ArgumentNullException.ThrowIfNull(objective);
+        ArgumentNullException.ThrowIfNull(starts);
+        ArgumentNullException.ThrowIfNull(region);
         AttackSuite.ThrowUnlessGrowing(radii);
+        if (starts.dim() == 0)
+        {
+            throw new ArgumentException("Starts are a single number; allowed: [B×InputShape] or [B×S×InputShape].", nameof(starts));
+        }
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var smallest = Enumerable.Repeat(double.PositiveInfinity, (int)starts.shape[0]).ToArray();

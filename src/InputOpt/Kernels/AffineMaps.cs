@@ -97,7 +97,7 @@ sealed class AffineMaps<T>
     public void SetGates(int layer, ReadOnlySpan<T> gates)
     {
         var below = _terms[layer];
-        var open = Compare(gates, _gates[layer]);
+        var open = Compare(gates, _gates[layer], _network.Units[layer]);
         var (columns, terms) = (_network.Inputs + 1, below.Count + _changed.Count);
         if (!below.Everything && terms == 0)
         {
@@ -119,7 +119,7 @@ sealed class AffineMaps<T>
     void Build(int layer)
     {
         ClearMap(layer + 1);
-        _open.SetNonZero(_gates[layer]);
+        _open.SetNonZero(_gates[layer], _network.Units[layer]);
         _maps[layer + 1].AddProduct(
             _network.Weight(layer + 1), _open.Units, _gates[layer], _maps[layer], NormsOrNone(layer + 1));
         _terms[layer + 1].SetEverything();
@@ -135,7 +135,7 @@ sealed class AffineMaps<T>
         {
             var (from, to) = (below.U.Range(0, below.Count), above.U.Range(0, below.Count));
             to.Clear();
-            _open.SetNonZero(_gates[layer]);
+            _open.SetNonZero(_gates[layer], _network.Units[layer]);
             to.AddProduct(weight, _open.Units, _gates[layer], from, default);
         }
         if (above.Set(below.Count + changed.Length))
@@ -175,7 +175,7 @@ sealed class AffineMaps<T>
     Span<T> NormsOrNone(int layer) => _norms is null ? default : _norms[layer];
 
     /// <summary>Lists the gates that differ from those in the maps, and by how much; counts those that are not 0.</summary>
-    int Compare(ReadOnlySpan<T> gates, ReadOnlySpan<T> former)
+    int Compare(ReadOnlySpan<T> gates, ReadOnlySpan<T> former, int units)
     {
         ref var now = ref MemoryMarshal.GetReference(gates);
         ref var before = ref MemoryMarshal.GetReference(former);
@@ -187,7 +187,7 @@ sealed class AffineMaps<T>
             shut += BitOperations.PopCount(Vector512.Equals(g, Vector512<T>.Zero).ExtractMostSignificantBits());
             (g - Vector512.LoadUnsafe(ref before, j)).StoreUnsafe(ref changes, j);
         }
-        _changed.SetNonZero(_changes.Span[..former.Length]);
+        _changed.SetNonZero(_changes, units);
         return former.Length - shut;
     }
 

@@ -34,7 +34,7 @@ sealed class DenseNetwork<T> : NetworkPoint<T>
         Network.Weight(0).Combine(x, _firstBias, WritableZ(0));
         for (var i = 0; i < Network.Hidden; i++)
         {
-            _active[i].SetPositive(Z(i));
+            _active[i].SetPositive(Z(i), Network.Units[i]);
             if (i + 1 < Network.Hidden)
             {
                 // Of z only what is active is taken, where it is max(z, 0).

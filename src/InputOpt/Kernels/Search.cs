@@ -83,6 +83,7 @@ sealed class Search
         Objective objective, Tensor starts, Region region, bool trace, SearchLimits? limits, TimeProvider? clock, Action<Search> method,
         int restarts = 0, Generator? generator = null)
     {
+        ArgumentNullException.ThrowIfNull(objective);
         var time = clock ?? TimeProvider.System;
         var began = time.GetTimestamp();
         var (problems, given) = objective.ThrowUnlessFits(starts, region);

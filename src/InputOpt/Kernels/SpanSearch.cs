@@ -96,8 +96,10 @@ static class SpanSearch
 {
     /// <summary>Whether this kind of objective is served, in a box.</summary>
     public static bool Supports(Objective objective) =>
-        objective.Score.IsLinear && objective.Network is ReluNetwork network
+        NotNull(objective).Score.IsLinear && objective.Network is ReluNetwork network
         && (PackedNetwork<float>.Supports(network) || PackedNetwork<double>.Supports(network));
+
+    static Objective NotNull(Objective objective) => objective ?? throw new ArgumentNullException(nameof(objective));
 
     /// <summary>
     /// Runs a method from every start and from random points beside. Starts and results are measured layer by layer, both the same way:

@@ -27,27 +27,36 @@ sealed class UnitList<T>(int units)
 
     public void Clear() => Count = 0;
 
-    /// <summary>Lists where v [units, padded with zeros] is positive.</summary>
-    public void SetPositive(ReadOnlySpan<T> v)
+    /// <summary>Lists where the first numbers of v [padded] are positive.</summary>
+    public void SetPositive(ReadOnlySpan<T> v, int count)
     {
-        Count = 0;
-        for (var j = 0; j < v.Length; j += Vector512<T>.Count)
+        Begin(v, count);
+        for (var j = 0; j < count; j += Vector512<T>.Count)
         {
-            var chosen = Vector512.GreaterThan(Load(v, j), Vector512<T>.Zero);
-            Add(j, (uint)chosen.ExtractMostSignificantBits());
+            Add(j, Members(Vector512.GreaterThan(Load(v, j), Vector512<T>.Zero), count - j));
         }
     }
 
-    /// <summary>Lists where v [units, padded with zeros] is not zero.</summary>
-    public void SetNonZero(ReadOnlySpan<T> v)
+    /// <summary>Lists where the first numbers of v [padded] are not zero.</summary>
+    public void SetNonZero(ReadOnlySpan<T> v, int count)
     {
-        Count = 0;
-        for (var j = 0; j < v.Length; j += Vector512<T>.Count)
+        Begin(v, count);
+        for (var j = 0; j < count; j += Vector512<T>.Count)
         {
-            var chosen = ~Vector512.Equals(Load(v, j), Vector512<T>.Zero);
-            Add(j, (uint)chosen.ExtractMostSignificantBits());
+            Add(j, Members(~Vector512.Equals(Load(v, j), Vector512<T>.Zero), count - j));
         }
     }
+
+    void Begin(ReadOnlySpan<T> v, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, units);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, v.Length);
+        Count = 0;
+    }
+
+    /// <summary>Padding is no member, whatever stands there: 0·∞ is NaN, and a gate's tail is not 0 in float64.</summary>
+    static uint Members(Vector512<T> chosen, int left) =>
+        (uint)chosen.ExtractMostSignificantBits() & (left < Vector512<T>.Count ? (1u << left) - 1 : uint.MaxValue);
 
     static Vector512<T> Load(ReadOnlySpan<T> v, int at) => Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(v), (nuint)at);
 

@@ -44,15 +44,21 @@ sealed class EvaluationTable : IDisposable
         CultureInfo.InvariantCulture,
         $"{result.Step},{result.Returns.Count},{result.Mean:R},{result.StandardDeviation:R},{result.Returns.Min():R},{result.Returns.Max():R},{result.Lengths.Average():R}\n"));
 
-    /// <summary>Whether the folder has a table with at least a line, which is damaged or not.</summary>
+    /// <summary>Whether the folder has a table with at least a line, which is damaged or not, or may not be looked into.</summary>
     public static bool IsBegun(string folder) =>
-        File.Exists(Path.Combine(folder, FileName)) && new FileInfo(Path.Combine(folder, FileName)).Length > Header.Length;
+        RunNames.IsClosed(folder)
+        || (File.Exists(Path.Combine(folder, FileName)) && new FileInfo(Path.Combine(folder, FileName)).Length > Header.Length);
 
     /// <summary>The evaluations in the table of <paramref name="folder"/>, in order.</summary>
     /// <exception cref="InvalidDataException">The table is damaged.</exception>
     public static IEnumerable<EvaluationRow> Read(string folder)
     {
         var file = Path.Combine(folder, FileName);
+        if (RunNames.IsClosed(folder))
+        {
+            throw new InvalidDataException($"The folder {folder} may not be read by this user.");
+        }
+
         if (!File.Exists(file))
         {
             yield break;

@@ -49,7 +49,7 @@ sealed record RunInfo(string Path)
     /// <summary>Every run in a folder, by name.</summary>
     public static IEnumerable<RunInfo> All(string runs) => Directory.Exists(runs)
         ? Directory.EnumerateDirectories(runs)
-            .Where(path => File.Exists(System.IO.Path.Combine(path, RunFolder.DocumentName)))
+            .Where(path => File.Exists(System.IO.Path.Combine(path, RunFolder.DocumentName)) || RunNames.IsClosed(path))
             .Order(StringComparer.Ordinal)
             .Select(Read)
         : [];
@@ -60,7 +60,7 @@ sealed record RunInfo(string Path)
         var info = new RunInfo(path);
         try
         {
-            return Read(info);
+            return RunNames.IsClosed(path) ? info with { Problem = $"The folder {path} may not be read by this user." } : Read(info);
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException or UserException)
         {

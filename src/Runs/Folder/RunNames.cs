@@ -98,6 +98,29 @@ static class RunNames
         missing.ForEach(Directory.Delete);
     }
 
+    /// <summary>Whether a folder is there whose files nobody but its owner may see: what is in it cannot be told.</summary>
+    public static bool IsClosed(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder))
+            {
+                // Asked of a file, not of the list of files, which may be open where they are not.
+                File.GetAttributes(Path.Combine(folder, RunFolder.DocumentName));
+            }
+
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The folder of an existing run, given as a path or as a name under <paramref name="runs"/>.</summary>
     /// <exception cref="UserException">There is none.</exception>
     public static string Find(string runs, string run)
@@ -107,6 +130,11 @@ static class RunNames
             if (File.Exists(Path.Combine(path, RunFolder.DocumentName)))
             {
                 return Path.TrimEndingDirectorySeparator(path);
+            }
+
+            if (IsClosed(path))
+            {
+                throw new UserException($"The folder {path} may not be read by this user.");
             }
         }
 

@@ -28,6 +28,8 @@ public sealed class MujocoFileTests : IDisposable
     [InlineData("", "has no actuators")]
     [InlineData("<motor name='push' joint='slide'/>", "actuator 'push' has no range of controls")]
     [InlineData(Motor + "<motor joint='slide'/>", "actuator number 1 has no range of controls")]
+    [InlineData("<motor joint='slide' ctrllimited='true' ctrlrange='-inf inf'/>", "actuator number 0 has the range -Infinity to Infinity")]
+    [InlineData("<motor joint='slide' ctrllimited='true' ctrlrange='-3e38 3e38'/>", "no wider than float32 can hold")]
     public void Make_ActuatorsThatCannotBeActedWith_AreRefusedByName(string actuators, string message)
     {
         Write(actuators);
@@ -74,25 +76,88 @@ public sealed class MujocoFileTests : IDisposable
         }
     }
 
+    // Each lookup is a call of the system: 5,001 folders × 100,000 names took hours.
     [Fact]
-    public void Load_TaskThatReadsASensorBeforeTheStep_GoesOnBitIdentically()
+    public void Files_NamesTimesFoldersBeyondCount_AreRefusedByTheModelsName()
     {
-        Write(Motor);
-        using var environment = EnvironmentCatalog.Make($"mujoco:{Model}", 1, _options);
-        using var restored = EnvironmentCatalog.Make($"mujoco:{Model}", 1, _options);
-        var actions = new SpaceBuffer(environment.ActionSpace, 1);
-        environment.Reset(0);
-        for (var step = 0; step < 5; step++)
+        File.WriteAllText(Model, $"<mujoco>{string.Concat(Enumerable.Range(0, 2_000).Select(i => $"<compiler meshdir='d{i}'/>"))}"
+            + $"{string.Concat(Enumerable.Range(0, 2_000).Select(i => $"<mesh file='{i}.obj'/>"))}</mujoco>");
+        var exception = Assert.Throws<MujocoException>(() => ModelFile.Read(Model));
+        Assert.Contains($"The model {Model} names too many files", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("more.xml", "allowed: 268435456.")]
+    [InlineData("a.obj", "allowed: 2147483648.")]
+    public void Files_NamedFileOfGigabytes_IsRefusedByNameUnread(string name, string allowed)
+    {
+        var named = Path.Combine(_folder, name);
+        using (var file = File.Create(named))
         {
-            actions.Values<float>()[0] = 0.5f;
-            environment.Step(actions);
+            file.SetLength(40L << 30);
         }
 
-        var state = new MemoryStream();
-        environment.Save(new BinaryWriter(state));
-        state.Position = 0;
-        restored.Load(new BinaryReader(state));
-        Assert.Equal(environment.Step(actions).Rewards[0], restored.Step(actions).Rewards[0]);
+        File.WriteAllText(Model, $"<mujoco><include file='{name}'/></mujoco>");
+        var exception = Assert.Throws<MujocoException>(() => ModelFile.Read(Model));
+        Assert.Equal($"The model {Model} names {named}; it has 42949672960 bytes; {allowed}", exception.Message);
+    }
+
+    // MuJoCo's compiler lets them pass, and time that stands still divides velocities by 0.
+    [Theory]
+    [InlineData("timestep='0'", "its option timestep is no positive number.")]
+    [InlineData("timestep='-1'", "its option timestep is no positive number.")]
+    [InlineData("timestep='nan'", "its option timestep is no positive number.")]
+    [InlineData("gravity='0 0 nan'", "its option gravity is no finite number.")]
+    [InlineData("wind='inf 0 0'", "its option wind is no finite number.")]
+    public void LoadFile_OptionsThatNothingCanBeSimulatedWith_AreRefusedByTheModelsName(string option, string message)
+    {
+        File.WriteAllText(Model, $"<mujoco><option {option}/></mujoco>");
+        var exception = Assert.Throws<MujocoException>(() => MujocoModel.LoadFile(Model));
+        Assert.Equal($"MuJoCo refuses the model {Model}: {message}", exception.Message);
+    }
+
+    [Fact]
+    public void Load_TaskThatReadsDerivedArraysBeforeTheStep_GoesOnBitIdentically()
+    {
+        File.WriteAllText(Model, """
+            <mujoco>
+              <option timestep="0.01"/>
+              <worldbody>
+                <geom type="plane" size="5 5 1"/>
+                <body name="ball" pos="0 0 0.1"><freejoint name="free"/><geom size="0.1"/><site name="site" pos="0.05 0 0"/></body>
+                <body pos="1 0 0.5">
+                  <joint name="hinge" axis="0 1 0" damping="0.1" frictionloss="0.01"/>
+                  <geom type="capsule" size="0.05" fromto="0 0 0 0.3 0 0"/>
+                </body>
+              </worldbody>
+              <actuator>
+                <motor joint="hinge" ctrllimited="true" ctrlrange="-1 1"/>
+                <motor joint="free" gear="1 0 0 0 0 1" ctrllimited="true" ctrlrange="-1 1"/>
+                <general joint="hinge" dyntype="filter" dynprm="0.1" gainprm="2" ctrllimited="true" ctrlrange="-1 1"/>
+              </actuator>
+              <sensor><accelerometer site="site"/><gyro site="site"/><jointvel joint="hinge"/><subtreelinvel body="ball"/></sensor>
+            </mujoco>
+            """);
+        var options = _options with { Task = "derived-difference", MaxEpisodeSteps = 20 };
+        using var environment = EnvironmentCatalog.Make($"mujoco:{Model}", 2, options);
+        using var restored = EnvironmentCatalog.Make($"mujoco:{Model}", 2, options);
+        var actions = new SpaceBuffer(environment.ActionSpace, 2);
+        var random = new Pcg64(3);
+        environment.Reset(0);
+        for (var step = 0; step < 60; step++)
+        {
+            environment.ActionSpace.Sample(random, actions, 0);
+            environment.ActionSpace.Sample(random, actions, 1);
+            var state = new MemoryStream();
+            environment.Save(new BinaryWriter(state));
+            state.Position = 0;
+            restored.Load(new BinaryReader(state));
+            var (expected, outcome) = (environment.Step(actions), restored.Step(actions));
+            Assert.Equal(expected.RewardTerms, outcome.RewardTerms);
+            Assert.Equal(expected.NextObservations.Bytes.ToArray(), outcome.NextObservations.Bytes.ToArray());
+            Assert.All(expected.RewardTerms, difference => Assert.NotEqual(0, difference));
+            environment.ResetFinished();
+        }
     }
 
     void Write(string actuators) => File.WriteAllText(Model, Actuated.Replace("ACTUATOR", actuators, StringComparison.Ordinal));
@@ -100,7 +165,11 @@ public sealed class MujocoFileTests : IDisposable
     sealed class Source : IEnvironmentSource
     {
         public IReadOnlyDictionary<string, Func<MujocoTask>> MujocoTasks { get; } =
-            new Dictionary<string, Func<MujocoTask>> { ["sensor-difference"] = () => new SensorDifference() };
+            new Dictionary<string, Func<MujocoTask>>
+            {
+                ["sensor-difference"] = () => new SensorDifference(),
+                ["derived-difference"] = () => new DerivedDifference(),
+            };
     }
 
     sealed class SensorDifference : MujocoTask
@@ -116,6 +185,45 @@ public sealed class MujocoFileTests : IDisposable
         {
             rewardTerms[0] = simulation.Doubles("sensordata")[0] - _before;
             return false;
+        }
+    }
+    /// <summary>Rewards the change of every array that a step computes and that a task may look at before the next.</summary>
+    sealed class DerivedDifference : MujocoTask
+    {
+        static readonly string[] _arrays =
+        [
+            "sensordata", "xpos", "xquat", "xmat", "xipos", "ximat", "site_xpos", "geom_xmat", "subtree_com", "cvel", "cacc", "cfrc_ext", "cfrc_int",
+            "cinert", "qacc", "qacc_smooth", "qfrc_bias", "qfrc_actuator", "qfrc_constraint", "actuator_force", "actuator_velocity",
+            "actuator_length", "act", "act_dot", "qM", "qLD", "subtree_linvel",
+        ];
+
+        readonly double[] _before = new double[_arrays.Length];
+
+        // cfrc_ext is 0 in the air, and so is a mass matrix's change: what all of them come to is what must differ.
+        public override IReadOnlyList<string> RewardTerms { get; } = ["change"];
+
+        public override void BeforeStep(MujocoSimulation simulation) => Read(simulation, _before);
+
+        public override bool AfterStep(
+            MujocoSimulation simulation, ReadOnlySpan<float> action, double dt, Span<double> rewardTerms)
+        {
+            var after = new double[_arrays.Length];
+            Read(simulation, after);
+            rewardTerms[0] = after.Zip(_before, (a, b) => a - b).Sum();
+            return false;
+        }
+
+        static void Read(MujocoSimulation simulation, double[] sums)
+        {
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] = 0;
+                var position = 1;
+                foreach (var value in simulation.Doubles(_arrays[i]).Span)
+                {
+                    sums[i] += Math.Sin(value * position++);
+                }
+            }
         }
     }
 }
