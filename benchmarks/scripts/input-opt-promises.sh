@@ -6,4 +6,5 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build_all
 one_thread
+mkdir -p "$results"
 "$program" promises "${@:1:2}" | tee "$results/run.txt"

@@ -25,6 +25,12 @@ public sealed record MaxQOptions : IOffPolicyOptions
     /// <summary>τ, fraction by which the targets move at each update.</summary>
     [Range(0, 1)] public double Tau { get; init; } = 0.005;
 
+    /// <summary>σ̃, standard deviation of the noise on the target's actions; 0: none.</summary>
+    [Range(0, 10)] public double TargetNoise { get; init; }
+
+    /// <summary>c, bound of the noise on the target's actions.</summary>
+    [Range(0, 10)] public double TargetNoiseClip { get; init; } = 0.5;
+
     /// <summary>Noise added to the executed actions.</summary>
     public NoiseOptions Noise { get; init; } = new();
 
@@ -70,6 +76,7 @@ public sealed class MaxQ : OffPolicyAgent
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
     readonly ActionMaximizer _acting, _target;
     readonly OptimumCertifier _certifier;
+    readonly TargetSmoothing? _smoothing;
     readonly ulong _playSeed;
 
     // The maximiser of each copy's last step, [copies × action]; empty before the first, and of an episode that has ended 0.
@@ -98,6 +105,9 @@ public sealed class MaxQ : OffPolicyAgent
         _playSeed = Seeds.Of(training.Seed, Purpose.Refinement);
         _acting = NewMaximizer(options.Act, "act", _playSeed);
         _target = NewMaximizer(options.Target, "target", Seeds.Of(training.Seed, Purpose.TargetRefinement));
+        _smoothing = options.TargetNoise > 0
+            ? new(options.TargetNoise, options.TargetNoiseClip, Device, options.BatchSize, Scaling.Size)
+            : null;
         _certifier = new OptimumCertifier(new() { MaxNodes = options.CertifyNodes }, clock);
         Behaviour = new BehaviourPolicy(
             Greedy, Explore, Input, Scaling, options.Noise, options.StartSteps, new(), refiner: null, playRefiner: null, Device, Random,
@@ -146,10 +156,12 @@ public sealed class MaxQ : OffPolicyAgent
         var (s, a, r, s2, continues) = (Batch.Observations, Batch.Actions, Batch.Rewards, Batch.NextObservations, Batch.Continues);
 
         // a*(s′) ← argmax Q(s′, ·), searched from a, the maximiser of the step before, and from random actions
-        // y ← r + γ (1 − d) min(Q₁′(s′, a*), Q₂′(s′, a*))
+        // ã ← clip(a*(s′) + clip(ε, −c, c), −1, 1)
+        // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
         var found = _target.Maximize(s2, a, Random);
         metrics.Scalar("refine/target_gain", found.Gain.mean().ToDouble());
-        var q = minimum(Trainer.Value(_targetCritic1, s2, found.X), Trainer.Value(_targetCritic2, s2, found.X));
+        var a2 = _smoothing is null ? found.X : (found.X + _smoothing.Draw(Random)).clamp(-1, 1);
+        var q = minimum(Trainer.Value(_targetCritic1, s2, a2), Trainer.Value(_targetCritic2, s2, a2));
         var y = r + (continues * q * _options.Discount);
 
         // θᵢ ← argmin N⁻¹ Σ (y − Qᵢ(s, a))²
@@ -190,6 +202,7 @@ public sealed class MaxQ : OffPolicyAgent
     {
         _acting.Dispose();
         _target.Dispose();
+        _smoothing?.Dispose();
     }
 
     /// <summary>a* as a function of the state: searched from 0 and from the same random actions every time. [N × action]</summary>

@@ -64,7 +64,7 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
     readonly Td3Options _options;
     readonly Actor[] _actors, _targetActors;
     readonly Critic _critic1, _critic2, _targetCritic1, _targetCritic2;
-    readonly StagedTensor _smoothing;
+    readonly TargetSmoothing _smoothing;
     readonly Refiners _refiners;
     long _updates;
 
@@ -95,7 +95,7 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
         networks.CopyToTargets();
         var rates = new Rates(options.ActorLearningRate, options.CriticLearningRate);
         Trainer = NetworkTrainers.Create(training.Gradients, networks, rates, options.BatchSize, Device);
-        _smoothing = new StagedTensor(Device, options.BatchSize, Scaling.Size);
+        _smoothing = new(options.TargetNoise, options.TargetNoiseClip, Device, options.BatchSize, Scaling.Size);
 
         _refiners = new Refiners(options.Refine, new(_critic1, _targetCritic1, _targetCritic2), Device, training.Seed, clock);
         Behaviour = new BehaviourPolicy(
@@ -135,7 +135,7 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
         // y ← r + γ (1 − d) min(Q₁′(s′, ã), Q₂′(s′, ã))
         var next = TargetAction(s2);
         next = _refiners.Target?.Refine(s2, next, Behaviour.Steps, metrics)?.Actions ?? next;
-        var a2 = (next + DrawSmoothing()).clamp(-1.0, 1.0);
+        var a2 = (next + _smoothing.Draw(Random)).clamp(-1.0, 1.0);
         var q = minimum(Trainer.Value(_targetCritic1, s2, a2), Trainer.Value(_targetCritic2, s2, a2));
         var y = r + (continues * q * _options.Discount);
 
@@ -206,19 +206,6 @@ public sealed class Td3 : OffPolicyAgent, IAttackable, IRefinable
     {
         best = where(values.gt(value), actions, best);
         value = maximum(values, value);
-    }
-
-    /// <summary>clip(ε, −c, c), ε ~ N(0, σ̃²). [N × action]</summary>
-    Tensor DrawSmoothing()
-    {
-        foreach (ref var noise in _smoothing.Host)
-        {
-            noise = (float)Math.Clamp(
-                _options.TargetNoise * Random.NextGaussian(), -_options.TargetNoiseClip, _options.TargetNoiseClip);
-        }
-
-        _smoothing.Upload();
-        return _smoothing.Value;
     }
 
     private protected override void SaveOwn(BinaryWriter writer)

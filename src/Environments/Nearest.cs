@@ -11,13 +11,16 @@ static class Nearest
     {
         var close = names
             .Select(candidate => (candidate, distance: Distance(name, candidate)))
-            .Where(pair => pair.distance <= Math.Max(2, name.Length / 3))
+            .Where(pair => pair.distance <= Math.Max(2, name.Length / 3) || IsPart(name, pair.candidate))
             .OrderBy(pair => pair.distance)
             .Take(Most)
             .Select(pair => pair.candidate)
             .ToList();
         return close.Count == 0 ? "." : $"; did you mean {string.Join(" or ", close)}?";
     }
+
+    /// <summary>Whether a name was cut short: "Hopper" of "Hopper-v5", "coinrun" of "procgen:coinrun".</summary>
+    static bool IsPart(string name, string candidate) => name.Length > 2 && candidate.Contains(name, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Levenshtein distance, ignoring case.</summary>
     static int Distance(string a, string b)

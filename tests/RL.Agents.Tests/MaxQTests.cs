@@ -11,17 +11,20 @@ public class MaxQTests
     static MaxQ NewAgent(MaxQOptions options) => new(options, _task.Observations, _task.Actions, new TrainingOptions(), TimeProvider.System);
 
     /// <summary>
-    /// With transitions s → s of reward 1 − ‖a‖², Q's maximum is r/(1 − γ) at a = 0 if the future counts and r if it does not.
+    /// With transitions s → s of reward 1 − ‖a‖², Q's maximum is r/(1 − γ) at a = 0 if the future counts and r if it does not. With noise ε on the
+    /// target's action it is 1 + γ (1 − E‖clip(ε, −1, 1)‖²)/(1 − γ): for σ̃ = ½ and two elements E‖·‖² = 0.46.
     /// </summary>
     [Theory]
-    [InlineData(true, false, 1.0)]
-    [InlineData(false, true, 2.0)]
-    [InlineData(false, false, 2.0)]
-    public void Learn_ABandit_FindsItsMaximum(bool terminated, bool truncated, double expected)
+    [InlineData(true, false, 0, 1.0)]
+    [InlineData(false, true, 0, 2.0)]
+    [InlineData(false, false, 0, 2.0)]
+    [InlineData(false, false, 0.5, 1.54)]
+    public void Learn_ABandit_FindsItsMaximum(bool terminated, bool truncated, double targetNoise, double expected)
     {
         using var agent = NewAgent(new MaxQOptions
         {
             HiddenLayers = [32], BatchSize = 32, Discount = 0.5, Tau = 0.2, CriticLearningRate = 1e-2, StartSteps = 0, Act = new() { Passes = 20 },
+            TargetNoise = targetNoise, TargetNoiseClip = 10,
         });
         var random = new Pcg64(1);
         for (var i = 0; i < 500; i++)

@@ -166,7 +166,9 @@ export class Chart {
   label(x, short = false) {
     const kind = this.settings().x;
     if (kind === "wall") return new Date(x * 1000).toLocaleString("en-GB", short ? { hour: "2-digit", minute: "2-digit" } : { dateStyle: "short", timeStyle: "medium" });
-    return kind === "relative" ? `${number(x)} h` : short ? compact(x) : `step ${Math.round(x).toLocaleString("en")}`;
+    // Attacks and certificates have their budget where training has its step.
+    const unit = /^(attack|certify)\//.test(this.title) ? "ε" : "step";
+    return kind === "relative" ? `${number(x)} h` : short ? compact(x) : `${unit} ${Math.round(x).toLocaleString("en")}`;
   }
 
   point(offset) {

@@ -37,7 +37,7 @@ static class TrainClassifierVerb
         _training.AddTo(command);
         _testing.AddTo(command);
         _settings.AddTo(command);
-        command.SetAction(parsed => Run(parsed, console));
+        command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
         return command.WithHelp(
             _settings,
             "./rl train-classifier --images train-images-idx3-ubyte.gz --labels train-labels-idx1-ubyte.gz --output clean.safetensors",
@@ -45,7 +45,7 @@ static class TrainClassifierVerb
             "./rl train-classifier --cifar cifar-10-batches-bin --architecture vgg --epochs 20 --output vgg.safetensors");
     }
 
-    static int Run(ParseResult parsed, HostConsole console)
+    static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
     {
         var architecture = parsed.GetValue(_architecture)!;
         var options = _settings.Bind<ClassifierTrainingOptions>(parsed);
@@ -65,9 +65,7 @@ static class TrainClassifierVerb
                 + $"[{string.Join('×', train.Shape)}] in at most {train.Classes.Count}.");
         }
 
-        var status = console.NewStatusLine();
-        using var classifier = ClassifierTraining.Train(
-            architecture, train, options, progress => Report(status, progress));
+        using var classifier = ClassifierTraining.Train(architecture, train, options, progress => Report(status, progress), interruption.Token);
         status.End();
 
         var clean = classifier.Accuracy(test);

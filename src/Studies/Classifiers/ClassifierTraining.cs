@@ -62,9 +62,12 @@ public static class ClassifierTraining
     /// <param name="set">What to learn.</param>
     /// <param name="options">How.</param>
     /// <param name="report">Called after every step, if given.</param>
+    /// <param name="stop">Ends the training.</param>
     /// <exception cref="ArgumentException">An architecture that is not there or does not fit the images.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was asked for.</exception>
     public static Classifier Train(
-        string architecture, ImageSet set, ClassifierTrainingOptions options, Action<TrainingProgress>? report = null)
+        string architecture, ImageSet set, ClassifierTrainingOptions options, Action<TrainingProgress>? report = null,
+        CancellationToken stop = default)
     {
         using var generator = new Generator((ulong)options.Checked().Seed);
         var classifier = Classifier.Create(architecture, set.Shape, set.Classes.Count, generator);
@@ -79,6 +82,7 @@ public static class ClassifierTraining
             var (loss, right, seen) = (0.0, 0.0, 0L);
             for (var at = 0; at < set.Count; at += options.BatchSize)
             {
+                stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 foreach (var group in optimizer.ParamGroups)
                 {

@@ -140,6 +140,19 @@ public sealed class PageTests(Browser browser) : IClassFixture<Browser>, IDispos
         Assert.True(await tab.Get<bool>("shown.x0 === 0 && shown.x1 === 1 && shown.y0 < -5 && shown.y0 > -6 && shown.y1 > 9 && shown.y1 < 10"));
     }
 
+    [Fact]
+    public async Task Chart_OfAttacksAndCertificates_CallsItsStepsEpsilon()
+    {
+        await using var served = await Served.Start(_folder);
+        await using var tab = await browser.Open(served);
+        const string Labels = "import('/chart.js').then(({ Chart }) => ['attack/return', 'certify/open', 'episode/return', 'my/attack/return']"
+            + ".map(tag => new Chart(tag, () => ({ x: 'step' })).label(255)).join())";
+        await tab.Page.EvaluateExpressionAsync(Labels + ".then(labels => { window.labels = labels; }), 0");
+        await tab.Until("window.labels");
+
+        Assert.Equal("ε 255,ε 255,step 255,step 255", await tab.Get<string>("labels"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -149,6 +149,8 @@ public sealed class CommandLineTests : IDisposable
 
     [Theory]
     [InlineData("There is no environment 'HalfCheeta-v5'; did you mean HalfCheetah-v5", "train", "td3", "HalfCheeta-v5")]
+    [InlineData("There is no environment 'coinrun'; did you mean procgen:coinrun?", "train", "ppo", "coinrun")]
+    [InlineData("There is no environment 'Hopper'; did you mean Hopper-v4 or Hopper-v5?", "train", "td3", "Hopper")]
     [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]
     [InlineData("There is no command or argument 'td3'; did you mean `./rl train td3 CartPole-v1 --steps 5`?", "td3", "CartPole-v1", "--steps", "5")]
     [InlineData("There is no command or argument 'CartPole-v1'; did you mean `./rl train AGENT CartPole-v1`?", "CartPole-v1")]

@@ -47,6 +47,22 @@ public sealed class ClassifierTrainingTests : IDisposable
     }
 
     [Fact]
+    public void Train_Cancelled_EndsBeforeTheNextStep()
+    {
+        using var set = Mnist(40, 8);
+        using var stop = new CancellationTokenSource();
+        var steps = 0;
+
+        Assert.Throws<OperationCanceledException>(() => ClassifierTraining.Train("mlp", set, new() { BatchSize = 10 }, _ =>
+        {
+            steps++;
+            stop.Cancel();
+        }, stop.Token));
+
+        Assert.Equal(1, steps);
+    }
+
+    [Fact]
     public void Train_AgainstAttacks_WithstandsThemBetter()
     {
         using var set = Mnist(200, 10);

@@ -73,10 +73,15 @@ sealed record CertificationReport(
             var attacked = radii.Where(radius => radius.Attacked is not null).ToList();
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"certified radius: mean {radii.Average(radius => radius.Certified):G4}; attacks break {attacked.Count} of {radii.Count} states"
-                + $"{(attacked.Count == 0 ? "" : $", those at {attacked.Average(radius => radius.Attacked!.Value):G4} on average, where {attacked.Average(radius => radius.Certified):G4} is certified")}"));
+                $"certified radius: mean {Radius(radii.Average(radius => radius.Certified))}; attacks break {attacked.Count} of {radii.Count} states"
+                + $"{(attacked.Count == 0 ? "" : $", those at {Radius(attacked.Average(radius => radius.Attacked!.Value))} on average, where {Radius(attacked.Average(radius => radius.Certified))} is certified")}"));
         }
     }
+
+    /// <summary>A radius as ε is given.</summary>
+    string Radius(double value) => Study.Unit == EpsilonUnit.Range
+        ? string.Create(CultureInfo.InvariantCulture, $"{255 * value:G4}/255")
+        : value.ToString("G4", CultureInfo.InvariantCulture);
 
     /// <summary>Writes everything into a folder, certificates.json last.</summary>
     public void Write(string folder, TimeProvider clock)
