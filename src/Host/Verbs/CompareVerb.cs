@@ -56,13 +56,13 @@ static class CompareVerb
         var (plot, csv, scalars) = (parsed.GetValue(_plot), parsed.GetValue(_csv), parsed.GetValue(_scalars)!);
         Require.OutputFile("--plot", plot);
         Require.OutputFile("--csv", csv);
-        var runs = Read(Paths(folder, names).Distinct(), console).ToList();
+        var tags = new HashSet<string>();
+        var runs = Read(Paths(folder, names).Distinct(), scalars.Length > 0 ? tags : null, console).ToList();
         if (runs.Count == 0)
         {
             throw new UserException("None of the runs can be read; there is nothing to compare.");
         }
 
-        var tags = scalars.Length > 0 ? runs.SelectMany(run => EventScalars.Tags(run.Path)).ToHashSet() : [];
         if (Array.Find(scalars, tag => !tags.Contains(tag)) is { } unknown)
         {
             throw new UserException(
@@ -97,15 +97,17 @@ static class CompareVerb
         return 0;
     }
 
-    /// <summary>The runs; one that is damaged is named and left out.</summary>
-    static IEnumerable<ComparedRun> Read(IEnumerable<string> paths, HostConsole console)
+    /// <summary>The runs; one that is damaged is named and left out. The names of their scalars are added to the tags, where they are asked for.</summary>
+    static IEnumerable<ComparedRun> Read(IEnumerable<string> paths, HashSet<string>? tags, HostConsole console)
     {
         foreach (var path in paths)
         {
             ComparedRun? run = null;
             try
             {
-                run = ComparedRun.Read(path);
+                var read = ComparedRun.Read(path);
+                tags?.UnionWith(EventScalars.Tags(path));
+                run = read;
             }
             catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
             {

@@ -11,7 +11,6 @@ namespace RL.Studies;
 public static class Idx
 {
     const byte UnsignedByte = 8;
-    const int MostBytes = 1 << 30;
 
     /// <summary>Reads images [N×H×W] and their labels [N].</summary>
     /// <exception cref="InvalidDataException">A damaged file or files that do not belong together: says which and why.</exception>
@@ -45,22 +44,26 @@ public static class Idx
 
     static (int[] Sizes, byte[] Data) ReadFile(string path, int dimensions, string what)
     {
-        var file = Decompressed(path);
-        var header = 4 + (4 * dimensions);
-        if (file.Length < header || file[0] != 0 || file[1] != 0)
+        RegularFile.ThrowUnlessRegular(path);
+        using var stored = File.OpenRead(path);
+        var isCompressed = stored.ReadByte() == 0x1f && stored.ReadByte() == 0x8b;
+        stored.Position = 0;
+        using Stream file = isCompressed ? new GZipStream(stored, CompressionMode.Decompress) : stored;
+        var header = Bytes(path, file, 4 + (4 * dimensions));
+        if (header.Length < 4 + (4 * dimensions) || header[0] != 0 || header[1] != 0)
         {
             throw Bad(path, what, "it does not begin with an IDX header");
         }
-        if (file[2] != UnsignedByte || file[3] != dimensions)
+        if (header[2] != UnsignedByte || header[3] != dimensions)
         {
             throw Bad(
-                path, what, $"it has element type {file[2]} and {file[3]} dimensions; allowed: {UnsignedByte} and {dimensions}");
+                path, what, $"it has element type {header[2]} and {header[3]} dimensions; allowed: {UnsignedByte} and {dimensions}");
         }
         var sizes = new int[dimensions];
         var length = 1L;
         for (var i = 0; i < dimensions; i++)
         {
-            sizes[i] = BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(4 + (4 * i)));
+            sizes[i] = BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(4 + (4 * i)));
             if (sizes[i] < 0)
             {
                 throw Bad(path, what, $"dimension {i + 1} is {sizes[i]}");
@@ -72,38 +75,36 @@ public static class Idx
             }
             length *= sizes[i];
         }
-        return file.Length - header == length
-            ? (sizes, file[header..])
-            : throw Bad(path, what, $"[{string.Join('×', sizes)}] takes {length} bytes of data; it has {file.Length - header}" +
-                (file.Length - header < length ? " (truncated?)" : ""));
+        // A file may be longer than it says, and unpack to any size: what it says is read.
+        var data = Bytes(path, file, (int)length);
+        var has = isCompressed ? data.Length + Bytes(path, file, 1).Length : stored.Length - header.Length;
+        return has == length
+            ? (sizes, data)
+            : throw Bad(path, what, $"[{string.Join('×', sizes)}] takes {length} bytes of data; it has {(isCompressed && has > length ? "more" : has)}" +
+                (has < length ? " (truncated?)" : ""));
     }
 
-    static byte[] Decompressed(string path)
+    /// <summary>The next bytes, as many as are there; no more memory is taken than for twice as many.</summary>
+    static byte[] Bytes(string path, Stream file, int most)
     {
-        var stored = RegularFile.ReadAllBytes(path);
-        if (!(stored is [0x1f, 0x8b, ..]))
-        {
-            return stored;
-        }
-        using var data = new MemoryStream();
+        var bytes = new byte[Math.Min(most, 1 << 20)];
+        var count = 0;
         try
         {
-            using var gzip = new GZipStream(new MemoryStream(stored), CompressionMode.Decompress);
-            var buffer = new byte[1 << 16];
-            while (gzip.Read(buffer) is > 0 and var count)
+            while (true)
             {
-                if (data.Length > MostBytes)
+                count += file.ReadAtLeast(bytes.AsSpan(count), bytes.Length - count, throwOnEndOfStream: false);
+                if (count < bytes.Length || count == most)
                 {
-                    throw new InvalidDataException($"it unpacks to more than {MostBytes} bytes");
+                    return bytes[..count];
                 }
-                data.Write(buffer, 0, count);
+                Array.Resize(ref bytes, (int)Math.Min(most, 2L * bytes.Length));
             }
         }
         catch (InvalidDataException error)
         {
             throw new InvalidDataException($"{path} is a damaged gzip file: {error.Message}", error);
         }
-        return data.ToArray();
     }
 
     static InvalidDataException Bad(string path, string what, string why) =>

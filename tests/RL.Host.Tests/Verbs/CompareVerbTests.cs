@@ -173,6 +173,16 @@ public sealed class CompareVerbTests : IDisposable
         Assert.Contains($"left out: The run {_folder.File("c")} cannot be read", _console.Error);
         Assert.Matches(@"Pendulum-v1 +td3 +1 +60 ", _console.Out);
 
+        // With --scalar a damaged event file ended the whole comparison.
+        var events = Directory.GetFiles(_folder.File("b"), "events*")[0];
+        File.WriteAllBytes(events, new byte[100]);
+        File.Delete(_folder.File("b", EvaluationTable.FileName));
+        File.Copy(_folder.File("a", EvaluationTable.FileName), _folder.File("b", EvaluationTable.FileName));
+        var scalar = new TestConsole();
+        Assert.True(0 == scalar.Run("compare", "a", "b", "--runs", _folder.Path, "--scalar", "evaluation/return"), scalar.Error);
+        Assert.Contains($"left out: {events} is damaged", scalar.Error);
+        File.WriteAllText(_folder.File("b", EvaluationTable.FileName), "step,episodes,mean,std,min,max,length\n20,1,what,0,1,1,200\n");
+
         var list = new TestConsole();
         Assert.Equal(0, list.Run("runs", "--runs", _folder.Path));
         Assert.Matches(@"a +finished", list.Out);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using RL.Drawing;
 
 namespace RL.Studies.Tests;
@@ -41,6 +42,24 @@ public sealed class ImageSourceTests : IDisposable
 
         Assert.Contains(_folder.File("images"), error.Message);
         Assert.Contains(expected, error.Message);
+    }
+
+    // It was unpacked whole: 3 GB for 2 MB.
+    [Fact]
+    public void Read_CompressedIdxThatUnpacksToMoreThanItSays_IsRefusedUnread()
+    {
+        var images = _folder.File("images");
+        using (var gzip = new GZipStream(File.Create(images), CompressionLevel.Fastest))
+        {
+            gzip.Write([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 1]);
+            gzip.Write(new byte[64 << 20]);
+        }
+
+        Generated.WriteIdx(_folder.File("labels"), [0, 1], 2);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var error = Assert.Throws<InvalidDataException>(() => new ImageSource(images, _folder.File("labels"), []).Read(training: true));
+        Assert.Equal($"{images} is not a readable IDX file of images: [2×1×1] takes 2 bytes of data; it has more.", error.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
     }
 
     [Fact]
