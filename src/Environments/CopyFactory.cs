@@ -18,7 +18,7 @@ static class CopyFactory
         int count, Func<int, SingleEnvironment<TObservation, TAction>> create)
         where TObservation : unmanaged
         where TAction : unmanaged =>
-        Make(count, create, () => Environment.WorkingSet, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        Make(count, create, () => Environment.WorkingSet, Environment.WorkingSet + MachineMemory.Available);
 
     /// <param name="count">How many.</param>
     /// <param name="create">Makes copy i.</param>
@@ -62,7 +62,7 @@ static class CopyFactory
         {
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{count} copies take about {each * count / GigaByte:F1} GB, and this machine has {memory / GigaByte:F1} GB; "
+                $"{count} copies take about {each * count / GigaByte:F1} GB, and this process can have {memory / GigaByte:F1} GB; "
                 + $"allowed: training.copies up to about {(int)((memory - before) / each)}."));
         }
     }

@@ -113,14 +113,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         {
             _generators[i] = new Pcg64(unchecked(seed + (ulong)i));
             _toReset[i] = i;
-            try
-            {
-                _copies[i].Seed(_generators[i]);
-            }
-            catch (Exception exception) when (IsOfTask(exception))
-            {
-                throw Failure(i, "when it got its seed", exception);
-            }
+            OfTask(i, "when it got its seed", copy => copy.Seed(_generators[i]));
         }
 
         Run(Count, _resetCopy);
@@ -183,14 +176,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
             _generators[i].Save(writer);
             writer.Write(_steps[i]);
             writer.Write(_isFinished[i]);
-            try
-            {
-                _copies[i].Save(writer);
-            }
-            catch (Exception exception) when (IsOfTask(exception) && exception is not (IOException or UnauthorizedAccessException))
-            {
-                throw Failure(i, "when its state was saved", exception);
-            }
+            OfTask(i, "when its state was saved", copy => copy.Save(writer));
         }
 
         writer.Write(Observations.Bytes);
@@ -212,14 +198,7 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
                 _generators[i].Load(reader);
                 _steps[i] = reader.ReadInt32();
                 _isFinished[i] = reader.ReadBoolean();
-                try
-                {
-                    _copies[i].Load(reader);
-                }
-                catch (Exception exception) when (IsOfTask(exception) && exception is not (IOException or InvalidDataException))
-                {
-                    throw Failure(i, "when its state was restored", exception);
-                }
+                OfTask(i, "when its state was restored", copy => copy.Load(reader));
             }
 
             reader.BaseStream.ReadExactly(Observations.Bytes);
@@ -234,12 +213,41 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
     public void Dispose()
     {
         _pool.Dispose();
-        foreach (var copy in _copies)
+        EnvironmentFailureException? failure = null;
+        for (var i = 0; i < Count; i++)
         {
-            copy.Dispose();
+            try
+            {
+                OfTask(i, "when it was disposed of", copy => copy.Dispose());
+            }
+            catch (EnvironmentFailureException exception)
+            {
+                // The others hold what is to be freed too.
+                failure ??= exception;
+            }
         }
 
         _shared?.Dispose();
+        if (failure is not null)
+        {
+            throw failure;
+        }
+    }
+
+    /// <summary>
+    /// Calls a copy's own code, and names what fails; but for files, of which the message says enough. Steps and resets have this written out: they
+    /// are given spans, which a delegate cannot hold.
+    /// </summary>
+    void OfTask(int copy, string doing, Action<SingleEnvironment<TObservation, TAction>> call)
+    {
+        try
+        {
+            call(_copies[copy]);
+        }
+        catch (Exception exception) when (IsOfTask(exception) && exception is not (IOException or InvalidDataException or UnauthorizedAccessException))
+        {
+            throw Failure(copy, doing, exception);
+        }
     }
 
     /// <summary>Runs the work on all threads. If an item fails, the others are done all the same, and nothing but a reset helps.</summary>
@@ -307,8 +315,8 @@ public sealed class VectorEnvironment<TObservation, TAction> : IVectorEnvironmen
         _isFinished[i] = _outcome.IsFinished(i);
     }
 
-    /// <summary>What MuJoCo has to say names its model already, and a number that is none its place.</summary>
-    static bool IsOfTask(Exception exception) => exception is not (MujocoException or NonFiniteValueException);
+    /// <summary>A number that is none names its place already.</summary>
+    static bool IsOfTask(Exception exception) => exception is not NonFiniteValueException;
 
     EnvironmentFailureException Failure(int copy, string doing, Exception exception) => new(Spec.Id, doing, copy, exception);
 

@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
+using RL.Agents;
 using RL.Environments;
 
 namespace RL.Host;
@@ -13,6 +14,7 @@ static class CommandLine
 {
     const int Failed = 1;
     const int UsageError = 2;
+    const int LongestMessage = 4000;
 
     static readonly Option<string?> _logLevel = CommonOptions.LogLevelOption();
 
@@ -40,16 +42,20 @@ static class CommandLine
         }
         catch (UserException exception)
         {
-            console.Error.WriteLine($"rl: {Shown.Lines(exception.Message)}");
+            console.Error.WriteLine($"rl: {Shown.Lines(Short(exception.Message))}");
             return UsageError;
         }
         catch (Exception exception)
         {
             var isDebugging = !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("RL_DEBUG"));
-            console.Error.WriteLine($"rl: {Shown.Lines(isDebugging ? exception.ToString() : exception.Sentence())}");
+            console.Error.WriteLine($"rl: {Shown.Lines(isDebugging ? exception.ToString() : Short(exception.Sentence()))}");
             return Failed;
         }
     }
+
+    /// <summary>A message that quotes what a damaged file holds has no bound of its own.</summary>
+    static string Short(string message) => message.Length <= LongestMessage ? message : string.Create(
+        CultureInfo.InvariantCulture, $"{message[..(LongestMessage / 2)]} … {message[^(LongestMessage / 2)..]}");
 
     /// <summary>The command as it was typed, to be recorded with its results.</summary>
     public static string Typed(ParseResult parsed) =>
@@ -99,12 +105,26 @@ static class CommandLine
                 ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Append(_logLevel).Select(known => known.Name))}"
             : result.Action is not ParseErrorAction ? null
             : result.UnmatchedTokens is [var word, ..]
-                ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                ? $"There is no command or argument '{word}'{Intended(word, result) ?? Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
             : Words(result.Errors[0]);
         if (problem is not null)
         {
             throw new UserException($"{problem} See `./{Path(command)} --help`.");
         }
+    }
+
+    /// <summary>An agent or a task where the verb should stand: the command that was probably meant, as the end of a sentence.</summary>
+    static string? Intended(string word, ParseResult result)
+    {
+        if (result.CommandResult.Command is not RootCommand)
+        {
+            return null;
+        }
+
+        var rest = string.Join(' ', result.Tokens.Select(token => token.Value));
+        return AgentCatalog.Entries.ContainsKey(word) ? $"; did you mean `./rl train {rest}`?"
+            : EnvironmentCatalog.Find(word) is not null ? $"; did you mean `./rl train AGENT {rest}`?"
+            : null;
     }
 
     static string Words(ParseError error) => error.SymbolResult switch

@@ -107,9 +107,9 @@ public static class SafeTensors
                 + (end > data ? " (truncated?)" : ""));
         }
 
-        if (data > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        if (MachineMemory.Available is var memory && data > memory)
         {
-            throw Bad(path, $"its tensors take {data / 1e9:F1} GB, and this machine has {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F1} GB");
+            throw Bad(path, $"its tensors take {data / 1e9:F1} GB, and this machine has {memory / 1e9:F1} GB free");
         }
 
         var tensors = new Dictionary<string, Tensor>(entries.Length);

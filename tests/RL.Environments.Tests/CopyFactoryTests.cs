@@ -22,7 +22,7 @@ public class CopyFactoryTests
         var (made, disposed) = (0, 0);
         var error = Assert.Throws<ArgumentException>(() => CopyFactory.Make(
             50_000, _ => { made++; return new Copy(() => disposed++); }, () => 1_000_000_000 + (1_000_000L * made), 11_000_000_000));
-        Assert.Equal("50000 copies take about 50.0 GB, and this machine has 11.0 GB; allowed: training.copies up to about 10000.", error.Message);
+        Assert.Equal("50000 copies take about 50.0 GB, and this process can have 11.0 GB; allowed: training.copies up to about 10000.", error.Message);
         Assert.Equal((64, 64), (made, disposed));
     }
 

@@ -24,6 +24,26 @@ public class EnvironmentFailureTests
         Assert.Equal(("Task", 1), (exception.Environment, exception.Copy));
     }
 
+    [Fact]
+    public void Dispose_TaskThatThrows_NamesItAndDisposesOfTheOthers()
+    {
+        Task[] tasks = [new(""), new("dispose"), new("")];
+        var environment = Make(tasks);
+        var exception = Assert.Throws<EnvironmentFailureException>(environment.Dispose);
+        Assert.Equal("Task: copy 1 failed when it was disposed of: The joint is stuck.", exception.Message);
+        Assert.All(tasks, task => Assert.True(task.IsDisposed));
+    }
+
+    // It named neither task nor copy.
+    [Fact]
+    public void Step_TaskThatAsksMujocoForWhatThereIsNot_IsNamed()
+    {
+        using var environment = Make(new Task("mujoco"));
+        environment.Reset(0);
+        var exception = Assert.Throws<EnvironmentFailureException>(() => environment.Step(new SpaceBuffer(environment.ActionSpace, 1)));
+        Assert.Equal("Task: copy 0 failed in step 1 of its episode: mjData has no array 'energy'.", exception.Message);
+    }
+
     [Theory]
     [InlineData("no space", "the observation space is missing")]
     [InlineData("other elements", "the observation space is of Float32; the task's class has observations of Double")]
@@ -71,6 +91,11 @@ public class EnvironmentFailureTests
 
         public override StepResult Step(ReadOnlySpan<float> action, Pcg64 random, Span<double> observation, Span<double> rewardTerms)
         {
+            if (trouble == "mujoco")
+            {
+                throw new MujocoException("mjData has no array 'energy'.");
+            }
+
             if (++_step == 2)
             {
                 Fail("step");
@@ -85,6 +110,15 @@ public class EnvironmentFailureTests
 
         public override void Load(BinaryReader reader)
         {
+        }
+
+        public bool IsDisposed { get; private set; }
+
+        protected override void Dispose(bool disposing)
+        {
+            IsDisposed = true;
+            Fail("dispose");
+            base.Dispose(disposing);
         }
 
         void Fail(string doing)

@@ -80,7 +80,9 @@ public class ParallelSteppingTests
             threads: threads);
         var actions = new SpaceBuffer(environment.ActionSpace, 4);
         environment.Reset(0);
-        Assert.Equal("copy 2", Assert.Throws<MujocoException>(() => environment.Step(actions)).Message);
+        Assert.Equal(
+            "Failing: copy 2 failed in step 1 of its episode: copy 2",
+            Assert.Throws<EnvironmentFailureException>(() => environment.Step(actions)).Message);
         Assert.Throws<InvalidOperationException>(() => environment.Step(actions));
     }
 

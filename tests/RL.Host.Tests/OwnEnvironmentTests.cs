@@ -65,6 +65,14 @@ public sealed class OwnEnvironmentTests : IDisposable
     }
 
     [Fact]
+    public void LoadNamedByData_OfTheNameOfOneThatTheUserHasNamed_IsThatOne()
+    {
+        UserAssemblies.Load(_assembly);
+        File.WriteAllText(_folder.File("OwnEnvironment.dll"), "MZ");
+        Assert.Equal(_assembly, UserAssemblies.LoadNamedByData(_folder.File("OwnEnvironment.dll"), new TrustedAssemblies(_folder.File("trusted.json"))));
+    }
+
+    [Fact]
     public void Evaluate_TheModelHasChanged_IsCode2AndNamesIt()
     {
         var model = _folder.File("m.xml");

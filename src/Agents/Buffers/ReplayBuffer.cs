@@ -24,12 +24,12 @@ public sealed class ReplayBuffer
     public ReplayBuffer(int capacity, int observationSize, int actionSize)
     {
         var transition = (sizeof(float) * ((2L * observationSize) + actionSize + 1)) + sizeof(byte);
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var memory = MachineMemory.Available;
         var mostOfArray = int.MaxValue / (sizeof(float) * Math.Max(observationSize, actionSize));
         var most = Math.Min(mostOfArray, memory / transition);
         if (capacity < 1 || capacity > most)
         {
-            var limit = most == mostOfArray ? "an array holds 2 GB" : $"this machine has {Text(memory)}";
+            var limit = most == mostOfArray ? "an array holds 2 GB" : $"this machine has {Text(memory)} free";
             throw new ArgumentException(
                 $"a replay buffer of {capacity} transitions takes {Text(capacity * transition)}, and {limit}; "
                 + $"allowed for observations of {observationSize} elements: replay_capacity from 1 to {most}.");

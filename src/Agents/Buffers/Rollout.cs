@@ -32,12 +32,12 @@ sealed class Rollout
         const double gigaByte = 1e9;
         var row = (observationSpace.Size * observationSpace.ElementSize) + (sizeof(float) * (actionSize + 6L)) + 1;
         var rows = (long)steps * copies;
-        var memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        var memory = MachineMemory.Available;
         var mostOfArray = int.MaxValue / Math.Max(observationSpace.Size * observationSpace.ElementSize, sizeof(float) * actionSize);
         var most = Math.Min(mostOfArray, memory / row);
         if (rows > most)
         {
-            var limit = most == mostOfArray ? "an array holds 2 GB" : string.Create(CultureInfo.InvariantCulture, $"this machine has {memory / gigaByte:F1} GB");
+            var limit = most == mostOfArray ? "an array holds 2 GB" : string.Create(CultureInfo.InvariantCulture, $"this machine has {memory / gigaByte:F1} GB free");
             throw new ArgumentException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"a rollout of training.copies × agent.rollout_steps = {rows} steps takes {rows * row / gigaByte:F1} GB, and {limit}; "

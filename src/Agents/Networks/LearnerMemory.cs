@@ -19,7 +19,7 @@ static class LearnerMemory
     /// <param name="batch">Rows of a minibatch.</param>
     /// <exception cref="ArgumentException">They do not.</exception>
     public static void Check(int inputs, IReadOnlyList<int> hidden, int outputs, int trained, int targets, long batch) =>
-        Check(inputs, hidden, outputs, trained, targets, batch, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        Check(inputs, hidden, outputs, trained, targets, batch, MachineMemory.Available);
 
     // The same for a machine of so many bytes.
     internal static void Check(int inputs, IReadOnlyList<int> hidden, int outputs, int trained, int targets, long batch, long memory)
@@ -31,7 +31,7 @@ static class LearnerMemory
         {
             throw new ArgumentException(
                 $"agent.hidden_layers is {string.Join(",", hidden)}; {trained + targets} such networks of {inputs} inputs take {Text(networks)} with what they are "
-                + $"trained with, and this machine has {Text(memory)}; allowed: layers that fit.");
+                + $"trained with, and this machine has {Text(memory)} free; allowed: layers that fit.");
         }
 
         var row = 2.0 * sizeof(float) * sizes.Sum(size => (double)size);
@@ -39,7 +39,7 @@ static class LearnerMemory
         {
             throw new ArgumentException(
                 $"a minibatch of {batch} rows takes {Text(row * batch)} in networks of agent.hidden_layers={string.Join(",", hidden)}, and this machine has "
-                + $"{Text(memory)}; allowed: up to {Math.Floor((memory - networks) / row)}.");
+                + $"{Text(memory)} free; allowed: up to {Math.Floor((memory - networks) / row)}.");
         }
     }
 

@@ -21,7 +21,7 @@ static class StoppableHost
             .AddSingleton(status);
         var ofLibraries = level <= LogLevel.Debug ? level + 1 : LogLevel.Critical;
         builder.Logging.AddProvider(new StatusLineLoggerProvider(status)).SetMinimumLevel(level)
-            .AddFilter("Microsoft", ofLibraries).AddFilter("Orleans", ofLibraries);
+            .AddFilter("Microsoft", ofLibraries).AddFilter("Orleans", ofLibraries).AddFilter("Polly", ofLibraries);
         configure(builder);
         using var host = builder.Build();
         host.Start();

@@ -47,21 +47,22 @@ sealed class OnnxFlow
         var values = new Dictionary<string, object>();
         foreach (var tensor in graph.Initializer)
         {
-            values[tensor.Name] = Try(() => OnnxTensor.Of(tensor, tensor.Name));
+            Define(tensor.Name, Try(() => OnnxTensor.Of(tensor, tensor.Name)));
         }
 
         var inputs = graph.Input.Where(input => !values.ContainsKey(input.Name)).Select(input => input.Name).ToList();
         for (var i = 0; i < inputs.Count; i++)
         {
-            values[inputs[i]] = i == 0 ? new OnnxFlow(null, null) : $"input {Shown.Short(inputs[i])} is needed beside {Shown.Short(inputs[0])}; allowed: one input";
+            Define(inputs[i], i == 0 ? new OnnxFlow(null, null) : $"input {Shown.Short(inputs[i])} is needed beside {Shown.Short(inputs[0])}; allowed: one input");
         }
 
         foreach (var node in graph.Node.Where(node => node.Output.Count > 0))
         {
-            values[node.Output[0]] = Follow(node, values);
-            foreach (var other in node.Output.Skip(1))
+            Define(node.Output[0], Follow(node, values));
+            // An empty name is an output that is left out.
+            foreach (var other in node.Output.Skip(1).Where(other => other.Length > 0))
             {
-                values[other] = $"{OnnxStep.NameOf(node)}: its output {Shown.Short(other)} is not imported";
+                Define(other, $"{OnnxStep.NameOf(node)}: its output {Shown.Short(other)} is not imported");
             }
         }
 
@@ -77,6 +78,15 @@ sealed class OnnxFlow
             string problem => throw new InvalidDataException(problem),
             _ => throw new InvalidDataException($"its output {Shown.Short(name)} does not come from its input"),
         };
+
+        // As ONNX demands: which of two is meant nobody can tell.
+        void Define(string value, object what)
+        {
+            if (!values.TryAdd(value, what))
+            {
+                throw new InvalidDataException($"the value {Shown.Short(value)} is there twice");
+            }
+        }
     }
 
     /// <summary>The nodes from the input to this value.</summary>

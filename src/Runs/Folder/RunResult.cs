@@ -51,5 +51,19 @@ public sealed record RunResult(
         }
     }
 
+    /// <summary>The same for who can do without: of a damaged file is told, and it counts as none.</summary>
+    internal static RunResult? ReadUndamaged(string folder, Action<string>? damaged = null)
+    {
+        try
+        {
+            return Read(folder);
+        }
+        catch (InvalidDataException exception)
+        {
+            damaged?.Invoke(exception.Message);
+            return null;
+        }
+    }
+
     internal void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), ToJsonLine() + "\n");
 }

@@ -101,7 +101,9 @@ public static class Training
         {
             callbacks.Noted?.Invoke("The run has no checkpoint yet; it begins anew from its run.json.");
         }
-        else if (checkpoint is not null && RunResult.Read(path) is { Status: RunResult.Finished } result && options.Training.TotalSteps <= checkpoint.Step)
+        else if (checkpoint is not null && options.Training.TotalSteps <= checkpoint.Step
+            && RunResult.ReadUndamaged(path, damaged => callbacks.Warned?.Invoke($"{damaged} The run goes on from its checkpoint and writes it anew."))
+                is { Status: RunResult.Finished } result)
         {
             callbacks.Noted?.Invoke($"The run is finished; use --steps with more than {options.Training.TotalSteps} to extend it.");
             return new TrainingResult(result, TrainedPolicy.Find(".", path).Open(clock));

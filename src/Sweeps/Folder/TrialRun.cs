@@ -21,7 +21,7 @@ public sealed record TrialRun(string Folder, long Steps, bool IsFinished, IReadO
         var isPrepared = File.Exists(Path.Combine(folder, RunFolder.DocumentName));
         try
         {
-            var isFinished = RunResult.Read(folder) is { Status: RunResult.Finished };
+            var isFinished = RunResult.ReadUndamaged(folder) is { Status: RunResult.Finished };
             return new(folder, StepsOfTheNewestCheckpoint(folder), isFinished, [.. EvaluationTable.Read(folder)]) { IsPrepared = isPrepared };
         }
         catch (InvalidDataException)

@@ -15,6 +15,6 @@ public class LearnerMemoryTests
     {
         var message = Assert.Throws<ArgumentException>(() => LearnerMemory.Check(20, hidden, 4, trained: 3, targets: 3, batch, Memory)).Message;
         Assert.StartsWith(expected, message, StringComparison.Ordinal);
-        Assert.Contains("this machine has 1.0 GB; allowed: ", message, StringComparison.Ordinal);
+        Assert.Contains("this machine has 1.0 GB free; allowed: ", message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 
 namespace RL.Host.Tests;
@@ -69,6 +70,50 @@ public sealed class CommandLineTests : IDisposable
         Assert.Contains("--quiet and --log-level debug are both given", _console.Error);
     }
 
+    // A header that a damaged file holds was quoted whole: 300,000 characters.
+    [Fact]
+    public void Run_ErrorThatQuotesAFile_HasALength()
+    {
+        var shape = string.Join(',', Enumerable.Repeat(1, 100_000));
+        var header = "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[0,8]}}";
+        var file = _folder.File("a.safetensors");
+        File.WriteAllBytes(file, [.. BitConverter.GetBytes((long)header.Length), .. System.Text.Encoding.ASCII.GetBytes(header), .. new byte[8]]);
+        Assert.Equal(2, _console.Run("evaluate", file));
+        Assert.Contains(file, _console.Error);
+        Assert.InRange(_console.Error.Length, 100, 4_100);
+    }
+
+    // Left out of `runs`, and suggested for itself by what was asked for it.
+    [Fact]
+    public void Runs_FolderThatMayNotBeRead_IsNamed()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/usr/bin/setpriv"), "needs setpriv: root may read everything");
+        Assert.SkipUnless(
+            !Environment.IsPrivilegedProcess || ChildProcess.Run("/usr/bin/setpriv", "/", "--reuid=65534", "test", "-x", ChildProcess.Host).Code == 0,
+            "nobody but root may start the program here");
+        Assert.True(0 == _console.Run(Train("--name", "mine", "--quiet")), _console.Error);
+        var closed = _folder.File("mine");
+        static void SetMode(string mode, string path) => Process.Start("chmod", [mode, path]).WaitForExit();
+        SetMode("755", _folder.Path);
+        SetMode("000", closed);
+        try
+        {
+            (string Program, string[] Arguments) nobody = Environment.IsPrivilegedProcess
+                ? ("/usr/bin/setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", ChildProcess.Host])
+                : (ChildProcess.Host, []);
+            var (code, output, error) = ChildProcess.Run(nobody.Program, "/", [.. nobody.Arguments, "runs", "--runs", _folder.Path]);
+            Assert.True(code == 0, error);
+            Assert.Contains($"unreadable: The folder {closed} may not be read by this user.", output);
+            (code, _, error) = ChildProcess.Run(nobody.Program, "/", [.. nobody.Arguments, "evaluate", "mine", "--runs", _folder.Path]);
+            Assert.Equal(2, code);
+            Assert.Contains($"The folder {closed} may not be read by this user.", error);
+        }
+        finally
+        {
+            SetMode("700", closed);
+        }
+    }
+
     [Fact]
     public void LogLevel_OfAnotherVerb_SaysHowMuchIsTold()
     {
@@ -107,6 +152,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("There is no environment 'coinrun'; did you mean procgen:coinrun?", "train", "ppo", "coinrun")]
     [InlineData("There is no environment 'Hopper'; did you mean Hopper-v4 or Hopper-v5?", "train", "td3", "Hopper")]
     [InlineData("There is no agent 'td4'; did you mean td3?", "train", "td4", "Pendulum-v1")]
+    [InlineData("There is no command or argument 'td3'; did you mean `./rl train td3 CartPole-v1 --steps 5`?", "td3", "CartPole-v1", "--steps", "5")]
+    [InlineData("There is no command or argument 'CartPole-v1'; did you mean `./rl train AGENT CartPole-v1`?", "CartPole-v1")]
     [InlineData("train needs an agent and an environment, but got 'td3'", "train", "td3")]
     [InlineData("There is no option --stepz; did you mean --steps?", "train", "td3", "Pendulum-v1", "--stepz", "5")]
     [InlineData("agent.batch_size is 0; allowed: an integer from 1 to 1000000.", "train", "td3", "Pendulum-v1", "batch_size=0")]

@@ -109,6 +109,8 @@ public sealed class OnnxReaderTests : IDisposable
         { "huge", "w is 9223372036854775807×9223372036854775807, and has 5 numbers" },
         { "nan", "Node node-y (MatMul) has a weight that is NaN or infinite" },
         { "type", "w has elements of type 8" },
+        { "twice", "the value y is there twice" },
+        { "two tensors", "the value w is there twice" },
     };
 
     [Theory]
@@ -129,6 +131,10 @@ public sealed class OnnxReaderTests : IDisposable
                 break;
             case "half":
                 Node(graph, "Cast", ["x"], "y").Attribute.Add(OnnxWriter.Attribute("to", 10));
+                break;
+            case "twice":
+                Node(graph, "Relu", ["x"], "y");
+                Node(graph, "Tanh", ["x"], "y");
                 break;
             case "domain":
                 Node(graph, "Relu", ["x"], "y").Domain = "com.microsoft";
@@ -156,6 +162,10 @@ public sealed class OnnxReaderTests : IDisposable
                         break;
                     case "type":
                         tensor.DataType = 8;
+                        break;
+                    case "two tensors":
+                        (tensor.Dims[0], tensor.Dims[1]) = (5, 1);
+                        graph.Initializer.Add(tensor.Clone());
                         break;
                 }
 

@@ -353,6 +353,20 @@ public sealed class RunFolderTests : IDisposable
         Assert.Contains("checkpoint-10.bin is not among the run's files", Assert.Throws<UserException>(() => Resumption.Open(path, _ => { })).Message);
     }
 
+    [Fact]
+    public void Open_ListOfFilesOfGigabytes_IsRefusedUnread()
+    {
+        var list = Path.Combine(Interrupted(), ".files");
+        using (var file = File.OpenWrite(list))
+        {
+            file.SetLength(40L << 30);
+        }
+
+        Assert.Equal(
+            $"{list} has 42949672960 bytes; allowed: 67108864.",
+            Assert.ThrowsAny<Exception>(() => Resumption.Open(_folder.File("mine"), _ => { })).Message);
+    }
+
     [Theory]
     [InlineData("evaluation.csv")]
     [InlineData(".files")]

@@ -65,6 +65,12 @@ public sealed class TrustedAssembliesTests : IDisposable
         Assert.Contains("cannot be used", Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message);
     }
 
+    [Theory]
+    [InlineData("", "the assembly '', which is no path")]
+    [InlineData("a\0b.dll", "the assembly 'a\\u0000b.dll', which is no path")]
+    public void LoadNamedByData_WhatIsNoPath_IsRefused(string path, string expected) =>
+        Assert.Contains(expected, Assert.Throws<UserException>(() => UserAssemblies.LoadNamedByData(path, List)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Resolve_RunJsonOrPolicyThatNamesAnAssembly_DoesNotLoadIt()
     {

@@ -49,6 +49,31 @@ public sealed class TrainingTests : IDisposable
         Assert.False(RunLock.IsTaken(with.Folder!));
     }
 
+    // It stopped --resume, and the run could not go on.
+    [Theory]
+    [InlineData(60)]
+    [InlineData(80)]
+    public void Resume_ResultThatIsDamaged_IsNamedAndWrittenAnew(long steps)
+    {
+        using (Training.Run("td3", "Pendulum-v1", Small(_folder.Path)))
+        {
+        }
+
+        var file = Path.Combine(Run("a"), "result.json");
+        File.WriteAllText(file, "{\"status\":");
+        var warnings = new List<string>();
+        using (var result = Training.Resume(Run("a"), [$"total_steps={steps}"], callbacks: new() { Warned = warnings.Add }))
+        {
+            Assert.Equal((RunResult.Finished, steps), (result.Summary.Status, result.Summary.Steps));
+        }
+
+        Assert.Equal(steps, RunResult.Read(Run("a"))!.Steps);
+        if (steps == 60)
+        {
+            Assert.StartsWith($"{file} is damaged: ", Assert.Single(warnings), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Run_Callbacks_AreToldEverythingInOrder()
     {

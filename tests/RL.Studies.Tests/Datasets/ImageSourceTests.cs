@@ -124,6 +124,8 @@ public sealed class ImageSourceTests : IDisposable
 
     [Theory]
     [InlineData("a.png 0\n", "no label for b.png")]
+    [InlineData("a.png 0\nb.png 65536\n", "line 2 is \"b.png 65536\"; allowed: a file name and a label from 0 to 65535")]
+    [InlineData("a.png 0\nb.png 2147483648\n", "allowed: a file name and a label from 0 to 65535")]
     [InlineData("a.png 0\nb.png\n", "line 2 is \"b.png\"")]
     [InlineData("a.png 0\nb.png x\n", "line 2 is \"b.png x\"")]
     [InlineData("a.png 0\nb.png 1\n", "b.png is 2×1 with 1 channels, but")]
