@@ -507,6 +507,14 @@ const char* nan_in(const char* field, const float* values, int64_t count) {
   return holds_nan(values, count) ? fail("its compiled array %s holds a NaN.", field) : nullptr;
 }
 
+template <typename Element>
+const char* infinite_in(const char*, const Element*, int64_t) { return nullptr; }
+const char* infinite_in(const char* option, const mjtNum* values, int64_t count) {
+  for (int64_t i = 0; i < count; i++)
+    if (!std::isfinite(values[i])) return fail("its option %s is no finite number.", option);
+  return nullptr;
+}
+
 }  // namespace
 
 EXPORT const char* rl_mujoco_check(const mjModel* m) {
@@ -527,13 +535,20 @@ EXPORT const char* rl_mujoco_check(const mjModel* m) {
 #undef X
   // Time must go on, or every velocity that a task computes is divided by 0; what the compiler lets pass here is not in its arrays.
   if (!(m->opt.timestep > 0) || !std::isfinite(m->opt.timestep)) return fail("%s", "its option timestep is no positive number.");
-  const struct { const char* name; const mjtNum* values; int count; } options[] = {
-      {"gravity", m->opt.gravity, 3}, {"wind", m->opt.wind, 3}, {"magnetic", m->opt.magnetic, 3},
-      {"density", &m->opt.density, 1}, {"viscosity", &m->opt.viscosity, 1}, {"impratio", &m->opt.impratio, 1},
-  };
-  for (const auto& option : options)
-    for (int i = 0; i < option.count; i++)
-      if (!std::isfinite(option.values[i])) return fail("its option %s is no finite number.", option.name);
+#ifdef MJOPTION_FIELDS
+#define X(t, field, count) if (const char* fault = infinite_in(#field, &m->opt.field, 1)) return fault;
+#define XVEC(t, field, count) if (const char* fault = infinite_in(#field, &m->opt.field[0], count)) return fault;
+  MJOPTION_FIELDS
+#undef XVEC
+#undef X
+#else
+#define X(t, field) if (const char* fault = infinite_in(#field, &m->opt.field, 1)) return fault;
+  MJOPTION_SCALARS
+#undef X
+#define X(field, count) if (const char* fault = infinite_in(#field, &m->opt.field[0], count)) return fault;
+  MJOPTION_VECTORS
+#undef X
+#endif
   return nullptr;
 }
 
