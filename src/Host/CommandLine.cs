@@ -101,11 +101,14 @@ static class CommandLine
         // Arguments that take any number of words take a misspelt option for one.
         var words = result.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
             .Select(token => token.Value).Concat(result.UnmatchedTokens).ToList();
-        var problem = words.Find(word => word.Length > 1 && word[0] == '-' && (word[1] == '-' || char.IsLetter(word[1]))) is { } option
+        var unknown = result.UnmatchedTokens is [var first, ..] ? first : null;
+        var intended = unknown is null ? null : Intended(unknown, result);
+        var problem = intended is not null ? $"There is no command or argument '{unknown}'{intended}"
+            : words.Find(word => word.Length > 1 && word[0] == '-' && (word[1] == '-' || char.IsLetter(word[1]))) is { } option
                 ? $"There is no option {option}{Nearest.Suggestion(option, command.Options.Append(_logLevel).Select(known => known.Name))}"
             : result.Action is not ParseErrorAction ? null
             : result.UnmatchedTokens is [var word, ..]
-                ? $"There is no command or argument '{word}'{Intended(word, result) ?? Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
+                ? $"There is no command or argument '{word}'{Nearest.Suggestion(word, command.Subcommands.Select(other => other.Name))}"
             : Words(result.Errors[0]);
         if (problem is not null)
         {
