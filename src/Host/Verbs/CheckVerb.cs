@@ -70,7 +70,7 @@ static class CheckVerb
 
         foreach (var trace in traces)
         {
-            var report = TraceReplay.Replay(trace, entry.Spec.Id);
+            var report = Require.Readable(() => TraceReplay.Replay(trace, entry.Spec.Id));
             console.Out.WriteLine($"{(report.Passed ? "ok    " : "FAILED")} {trace}: {report.Summary}");
             isGood &= report.Passed;
         }

@@ -60,6 +60,20 @@ static class Require
         }
     }
 
+    /// <summary>What is read from a file before anything runs.</summary>
+    /// <exception cref="UserException">The file is damaged or of another kind; the message of the <see cref="InvalidDataException"/> names it.</exception>
+    public static T Readable<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new UserException(exception.Message);
+        }
+    }
+
     /// <summary>A file to read.</summary>
     /// <exception cref="UserException">There is none, or it is a pipe, a device or a folder.</exception>
     public static void InputFile(string option, string path)

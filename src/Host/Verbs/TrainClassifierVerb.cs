@@ -55,8 +55,8 @@ static class TrainClassifierVerb
         var source = _training.Source(parsed);
         var testSource = _testing.AreGiven(parsed) ? _testing.Source(parsed) : null;
 
-        using var given = source.Read(training: true);
-        using var givenTest = testSource?.Read(training: false);
+        using var given = Require.Readable(() => source.Read(training: true));
+        using var givenTest = testSource is null ? null : Require.Readable(() => testSource.Read(training: false));
         var (train, test) = givenTest is null ? HoldOut(given) : (given, givenTest);
         if (!test.Shape.SequenceEqual(train.Shape) || test.Classes.Count > train.Classes.Count)
         {

@@ -110,12 +110,23 @@ public sealed class ClassifierVerbsTests : IDisposable
         Assert.Contains("--model is missing", _console.Error);
     }
 
-    [Fact]
-    public void Classifier_FileThatIsNoModel_IsCode1AndSaysWhy()
+    [Theory]
+    [InlineData("is not a readable safetensors file", "optimize", "classifier", "--model", "damaged", "--cifar", "batch.bin")]
+    [InlineData("damaged", "train-classifier", "--output", "new.safetensors", "--images", "damaged", "--labels", "damaged")]
+    [InlineData("damaged", "optimize", "reconstruct", "--images", "damaged")]
+    [InlineData("damaged", "optimize", "ablation", "--net", "damaged")]
+    [InlineData("damaged", "optimize", "relaxations", "--net", "damaged")]
+    public void DamagedFile_OfAnyVerb_IsCode2AndNamesIt(string expected, params string[] options)
     {
-        Assert.Equal(1, _console.Run(
-            "optimize", "classifier", "--model", WriteCifar("model", 1), "--cifar", WriteCifar("batch.bin", 1)));
-        Assert.Contains("is not a readable safetensors file", _console.Error);
+        WriteCifar("batch.bin", 1);
+        File.WriteAllBytes(_folder.File("damaged"), [0, 0, 8, 3, 255, 255, 255, 255, 1, 2, 3]);
+        var files = Directory.GetFiles(_folder.Path);
+
+        var arguments = options.Select(option => option is "damaged" or "batch.bin" or "new.safetensors" ? _folder.File(option) : option);
+
+        Assert.Equal(2, _console.Run([.. arguments]));
+        Assert.Contains(expected, _console.Error);
+        Assert.Equal(files, Directory.GetFiles(_folder.Path));
     }
 
     [Fact]

@@ -324,12 +324,12 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Fact]
-    public void Check_FileThatIsNoTrace_IsCode1()
+    public void Check_FileThatIsNoTrace_IsCode2()
     {
         var file = _folder.File("trace.json");
         File.WriteAllText(file, "{}");
 
-        Assert.Equal(1, _console.Run("check", "HalfCheetah-v5", "--trace", file));
+        Assert.Equal(2, _console.Run("check", "HalfCheetah-v5", "--trace", file));
         Assert.Contains("trace.json", _console.Error);
     }
 }

@@ -115,7 +115,7 @@ static class AblationVerb
     {
         if (net is not ("small" or "large"))
         {
-            var network = ReluNetwork.FromFile(net);
+            var network = Require.Readable(() => ReluNetwork.FromFile(net));
             return network.Outputs == 1 ? [() => network] : throw new UserException(
                 $"--net is {net}, a network with {network.Outputs} outputs; allowed: 1.");
         }

@@ -60,9 +60,9 @@ static class ClassifierVerb
         Require.OutputFile("--json", json);
         var source = _images.Source(parsed);
 
-        using var classifier = Classifier.Read(model);
+        using var classifier = Require.Readable(() => Classifier.Read(model));
         Require.Fits(() => ClassifierAttack.ThrowUnlessFits(classifier, options));
-        using var set = source.Read(training: false);
+        using var set = Require.Readable(() => source.Read(training: false));
         Require.Fits(() => classifier.ThrowUnlessFits(set));
         var images = set.Slice(0, Math.Min(count, set.Count));
         string[] titles = ["method", "passes", "success", "mean loss", "mean distance", "CPU ms/image"];

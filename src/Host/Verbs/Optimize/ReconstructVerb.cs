@@ -86,14 +86,14 @@ static class ReconstructVerb
         PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--sheet", sheet);
         Require.OutputFile("--json", json);
 
-        using var images = Idx.ReadImages(file);
+        using var images = Require.Readable(() => Idx.ReadImages(file));
         var (total, count) = (images.shape[0], parsed.GetValue(_count));
         var learnt = model is null ? 1 : 0;
         if (count > total - learnt)
         {
             throw new UserException($"--count is {count}; allowed for the {total} images of {file}: 1 to {total - learnt}.");
         }
-        using var autoencoder = model is not null ? Autoencoder.Read(model) : Autoencoder.Train(
+        using var autoencoder = model is not null ? Require.Readable(() => Autoencoder.Read(model)) : Autoencoder.Train(
             images.narrow(0, 0, total - count), training, (epoch, loss) => status.WriteLine(
                 string.Create(CultureInfo.InvariantCulture, $"epoch {epoch}/{training.Epochs}  loss {loss:F1}")), interruption.Token);
         if (save is not null)

@@ -20,27 +20,11 @@ sealed record RegionModel(NetworkGraph Graph, string Name, PolicyHead? Head, Fun
         {
             return false;
         }
-        try
-        {
-            return !SafeTensors.ReadMetadata(path).ContainsKey("options");
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UserException(exception.Message);
-        }
+        return !Require.Readable(() => SafeTensors.ReadMetadata(path)).ContainsKey("options");
     }
 
-    public static RegionModel OfFile(string path)
-    {
-        try
-        {
-            return Require.Fits(() => new RegionModel(NetworkGraph.Of(ReluNetwork.FromFile(path)), Path.GetFileNameWithoutExtension(path), null, null));
-        }
-        catch (InvalidDataException exception)
-        {
-            throw new UserException(exception.Message);
-        }
-    }
+    public static RegionModel OfFile(string path) => Require.Fits(() =>
+        new RegionModel(NetworkGraph.Of(Require.Readable(() => ReluNetwork.FromFile(path))), Path.GetFileNameWithoutExtension(path), null, null));
 
     /// <param name="trained">The policy.</param>
     /// <param name="isCritic">Its critic instead.</param>

@@ -172,7 +172,7 @@ static class RelaxationsVerb
         Array.ForEach(radii, radius => Require.Within("--radius", radius, 0, 1e6));
         using var scope = NewDisposeScope();
         NetworkGraph[] graphs = [.. Enumerable.Range(0, count).Select(number => NetworkGraph.Of(
-            isRandom ? RandomNetworks.Draw(net == "small" ? RandomNetworks.Small : RandomNetworks.Large, (ulong)seed, number) : ReluNetwork.FromFile(net)))];
+            isRandom ? RandomNetworks.Draw(net == "small" ? RandomNetworks.Small : RandomNetworks.Large, (ulong)seed, number) : Require.Readable(() => ReluNetwork.FromFile(net))))];
         Require.Within("--row", row, 0, graphs[0].Outputs - 1);
         var centre = Numbers("--center", parsed.GetValue(_centre)!);
         if (centre.Length != 1 && centre.Length != graphs[0].Inputs)
