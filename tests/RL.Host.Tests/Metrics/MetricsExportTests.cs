@@ -19,8 +19,9 @@ public sealed class MetricsExportTests : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <remarks>Instruments are the process's, so that runs of the same name in tests beside this one would count with it.</remarks>
     Task<int> Train(string metrics, int steps) => Task.Run(() => _console.Run(
-        "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", "a", "--metrics", metrics, "--quiet", $"total_steps={steps}", "start_steps=1000000",
+        "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", "exported", "--metrics", metrics, "--quiet", $"total_steps={steps}", "start_steps=1000000",
         "hidden_layers=4", "evaluation_interval=0", "evaluation_episodes=1", "checkpoint_interval=0"));
 
     [Fact]
@@ -43,9 +44,9 @@ public sealed class MetricsExportTests : IDisposable
             }
         }
 
-        RunRequest.Write(_folder.File("a"), RunRequest.Stop);
+        RunRequest.Write(_folder.File("exported"), RunRequest.Stop);
         Assert.True(await training == 0, _console.Error);
-        Assert.Matches(@"rl_training_steps_total\{[^}]*run=""a""[^}]*\} [1-9][0-9]*", text);
+        Assert.Matches(@"rl_training_steps_total\{[^}]*run=""exported""[^}]*\} [1-9][0-9]*", text);
     }
 
     [Fact]
@@ -72,8 +73,8 @@ public sealed class MetricsExportTests : IDisposable
     public async Task Console_AtTheEnd_WritesLinesToStandardError()
     {
         Assert.True(await Train("console", 450) == 0, _console.Error);
-        Assert.Contains("rl.training.steps{run=a} 450", _console.Error);
-        Assert.Matches(@"rl\.evaluation\.return\{run=a\} -[0-9.]+", _console.Error);
+        Assert.Contains("rl.training.steps{run=exported} 450", _console.Error);
+        Assert.Matches(@"rl\.evaluation\.return\{run=exported\} -[0-9.]+", _console.Error);
         Assert.DoesNotContain("rl.training", _console.Out);
     }
 
