@@ -41,14 +41,13 @@ static class BoundsBenchmark
                 var reference = box.Value.GetProperty(key);
                 var bounds = new NetworkBounds(graph, new() { Method = method });
                 var (found, time) = Timed(() => bounds.Bound(lower, upper), repeats: method == BoundMethod.Alpha ? 3 : 9);
-                Print(
-                    box.Name, key, time, reference.GetProperty("cpu_s").GetDouble(), found.Upper[0] - found.Lower[0],
-                    Numbers(reference.GetProperty("upper"))[0] - Numbers(reference.GetProperty("lower"))[0]);
+                var width = found.Upper[0] - found.Lower[0];
+                var referenceWidth = Numbers(reference.GetProperty("upper"))[0] - Numbers(reference.GetProperty("lower"))[0];
+                Print(box.Name, key, time, reference.GetProperty("cpu_s").GetDouble(), width, referenceWidth);
                 if (method == BoundMethod.Crown)
                 {
-                    // The reference rounds to nearest: by how much more is what our rounding outwards costs, up to the reference's own error.
-                    var width = found.Upper[0] - found.Lower[0];
-                    excess.Add((width - (Numbers(reference.GetProperty("upper"))[0] - Numbers(reference.GetProperty("lower"))[0])) / width);
+                    // The reference rounds to nearest: what is wider is the cost of rounding outwards, up to the reference's own error.
+                    excess.Add((width - referenceWidth) / width);
                 }
             }
         }

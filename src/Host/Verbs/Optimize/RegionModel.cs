@@ -14,14 +14,9 @@ namespace RL.Host;
 sealed record RegionModel(NetworkGraph Graph, string Name, PolicyHead? Head, Func<int, double[]>? State)
 {
     /// <summary>A file of one fully connected network, as those of `optimize ablation --net`.</summary>
-    public static bool IsNetworkFile(string path)
-    {
-        if (!path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) || RegularFile.Problem(path) is not null)
-        {
-            return false;
-        }
-        return !Require.Readable(() => SafeTensors.ReadMetadata(path)).ContainsKey("options");
-    }
+    public static bool IsNetworkFile(string path) =>
+        path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && RegularFile.Problem(path) is null
+        && !Require.Readable(() => SafeTensors.ReadMetadata(path)).ContainsKey("options");
 
     public static RegionModel OfFile(string path) => Require.Fits(() =>
         new RegionModel(NetworkGraph.Of(Require.Readable(() => ReluNetwork.FromFile(path))), Path.GetFileNameWithoutExtension(path), null, null));
