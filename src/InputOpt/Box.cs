@@ -72,13 +72,14 @@ public sealed record Box(Tensor Lower, Tensor Upper) : Region
         ThrowUnlessBroadcasts("Box.Upper", Upper, problems, inputShape, dtype);
         Finite.ThrowUnlessAll("Box.Lower", Lower);
         Finite.ThrowUnlessAll("Box.Upper", Upper);
-        if ((bool)Lower.gt(Upper).any())
+        var width = Upper - Lower;
+        if (Finite.AnyNegative(width))
         {
             throw new ArgumentException(
                 $"Box: a lower bound exceeds its upper bound (largest lower {Lower.max().ToDouble()}, " +
                 $"smallest upper {Upper.min().ToDouble()}); lower ≤ upper is required for every input.");
         }
-        if (!Finite.All(Upper - Lower))
+        if (!Finite.All(width))
         {
             throw new ArgumentException(
                 $"Box: the width of an input is more than a {dtype} can hold (lower from {Lower.min().ToDouble()}, upper to {Upper.max().ToDouble()}).");

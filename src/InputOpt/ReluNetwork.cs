@@ -32,13 +32,13 @@ public sealed class ReluNetwork : IReluNetwork
     public IReadOnlyList<ReluLayer> Layers { get; }
 
     /// <summary>n, the number of free inputs.</summary>
-    public long Inputs => Layers[0].Weight.shape[1];
+    public long Inputs => Layers[0].Weight.size(1);
 
     /// <inheritdoc/>
     public IReadOnlyList<long> InputShape => [Inputs];
 
     /// <inheritdoc/>
-    public long Outputs => Layers[^1].Weight.shape[0];
+    public long Outputs => Layers[^1].Weight.size(0);
 
     /// <inheritdoc/>
     public ScalarType Dtype => Layers[0].Weight.dtype;
@@ -50,7 +50,7 @@ public sealed class ReluNetwork : IReluNetwork
     public int ReluLayers => Layers.Count - 1;
 
     /// <inheritdoc/>
-    public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.shape[0] : null;
+    public long? Problems => Layers[0].Bias.dim() == 2 ? Layers[0].Bias.size(0) : null;
 
     /// <summary>The network before <see cref="Given"/>, itself if no inputs are fixed: equal for all problems.</summary>
     internal ReluNetwork Full => _full ?? this;

@@ -29,6 +29,20 @@ static class Finite
         ? TensorPrimitives.IsFiniteAll<float>(PackedNetwork<float>.Elements(contiguous))
         : TensorPrimitives.IsFiniteAll<double>(PackedNetwork<double>.Elements(contiguous));
 
+    /// <summary>Whether an element is less than zero; there is at least one element, and none is not a number.</summary>
+    public static bool AnyNegative(Tensor tensor)
+    {
+        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.dtype is ScalarType.Float32 or ScalarType.Float64)
+        {
+            return tensor.dtype == ScalarType.Float32
+                ? TensorPrimitives.Min<float>(PackedNetwork<float>.Elements(tensor)) < 0
+                : TensorPrimitives.Min<double>(PackedNetwork<double>.Elements(tensor)) < 0;
+        }
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return (bool)tensor.lt(0).any();
+    }
+
     /// <summary>Whether an element is not a number.</summary>
     public static bool AnyNaN(Tensor tensor)
     {

@@ -1,6 +1,8 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
 namespace RL.InputOpt;
@@ -189,19 +191,48 @@ sealed class PackedNetwork<T>
         const int block = 16;
         var (height, width) = (columns.Rows, columns.Columns);
         ref var source = ref MemoryMarshal.GetReference(rows);
-        for (var k0 = 0; k0 < width; k0 += block)
+        for (var k = 0; k < width; k += block)
         {
-            for (var i0 = 0; i0 < height; i0 += block)
+            for (var i = 0; i < height; i += block)
             {
-                var end = Math.Min(i0 + block, height);
-                for (var k = k0; k < Math.Min(k0 + block, width); k++)
+                var (rowsHere, columnsHere) = (Math.Min(block, height - i), Math.Min(block, width - k));
+                ref var from = ref Unsafe.Add(ref source, (i * width) + k);
+                ref var to = ref columns[k][i];
+                if (typeof(T) == typeof(float) && Sse.IsSupported && rowsHere == block && columnsHere == block)
                 {
-                    ref var target = ref MemoryMarshal.GetReference(columns[k]);
-                    for (var i = i0; i < end; i++)
+                    TransposeBlock(ref Unsafe.As<T, float>(ref from), width, ref Unsafe.As<T, float>(ref to), columns.Stride, block);
+                    continue;
+                }
+                for (var column = 0; column < columnsHere; column++)
+                {
+                    for (var row = 0; row < rowsHere; row++)
                     {
-                        Unsafe.Add(ref target, i) = Unsafe.Add(ref source, (i * width) + k);
+                        Unsafe.Add(ref to, (column * columns.Stride) + row) = Unsafe.Add(ref from, (row * width) + column);
                     }
                 }
+            }
+        }
+    }
+
+    /// <summary>A square block, four by four elements at a time in registers.</summary>
+    static void TransposeBlock(ref float from, int fromStride, ref float to, int toStride, int size)
+    {
+        for (var k = 0; k < size; k += 4)
+        {
+            for (var i = 0; i < size; i += 4)
+            {
+                ref var row = ref Unsafe.Add(ref from, (i * fromStride) + k);
+                var (r0, r1) = (Vector128.LoadUnsafe(ref row), Vector128.LoadUnsafe(ref Unsafe.Add(ref row, fromStride)));
+                row = ref Unsafe.Add(ref row, 2 * fromStride);
+                var (r2, r3) = (Vector128.LoadUnsafe(ref row), Vector128.LoadUnsafe(ref Unsafe.Add(ref row, fromStride)));
+                var (low01, low23) = (Sse.UnpackLow(r0, r1), Sse.UnpackLow(r2, r3));
+                var (high01, high23) = (Sse.UnpackHigh(r0, r1), Sse.UnpackHigh(r2, r3));
+                ref var column = ref Unsafe.Add(ref to, (k * toStride) + i);
+                Sse.MoveLowToHigh(low01, low23).StoreUnsafe(ref column);
+                Sse.MoveHighToLow(low23, low01).StoreUnsafe(ref Unsafe.Add(ref column, toStride));
+                column = ref Unsafe.Add(ref column, 2 * toStride);
+                Sse.MoveLowToHigh(high01, high23).StoreUnsafe(ref column);
+                Sse.MoveHighToLow(high23, high01).StoreUnsafe(ref Unsafe.Add(ref column, toStride));
             }
         }
     }

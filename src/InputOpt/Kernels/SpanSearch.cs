@@ -134,7 +134,12 @@ static class SpanSearch
         var (lower, upper) = (new RowSpans<T>(bounds.Lower), new RowSpans<T>(bounds.Upper));
         var (starting, found, traces) = (new RowSpans<T>(first), new RowSpans<T>(best), new RowSpans<T>(values));
         var perResult = searches / (int)problems;
-        var (startValue, startAt) = Values(starting, perProblem, given).max(1);
+        var startValues = Values(starting, perProblem, given);
+        var startValue = empty(problems, dtype: first.dtype);
+        for (var i = 0; i < (int)problems; i++)
+        {
+            PackedNetwork<T>.Elements(startValue)[i] = Largest(startValues, i, (int)given).Value;
+        }
         Objective.ThrowUnlessFinite(startValue);
         StartResult[][]? results = limits?.PerStart != true ? null : [.. Enumerable.Range(0, (int)problems).Select(_ => new StartResult[perProblem])];
         var (passes, evaluations, stop) = (0L, 0L, StopReason.Target);
@@ -182,36 +187,46 @@ static class SpanSearch
         }
 
         // Of each problem the first of its rows [problems×count].
-        Tensor Values(RowSpans<T> x, long rowsEach, long count)
+        T[] Values(RowSpans<T> x, long rowsEach, long count)
         {
-            var values = zeros(problems, count, dtype: first.dtype);
-            var to = PackedNetwork<T>.Elements(values);
-            for (var i = 0; i < to.Length; i++)
+            var values = new T[problems * count];
+            for (var i = 0; i < values.Length; i++)
             {
                 var row = (int)((i / count * rowsEach) + (i % count));
                 var any = (int)(i / count * perProblem);
                 measure.Start(firstBias[any], x[row]);
-                to[i] = TensorPrimitives.Dot<T>(weights[any], measure.Outputs);
+                values[i] = TensorPrimitives.Dot<T>(weights[any], measure.Outputs);
             }
             return values;
+        }
+
+        // Of a problem's values; what is not a number is the largest.
+        static (int At, T Value) Largest(T[] values, int problem, int count)
+        {
+            var ofProblem = values.AsSpan(problem * count, count);
+            var at = TensorPrimitives.IndexOfMax<T>(ofProblem);
+            return (at, ofProblem[at]);
         }
 
         var bestValues = Values(found, perResult, perResult);
         for (var i = 0; results is not null && each == 1 && i < searches; i++)
         {
             ref var result = ref results[i / perResult][i % perResult];
-            result = double.IsNaN(result.Value) ? result with { Value = double.CreateTruncating(PackedNetwork<T>.Elements(bestValues)[i]) } : result;
+            result = double.IsNaN(result.Value) ? result with { Value = double.CreateTruncating(bestValues[i]) } : result;
         }
-        var (bestValue, bestAt) = bestValues.max(1);
-        var problem = arange(problems);
-        var better = bestValue > startValue;
-        var x = where(
-            better.unsqueeze(1),
-            best.index_select(0, bestAt + (problem * perResult)),
-            first.index_select(0, startAt + (problem * perProblem)));
+        // On memory: an operator on tensors costs more than a pass.
+        var (x, value) = (empty(problems, network.Inputs, dtype: first.dtype), empty(problems, dtype: first.dtype));
+        var toX = new RowSpans<T>(x);
+        for (var i = 0; i < (int)problems; i++)
+        {
+            var ((bestAt, largest), (startAt, atStart)) = (Largest(bestValues, i, perResult), Largest(startValues, i, (int)given));
+            var isBetter = largest > atStart;
+            (isBetter ? found[(i * perResult) + bestAt] : starting[(i * (int)perProblem) + startAt]).CopyTo(toX[i]);
+            PackedNetwork<T>.Elements(value)[i] = isBetter ? largest : atStart;
+        }
         return new(
             x.MoveToOuterDisposeScope(),
-            where(better, bestValue, startValue).MoveToOuterDisposeScope(),
+            value.MoveToOuterDisposeScope(),
             startValue.MoveToOuterDisposeScope(),
             passes,
             time.GetElapsedTime(began),
