@@ -2,7 +2,8 @@
 # Faults of a cluster: three workers as processes, a PostgreSQL server of its own, sweeps of 12 short trials. Each fault comes at moments that
 # are drawn; after each sweep every run must have the bytes of the sweep on one machine, and never were two processes at work in one run folder.
 # Code 1 if not.
-#   benchmarks/scripts/cluster-faults.sh [FAULTS = kill,dispatcher,database,stopped,network,attack] [KILLS = 20] [SEED = 0]
+#   benchmarks/scripts/cluster-faults.sh [FAULTS = kill,dispatcher,database,stopped,network,attack] [KILLS = 20] [SEED = 0] [FILES = shared]
+# FILES sent: each worker has a folder of its own, and files travel (--send-files)
 # kill         a worker is killed (-9) and started again, KILLS times, several times in one sweep
 # dispatcher   the worker that gives out the runs is killed and started again
 # database     PostgreSQL is stopped for 10 s
@@ -13,7 +14,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 build_rl
 one_thread
-faults=${1:-kill,dispatcher,database,stopped,network,attack} kills=${2:-20} RANDOM=${3:-0}
+faults=${1:-kill,dispatcher,database,stopped,network,attack} kills=${2:-20} RANDOM=${3:-0} files=${4:-shared}
 host=$root/artifacts/bin/RL.Host/release/rl
 folder=$(mktemp -d)
 chmod 755 "$folder"
@@ -32,7 +33,9 @@ stop_database() { as_nobody "$server/pg_ctl" -w -D "$database" -m fast stop >/de
 # --- workers --------------------------------------------------------------------------------------------------------------------------------
 declare -A worker=() inside=()
 start_worker() {
-    local k=$1 command=("$host" worker --cluster "$cluster" --workers 1 --runs "$runs")
+    local k=$1 place_of_runs=$runs
+    [[ $files == sent ]] && place_of_runs=$folder/runs-$k
+    local command=("$host" worker --cluster "$cluster" --workers 1 --runs "$place_of_runs")
     if [[ -n ${inside[$k]:-} ]]; then
         command=(ip netns exec "$namespace" "${command[@]}" --listen 10.203.77.2)
     else
@@ -107,6 +110,10 @@ sweep() {
         start_steps=20 replay_capacity=4000 evaluation_interval=1000 evaluation_episodes=1 checkpoint_interval=200 log_interval=1000 total_steps=5000
 }
 
+# What the executors of a cluster are told about files.
+travel=()
+[[ $files == sent ]] && travel=(--send-files)
+
 bytes() { (cd "$1/a" && sha256sum t*/policy.safetensors t*/best.safetensors t*/evaluation.csv); }
 
 pause() { sleep "$((RANDOM % $1 + $2)).$((RANDOM % 10))"; }
@@ -114,12 +121,12 @@ pause() { sleep "$((RANDOM % $1 + $2)).$((RANDOM % 10))"; }
 # A sweep in a folder of its own, the runs of which have begun.
 begin() {
     runs=$folder/runs
-    rm -rf "$runs"
+    rm -rf "$runs" "$runs"-?
     : >"$folder/twice"
     start_workers
     watch_folders &
     watcher=$!
-    sweep --cluster "$cluster" --runs "$runs" >"$folder/sweep.log" 2>&1 &
+    sweep --cluster "$cluster" "${travel[@]}" --runs "$runs" >"$folder/sweep.log" 2>&1 &
     process=$!
     until compgen -G "$runs/a/t*/events.out*" >/dev/null || ! is_running; do
         sleep 0.2
@@ -140,7 +147,7 @@ end() {
     local resumed=0
     while ((code == 1 && resumed < 3)) && grep -q 'left for --resume' "$folder/sweep.log"; do
         resumed=$((resumed + 1)) code=0
-        "$host" sweep --resume a --cluster "$cluster" --workers 3 --quiet --runs "$runs" >"$folder/sweep.log" 2>&1 || code=$?
+        "$host" sweep --resume a --cluster "$cluster" "${travel[@]}" --workers 3 --quiet --runs "$runs" >"$folder/sweep.log" 2>&1 || code=$?
     done
     kill $watcher
     stop_workers
@@ -245,9 +252,9 @@ if [[ $faults == *attack* ]]; then
     attack=("$host" attack "$folder/attacked/policy.safetensors" --method pgd --passes 10 --budget 40 --epsilon 0.1 --episodes 64 --shards 64)
     "${attack[@]}" --out "$folder/attack-alone" >/dev/null 2>&1
     runs=$folder/runs
-    rm -rf "$runs"
+    rm -rf "$runs" "$runs"-?
     start_workers
-    "${attack[@]}" --out "$folder/attack" --cluster "$cluster" --workers 3 --runs "$runs" >"$folder/sweep.log" 2>&1 &
+    "${attack[@]}" --out "$folder/attack" --cluster "$cluster" "${travel[@]}" --workers 3 --runs "$runs" >"$folder/sweep.log" 2>&1 &
     process=$!
     until compgen -G "$runs/attack__*/a001-00[5-9]/result.json" >/dev/null || ! is_running; do
         sleep 0.2

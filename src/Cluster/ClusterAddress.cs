@@ -13,6 +13,11 @@ public sealed record ClusterAddress(int Port, string? Database)
     /// <summary>The certificate of the cluster, with its key: everything is encrypted, and whoever has not the same one is refused. Null: none.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>
+    /// Whether the files of runs travel to the workers and back, because these share no folder with whoever gives them runs.
+    /// </summary>
+    public bool SendsFiles { get; init; }
+
     /// <summary>Environment variable that the connection string may be in.</summary>
     public const string Variable = "RL_CLUSTER";
 

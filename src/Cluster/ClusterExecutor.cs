@@ -7,8 +7,9 @@ using Orleans.Runtime;
 namespace RL.Cluster;
 
 /// <summary>
-/// Executes runs on the workers of a cluster (`rl worker --cluster`), which share the folder of the runs. A worker that is gone is an outcome that
-/// may pass: the run goes on elsewhere from its last checkpoint when it is given again.
+/// Executes runs on the workers of a cluster (`rl worker --cluster`), which share the folder of the runs, or are sent the files
+/// (<see cref="ClusterAddress.SendsFiles"/>). A worker that is gone is an outcome that may pass: the run goes on elsewhere from its last checkpoint
+/// when it is given again.
 /// </summary>
 public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 {
@@ -23,10 +24,14 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     readonly IHost _host;
     readonly IGrainFactory _grains;
     readonly string _runs;
+    readonly bool _sendsFiles;
     readonly TimeProvider _clock;
 
-    ClusterExecutor(IHost host, string runs, TimeProvider clock) =>
-        (_host, _grains, _runs, _clock) = (host, host.Services.GetRequiredService<IClusterClient>(), Path.GetFullPath(runs), clock);
+    ClusterExecutor(IHost host, string runs, bool sendsFiles, TimeProvider clock)
+    {
+        (_host, _grains) = (host, host.Services.GetRequiredService<IClusterClient>());
+        (_runs, _sendsFiles, _clock) = (Path.GetFullPath(runs), sendsFiles, clock);
+    }
 
     /// <summary>Connects to a cluster.</summary>
     /// <param name="address">The cluster.</param>
@@ -55,7 +60,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
             throw ClusterProbe.NoWorker(exception.Sentence());
         }
 
-        return new(host, runs, clock);
+        return new(host, runs, address.SendsFiles, clock);
     }
 
     /// <inheritdoc/>
@@ -65,11 +70,40 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(report);
         try
         {
-            return await Place(job, stop).ConfigureAwait(false) is { } grain ? await Follow(grain, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
+            if (!_sendsFiles)
+            {
+                return await Place(job, stop).ConfigureAwait(false) is { } grain ? await Follow(grain, null, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
+            }
+
+            // On the workers' machines nobody can lock it.
+            using var @lock = job.Piece is null ? RunLock.TryTake(job.Folder) ?? throw new IOException($"The run {job.Folder} is in use by another process.") : null;
+            return await Place(job, stop).ConfigureAwait(false) is { } other ? await ExecuteThere(other, job, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             return new(null, exception.Sentence()) { MayPass = true };
+        }
+        catch (UserException exception)
+        {
+            return new(null, exception.Message);
+        }
+    }
+
+    /// <summary>Sends the files, follows the run and fetches what becomes of them.</summary>
+    async Task<RunOutcome> ExecuteThere(IRunGrain grain, RunJob job, Action<RunReport> report, CancellationToken stop)
+    {
+        using var transfer = new RunTransfer(grain, job, _clock);
+        try
+        {
+            await transfer.Send().ConfigureAwait(false);
+            return await Follow(grain, transfer, report, stop).ConfigureAwait(false);
+        }
+        catch
+        {
+            // What it would still do is lost.
+            await Ask(() => Done(grain.Stop()), false).ConfigureAwait(false);
+            await Ask(() => Done(grain.Forget()), false).ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -80,7 +114,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     async Task<IRunGrain?> Place(RunJob job, CancellationToken stop)
     {
         var dispatcher = _grains.GetGrain<IDispatcherGrain>(0);
-        var (run, text) = (Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)), JsonSerializer.Serialize(job with { Folder = "" }, OptionsJson.Line));
+        var (run, text) = (Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)), JsonSerializer.Serialize(new ClusterJob(job with { Folder = "" }) { SendsFiles = _sendsFiles }, OptionsJson.Line));
         IRunGrain? Grain(RunAttempt attempt, string? worker) =>
             worker is null ? null : _grains.GetGrain<IRunGrain>(RunGrain.Key(worker, attempt.ToString()));
         var attempt = new RunAttempt(RunEpoch.Grant(job.Folder), run);
@@ -110,7 +144,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
         _host.Dispose();
     }
 
-    async Task<RunOutcome> Follow(IRunGrain grain, Action<RunReport> report, CancellationToken stop)
+    async Task<RunOutcome> Follow(IRunGrain grain, RunTransfer? transfer, Action<RunReport> report, CancellationToken stop)
     {
         var (read, answered) = (0, _clock.GetTimestamp());
         while (true)
@@ -133,12 +167,15 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
                 {
                     if (message.Outcome is { } outcome)
                     {
+                        await (transfer?.FetchEnd() ?? Task.CompletedTask).ConfigureAwait(false);
                         await Ask(() => Done(grain.Forget()), false).ConfigureAwait(false);
                         return outcome;
                     }
 
                     report(message.Report!);
                 }
+
+                await (transfer?.FetchWhenDue() ?? Task.CompletedTask).ConfigureAwait(false);
             }
             else if (_clock.GetElapsedTime(answered) > _patience)
             {

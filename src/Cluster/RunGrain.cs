@@ -15,10 +15,31 @@ public sealed record RunLines([property: Id(0)] bool IsKnown, [property: Id(1)] 
 public interface IRunGrain : IGrainWithStringKey
 {
     /// <summary>Begins to execute the run, unless it is being executed.</summary>
-    /// <param name="job">A <see cref="RunJob"/> as JSON, its folder left empty.</param>
+    /// <param name="job">A <see cref="ClusterJob"/> as JSON.</param>
     /// <returns>False if this worker has no room for it.</returns>
     [Alias("start")]
     Task<bool> Start(string job);
+
+    /// <summary>Names the files that it begins from, where they have to travel; it waits for them.</summary>
+    /// <returns>The pieces that it lacks.</returns>
+    [Alias("offer")]
+    Task<FilePiece[]> Offer(SentFile[] files);
+
+    /// <summary>Takes a piece of a file.</summary>
+    [Alias("put")]
+    Task Put(string name, int piece, byte[] bytes);
+
+    /// <summary>Tells that all pieces have been sent.</summary>
+    [Alias("sent")]
+    Task Sent();
+
+    /// <summary>What its files are, if there is a newer checkpoint than when this was asked last, or if it has ended. Null: nothing new, or not yet.</summary>
+    [Alias("files")]
+    Task<SentFile[]?> Files();
+
+    /// <summary>A piece of one of the files that were asked for last.</summary>
+    [Alias("get")]
+    Task<byte[]> Get(string name, int piece);
 
     /// <summary>
     /// What it has written, a second later, or as soon as it has ended: so a run costs one message a second. Who does not ask for a while is taken to be
@@ -52,6 +73,7 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
     readonly CancellationTokenSource _stop = new();
     readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Task? _execution;
+    WorkerFiles? _files;
     long _lastAsked;
 
     /// <summary>The key of an attempt at a run on a worker: each attempt has a grain of its own, which knows nothing of earlier ones.</summary>
@@ -81,7 +103,8 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
         }
 
         DelayDeactivation(Timeout.InfiniteTimeSpan);
-        _execution = Task.Run(() => room.Execute(RunAttempt.Parse(Attempt), job, Write, _stop.Token));
+        _files = room.FilesOf(RunAttempt.Parse(Attempt), job);
+        _execution = Task.Run(() => room.Execute(RunAttempt.Parse(Attempt), job, _files, Write, _stop.Token));
         this.RegisterGrainTimer(StopIfNobodyAsks, new GrainTimerCreationOptions(_check, _check) { KeepAlive = true });
         return Task.FromResult(true);
     }
@@ -103,6 +126,37 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
     }
 
     /// <inheritdoc/>
+    public Task<FilePiece[]> Offer(SentFile[] files) => Task.FromResult<FilePiece[]>([.. Known().Begin(files)]);
+
+    /// <inheritdoc/>
+    public Task Put(string name, int piece, byte[] bytes)
+    {
+        Known().Put(name, piece, bytes);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task Sent()
+    {
+        Known().End();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<SentFile[]?> Files() => Known().Changed(_end.Task.IsCompleted);
+
+    /// <inheritdoc/>
+    public Task<byte[]> Get(string name, int piece) => Task.FromResult(Known().Read(name, piece));
+
+    /// <summary>The run's files. This is asked, so that the one who asks is there.</summary>
+    /// <exception cref="InvalidOperationException">This is another worker.</exception>
+    WorkerFiles Known()
+    {
+        _lastAsked = clock.GetTimestamp();
+        return _files ?? throw new InvalidOperationException("The worker that had the run is gone.");
+    }
+
+    /// <inheritdoc/>
     public Task Stop() => _stop.CancelAsync();
 
     /// <inheritdoc/>
@@ -120,13 +174,27 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
         {
             await _execution;
         }
+
+        _files?.Dispose();
     }
 
     /// <inheritdoc/>
     public void Dispose() => _stop.Dispose();
 
-    Task StopIfNobodyAsks(CancellationToken cancellationToken) =>
-        clock.GetElapsedTime(_lastAsked) > _patience ? _stop.CancelAsync() : Task.CompletedTask;
+    Task StopIfNobodyAsks(CancellationToken cancellationToken)
+    {
+        if (clock.GetElapsedTime(_lastAsked) <= _patience)
+        {
+            return Task.CompletedTask;
+        }
+
+        if (_execution!.IsCompleted)
+        {
+            DeactivateOnIdle();
+        }
+
+        return _stop.CancelAsync();
+    }
 
     void Write(WorkerMessage message)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace RL.Cluster;
@@ -45,19 +47,42 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public Task WaitForChange(TimeSpan atMost, CancellationToken stop) => _changed.WaitAsync(atMost, stop);
 
+    /// <summary>Where the files of an attempt arrive.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="text">The <see cref="ClusterJob"/> as JSON.</param>
+    /// <returns>Null if they are here, in a folder that all share, or if the job is refused.</returns>
+    public WorkerFiles? FilesOf(RunAttempt attempt, string text)
+    {
+        if (Read(attempt, text) is not { SendsFiles: true, Run: var job })
+        {
+            return null;
+        }
+
+        var root = Path.Combine(
+            Path.GetFullPath(runs), WorkerFiles.FolderName, string.Create(CultureInfo.InvariantCulture, $"{attempt.Epoch}-{SentFile.Checksum(Encoding.UTF8.GetBytes(attempt.Run))[..16]}"));
+        var folder = Path.GetFullPath(Path.Combine(runs, attempt.Run));
+        return new(root, Path.Combine(root, Path.GetRelativePath(RunTransfer.Root(folder, isPiece: job.Piece is not null), folder)));
+    }
+
     /// <summary>Executes a run, and gives its place back.</summary>
     /// <param name="attempt">The attempt at it.</param>
-    /// <param name="text">The <see cref="RunJob"/> as JSON.</param>
+    /// <param name="text">The <see cref="ClusterJob"/> as JSON.</param>
+    /// <param name="files">Its files, which it waits for; null: they are here.</param>
     /// <param name="write">Told of everything, the outcome last.</param>
     /// <param name="stop">Stops it with a checkpoint.</param>
-    public async Task Execute(RunAttempt attempt, string text, Action<WorkerMessage> write, CancellationToken stop)
+    public async Task Execute(RunAttempt attempt, string text, WorkerFiles? files, Action<WorkerMessage> write, CancellationToken stop)
     {
         RunOutcome outcome;
         try
         {
+            await (files?.Arrival ?? Task.CompletedTask).WaitAsync(stop).ConfigureAwait(false);
             outcome = Job(attempt, text) is { } job
-                ? await executor.Execute(job, report => write(new() { Report = report }), stop).ConfigureAwait(false)
+                ? await executor.Execute(files is null ? job : job with { Folder = files.Folder }, report => write(new() { Report = report }), stop).ConfigureAwait(false)
                 : new(null, $"The run {Shown.Short(attempt.Run)} is refused: a worker takes runs below its --runs, and no assemblies.");
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = RunOutcome.NotBegun;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -79,13 +104,17 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     /// <inheritdoc/>
     public void Dispose() => _changed.Dispose();
 
+    /// <summary>What is asked for; null if it is not allowed.</summary>
+    internal RunJob? Job(RunAttempt attempt, string text) =>
+        Read(attempt, text) is { Run: var run } ? run with { Folder = Path.GetFullPath(Path.Combine(runs, attempt.Run)), Epoch = attempt.Epoch } : null;
+
     /// <summary>What is asked for; null if it is not allowed: an assembly would be code from the wire.</summary>
-    internal RunJob? Job(RunAttempt attempt, string text)
+    ClusterJob? Read(RunAttempt attempt, string text)
     {
         var (root, folder) = (Path.GetFullPath(runs), Path.GetFullPath(Path.Combine(runs, attempt.Run)));
         return folder.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            && JsonSerializer.Deserialize<RunJob>(text, OptionsJson.Line) is { Assemblies.Count: 0 } job
-                ? job with { Folder = folder, Epoch = attempt.Epoch }
+            && JsonSerializer.Deserialize<ClusterJob>(text, OptionsJson.Line) is { Run.Assemblies.Count: 0 } job
+                ? job
                 : null;
     }
 }

@@ -3,7 +3,8 @@ using System.CommandLine;
 namespace RL.Host;
 
 /// <summary>The options that name a cluster; shared by several verbs.</summary>
-sealed class ClusterArguments
+/// <param name="gives">Whether the verb gives runs to workers.</param>
+sealed class ClusterArguments(bool gives)
 {
     readonly Option<string?> _cluster = new("--cluster")
     {
@@ -18,14 +19,21 @@ sealed class ClusterArguments
         HelpName = "FILE",
     };
 
-    /// <summary>Both options.</summary>
-    public IEnumerable<Option> Options => [_cluster, _certificate];
+    readonly Option<bool> _sendsFiles = new("--send-files")
+    {
+        Description = "The workers have no folder in common with this machine: files travel to them and back. Default: --runs is one folder for all.",
+    };
+
+    /// <summary>All of them.</summary>
+    public IEnumerable<Option> Options => gives ? [_cluster, _certificate, _sendsFiles] : [_cluster, _certificate];
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(_cluster);
-        command.Options.Add(_certificate);
+        foreach (var option in Options)
+        {
+            command.Options.Add(option);
+        }
     }
 
     /// <summary>The cluster; null if none is named.</summary>
@@ -33,8 +41,10 @@ sealed class ClusterArguments
     public ClusterAddress? Address(ParseResult parsed)
     {
         var (address, certificate) = (parsed.GetValue(_cluster), parsed.GetValue(_certificate));
-        return address is not null ? ClusterAddress.Parse(address).WithCertificate(certificate)
-            : certificate is null ? null
-            : throw new UserException("--certificate is given without --cluster; allowed: both.");
+        var sendsFiles = gives && parsed.GetValue(_sendsFiles);
+        return address is not null ? ClusterAddress.Parse(address).WithCertificate(certificate) with { SendsFiles = sendsFiles }
+            : certificate is not null ? throw new UserException("--certificate is given without --cluster; allowed: both.")
+            : sendsFiles ? throw new UserException("--send-files is given without --cluster; allowed: both.")
+            : null;
     }
 }

@@ -5,7 +5,7 @@ namespace RL.Host;
 /// <summary>Prepares the database of a cluster.</summary>
 static class ClusterVerb
 {
-    static readonly ClusterArguments _cluster = new();
+    static readonly ClusterArguments _cluster = new(gives: false);
 
     public static Command Create(HostConsole console)
     {

@@ -18,7 +18,7 @@ sealed class PieceArguments(string what)
         HelpName = "N",
     };
 
-    readonly ClusterArguments _cluster = new();
+    readonly ClusterArguments _cluster = new(gives: true);
 
     /// <summary>Adds them to a verb.</summary>
     public void AddTo(Command command)

@@ -65,7 +65,7 @@ static class SweepVerb
 
     static readonly Option<int?> _workers = new("--workers") { Description = "Runs at a time. Default: the number of cores.", HelpName = "N" };
 
-    static readonly ClusterArguments _cluster = new();
+    static readonly ClusterArguments _cluster = new(gives: true);
 
     static readonly Option<string?> _name = new("--name")
     {
@@ -236,7 +236,7 @@ static class SweepVerb
                 .FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
         if (other is not null)
         {
-            throw new UserException($"{what} takes everything from the sweep, so that {other} cannot be given; allowed: --runs, --json, --quiet{(shown is null ? ", --workers, --cluster, --trials" : "")}.");
+            throw new UserException($"{what} takes everything from the sweep, so that {other} cannot be given; allowed: --runs, --json, --quiet{(shown is null ? ", --workers, --cluster, --send-files, --trials" : "")}.");
         }
     }
 }

@@ -9,7 +9,7 @@ static class WorkerVerb
 {
     public const string Name = "worker";
 
-    static readonly ClusterArguments _cluster = new();
+    static readonly ClusterArguments _cluster = new(gives: false);
 
     static readonly Option<string> _runs = CommonOptions.Runs();
 

@@ -119,6 +119,28 @@ public sealed class ClusterTests : IDisposable
         AssertAsAlone(_options, 8, 12, 16);
     }
 
+    [Fact]
+    public void Sweep_WorkersShareNoFolderAndOneIsKilled_EndsWithTheBytesOfOneMachine()
+    {
+        var address = $"localhost:{FreePort()}";
+        StartWorker(address, "--runs", _folder.File("first"));
+        var second = StartWorker(address, "--runs", _folder.File("second"));
+        using var sweep = Start(
+            ["sweep", "td3", "Pendulum-v1", "batch_size=8,12,16", "--search", "grid", "--name", "a", "--workers", "2", "--cluster", address, "--send-files", .. _options]);
+        string Said() => $"sweep: {sweep.Output}{sweep.Error}\nworkers:\n{string.Join("\n", _workers.Select(worker => worker.Error))}";
+        var sent = Directory.CreateDirectory(_folder.File("second", ".sent")).FullName;
+        Assert.True(Within(TimeSpan.FromMinutes(3), () => sweep.HasExited || Files(sent, "checkpoint-200.bin").Length > 0) && !sweep.HasExited, Said());
+        second.Kill();
+        Assert.True(sweep.WaitForExit(TimeSpan.FromMinutes(4)) == 0, Said());
+        Assert.True(sweep.Error.Contains("is tried again from its last checkpoint", StringComparison.Ordinal), Said());
+        AssertAsAlone(_options, 8, 12, 16);
+        // Nothing stays behind but with the worker that was killed.
+        Assert.True(Within(TimeSpan.FromSeconds(30), () => Files(_folder.File("first"), "*").Length == 0), string.Join(", ", Files(_folder.File("first"), "*")));
+        Assert.Empty(Files(_folder.File("runs"), "*.tmp"));
+    }
+
+    static string[] Files(string folder, string pattern) => Directory.GetFiles(folder, pattern, SearchOption.AllDirectories);
+
     /// <summary>Who cannot join is told so with code 2, and has not waited for long.</summary>
     void AssertToldWhy(string problem, string verb, string address, params string[] more)
     {
@@ -205,11 +227,17 @@ public sealed class ClusterTests : IDisposable
     {
         using var processes = new WorkerProcesses("/bin/false", [], 1);
         using var room = new WorkerRoom(_folder.File("runs"), processes, 1, _ => { });
-        Assert.Equal(_folder.File("runs", "a", "t0000-s0"), room.Job(new(3, "a/t0000-s0"), "{\"folder\":\"\",\"pause_at\":7}")!.Folder);
-        Assert.Null(room.Job(new(3, "../elsewhere"), "{\"folder\":\"\"}"));
-        Assert.Null(room.Job(new(3, "/etc"), "{\"folder\":\"\"}"));
-        Assert.Null(room.Job(new(3, ".."), "{\"folder\":\"\"}"));
-        Assert.Null(room.Job(new(3, "a"), "{\"folder\":\"\",\"assemblies\":[\"evil.dll\"]}"));
+        const string Empty = "{\"run\":{\"folder\":\"\"}}";
+        Assert.Equal(_folder.File("runs", "a", "t0000-s0"), room.Job(new(3, "a/t0000-s0"), "{\"run\":{\"folder\":\"\",\"pause_at\":7}}")!.Folder);
+        Assert.Null(room.Job(new(3, "../elsewhere"), Empty));
+        Assert.Null(room.Job(new(3, "/etc"), Empty));
+        Assert.Null(room.Job(new(3, ".."), Empty));
+        Assert.Null(room.Job(new(3, "a"), "{\"run\":{\"folder\":\"\",\"assemblies\":[\"evil.dll\"]}}"));
+        Assert.Null(room.FilesOf(new(3, "a"), Empty));
+        Assert.Null(room.FilesOf(new(3, "../elsewhere"), "{\"run\":{\"folder\":\"\"},\"sends_files\":true}"));
+        using var files = room.FilesOf(new(3, "a/t0000-s0"), "{\"run\":{\"folder\":\"\"},\"sends_files\":true}");
+        Assert.StartsWith(_folder.File("runs", ".sent") + "/", files!.Folder, StringComparison.Ordinal);
+        Assert.EndsWith("/t0000-s0", files.Folder, StringComparison.Ordinal);
     }
 
     [Theory]
