@@ -1,11 +1,13 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace RL.Runs;
 
 /// <summary>
-/// The inside of a worker process (<see cref="WorkerProcesses"/> is the outside). Its input is one line, the <see cref="RunJob"/> as JSON,
-/// and the end of the input says that the run is to stop with a checkpoint, also when whoever started it was killed. Its output is a
-/// <see cref="WorkerMessage"/> a line.
+/// The inside of a worker process (<see cref="WorkerProcesses"/> is the outside). Its input is one line, the <see cref="RunJob"/> as JSON; after a
+/// piece of work there may be another. The end of the input says that the run is to stop with a checkpoint, also when whoever started it was killed.
+/// Its output is a <see cref="WorkerMessage"/> a line.
 /// </summary>
 public static class Worker
 {
@@ -16,8 +18,8 @@ public static class Worker
     /// <inheritdoc cref="Run(TextReader, TextWriter, TimeProvider, Action{RunJob, CancellationToken}?, CancellationToken)"/>
     public static bool Run(TextReader input, TextWriter output, TimeProvider clock, CancellationToken stop) => Run(input, output, clock, null, stop);
 
-    /// <summary>Executes the run that the input names, or the piece.</summary>
-    /// <param name="input">The job, then nothing more until the run is to stop.</param>
+    /// <summary>Executes the run that the input names, or one piece after the other: to start a process takes longer than many a piece.</summary>
+    /// <param name="input">The job, then nothing more until the run is to stop, or until the next piece.</param>
     /// <param name="output">Reports and outcome.</param>
     /// <param name="clock">For time stamps and speeds.</param>
     /// <param name="piece">Does a piece (<see cref="RunJob.Piece"/>); null: there are none.</param>
@@ -29,15 +31,37 @@ public static class Worker
         ArgumentNullException.ThrowIfNull(input);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(clock);
-        var job = Read(input);
+        var job = Read(input.ReadLine());
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var reader = new Thread(() => WaitForTheEnd(input, ended)) { IsBackground = true, Name = "end of input" };
+        using var lines = new BlockingCollection<string>();
+        var reader = new Thread(() => ReadToTheEnd(input, lines, ended)) { IsBackground = true, Name = "end of input" };
         reader.Start();
-        var outcome = job.Piece is null
-            ? Execute(job, report => Write(output, new() { Report = report }), clock, ended.Token)
-            : Execute(job, piece ?? ((_, _) => throw new InvalidDataException("This program does no pieces.")), ended.Token);
-        Write(output, new() { Outcome = outcome });
-        return outcome.Error is null;
+        while (true)
+        {
+            var outcome = job.Piece is null
+                ? Execute(job, report => Write(output, new() { Report = report }), clock, ended.Token)
+                : Execute(job, piece ?? ((_, _) => throw new InvalidDataException("This program does no pieces.")), ended.Token);
+            Write(output, new() { Outcome = outcome });
+            if (job.Piece is null || outcome.Error is not null || !TryNext(lines, ended.Token, out var next))
+            {
+                return outcome.Error is null;
+            }
+
+            job = Read(next);
+        }
+    }
+
+    static bool TryNext(BlockingCollection<string> lines, CancellationToken ended, [NotNullWhen(true)] out string? line)
+    {
+        try
+        {
+            return lines.TryTake(out line, Timeout.Infinite, ended);
+        }
+        catch (OperationCanceledException)
+        {
+            line = null;
+            return false;
+        }
     }
 
     /// <summary>The run itself, in this process.</summary>
@@ -104,11 +128,11 @@ public static class Worker
         }
     }
 
-    static RunJob Read(TextReader input)
+    static RunJob Read(string? line)
     {
         try
         {
-            return JsonSerializer.Deserialize<RunJob>(input.ReadLine() ?? "", OptionsJson.Line)
+            return JsonSerializer.Deserialize<RunJob>(line ?? "", OptionsJson.Line)
                 ?? throw new InvalidDataException("A worker's input is null; expected: a run.");
         }
         catch (JsonException exception)
@@ -117,14 +141,15 @@ public static class Worker
         }
     }
 
-    static void WaitForTheEnd(TextReader input, CancellationTokenSource ended)
+    static void ReadToTheEnd(TextReader input, BlockingCollection<string> lines, CancellationTokenSource ended)
     {
-        while (input.ReadLine() is not null)
-        {
-        }
-
         try
         {
+            while (input.ReadLine() is { } line)
+            {
+                lines.Add(line);
+            }
+
             ended.Cancel();
         }
         catch (ObjectDisposedException)

@@ -5,7 +5,9 @@ using System.Text.Json;
 
 namespace RL.Runs;
 
-/// <summary>One worker process, seen from outside: it gets a run, reports, and stops when its input ends.</summary>
+/// <summary>
+/// One worker process, seen from outside: it gets a run, reports, and stops when its input ends; or it gets one piece of work after the other.
+/// </summary>
 sealed class WorkerProcess : IDisposable
 {
     const int SignalBase = 128;
@@ -13,8 +15,16 @@ sealed class WorkerProcess : IDisposable
 
     readonly Process _process;
     readonly Queue<string> _errors = new();
+    readonly Task _reading;
 
-    WorkerProcess(Process process) => _process = process;
+    WorkerProcess(Process process)
+    {
+        _process = process;
+        _reading = ReadErrors();
+    }
+
+    /// <summary>Whether it can be given another piece.</summary>
+    public bool IsAlive => !_process.HasExited;
 
     /// <exception cref="System.ComponentModel.Win32Exception">The program cannot be started.</exception>
     public static WorkerProcess Start(string program, IReadOnlyList<string> arguments)
@@ -35,10 +45,9 @@ sealed class WorkerProcess : IDisposable
         return new(Process.Start(start)!);
     }
 
-    /// <summary>Has the process execute a run, and waits for its end.</summary>
+    /// <summary>Has the process execute a run, and waits for the end of both; or a piece, and waits for the end of that, unless it fails.</summary>
     public async Task<RunOutcome> Execute(RunJob job, Action<RunReport> report, CancellationToken stop)
     {
-        var errors = ReadErrors();
         await Send(job).ConfigureAwait(false);
         RunOutcome? outcome = null;
         using (stop.Register(EndInput))
@@ -52,13 +61,18 @@ sealed class WorkerProcess : IDisposable
                 }
 
                 outcome = message.Outcome ?? outcome;
+                if (job.Piece is not null && outcome is { Error: null })
+                {
+                    return outcome;
+                }
+
                 if (message.Report is { } sent)
                 {
                     report(sent);
                 }
             }
 
-            await errors.ConfigureAwait(false);
+            await _reading.ConfigureAwait(false);
             await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         }
 

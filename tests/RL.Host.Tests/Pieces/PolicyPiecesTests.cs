@@ -23,8 +23,25 @@ public sealed class PolicyPiecesTests(SwingRun run) : IClassFixture<SwingRun>, I
             }
 
             using var output = new StringWriter();
-            using var input = new Endless(JsonSerializer.Serialize(job, OptionsJson.Line), stop);
-            Worker.Run(input, output, TimeProvider.System, PolicyPiece.Execute, CancellationToken.None);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            using var input = new Endless(JsonSerializer.Serialize(job, OptionsJson.Line), end.Token);
+            Worker.Run(
+                input,
+                output,
+                TimeProvider.System,
+                (piece, stopped) =>
+                {
+                    try
+                    {
+                        PolicyPiece.Execute(piece, stopped);
+                    }
+                    finally
+                    {
+                        // Without it the worker would wait for another piece.
+                        end.Cancel();
+                    }
+                },
+                CancellationToken.None);
             return WorkerMessage.Parse(output.ToString())!.Outcome!;
         });
     }

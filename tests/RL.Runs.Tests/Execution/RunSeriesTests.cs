@@ -114,6 +114,51 @@ public sealed class RunSeriesTests : IDisposable
     }
 
     [Fact]
+    public void Run_OfAWorkerWithPieces_DoesOneAfterTheOtherUntilOneFails()
+    {
+        using var output = new StringWriter();
+        using var input = new BlockingReader("{\"folder\":\"\",\"piece\":\"1\"}", "{\"folder\":\"\",\"piece\":\"2\"}", "{\"folder\":\"\",\"piece\":\"3\"}");
+        var done = new List<string>();
+        var isGood = Worker.Run(
+            input,
+            output,
+            TimeProvider.System,
+            (job, _) =>
+            {
+                done.Add(job.Piece!);
+                if (job.Piece == "2")
+                {
+                    throw new IOException("The disk is full.");
+                }
+            },
+            TestContext.Current.CancellationToken);
+        Assert.False(isGood);
+        Assert.Equal(["1", "2"], done);
+        Assert.Equal([null, "The disk is full."], Messages(output).Select(message => message.Outcome!.Error));
+    }
+
+    [Fact]
+    public async Task Execute_Pieces_AreDoneByOneProcessAndByAnotherAfterItIsKilled()
+    {
+        var file = _folder.File("processes");
+        const string Done = "{\"outcome\":{\"result\":null,\"error\":null,\"may_pass\":false}}";
+        using var executor = new WorkerProcesses("/bin/sh", ["-c", $"while read -r job; do echo $$ >>{file}; echo '{Done}'; done"], 1);
+        string[] Processes() => File.ReadAllLines(file);
+        async Task Do() => Assert.Null((await executor.Execute(new("") { Piece = "a" }, _ => { }, TestContext.Current.CancellationToken)).Error);
+        await Do();
+        await Do();
+        Assert.Single(Processes().Distinct());
+        using (var process = System.Diagnostics.Process.GetProcessById(int.Parse(Processes()[0], System.Globalization.CultureInfo.InvariantCulture)))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Do();
+        Assert.Equal(2, Processes().Distinct().Count());
+    }
+
+    [Fact]
     public void Run_OfAWorkerWhoseRunFails_SaysWhy()
     {
         using var output = new StringWriter();
@@ -146,17 +191,17 @@ public sealed class RunSeriesTests : IDisposable
     static List<WorkerMessage> Messages(StringWriter output) =>
         [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => WorkerMessage.Parse(line)!)];
 
-    /// <summary>A line, and then nothing, but no end.</summary>
-    sealed class BlockingReader(string line) : TextReader
+    /// <summary>Lines, and then nothing, but no end.</summary>
+    sealed class BlockingReader(params string[] lines) : TextReader
     {
         readonly ManualResetEventSlim _end = new();
-        string? _line = line;
+        int _read = -1;
 
         public override string? ReadLine()
         {
-            if (Interlocked.Exchange(ref _line, null) is { } first)
+            if (Interlocked.Increment(ref _read) is var next && next < lines.Length)
             {
-                return first;
+                return lines[next];
             }
 
             _end.Wait();
