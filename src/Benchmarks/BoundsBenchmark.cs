@@ -5,6 +5,7 @@ using RL.Agents;
 using RL.Certification;
 using RL.InputOpt;
 using RL.Runs;
+using RL.Studies;
 
 namespace RL.Benchmarks;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using RL.Certification;
+using RL.Studies;
 
 namespace RL.Benchmarks;
 
@@ -90,13 +91,5 @@ static class RelaxationsBenchmark
                 CultureInfo.InvariantCulture,
                 $"{group.Key.Radius} | {group.Key.Name} | {group.Average(row => row.Width):F3} | {group.Average(row => row.Closed):P1} | {group.Average(row => row.Seconds):F3}"));
         }
-    }
-
-    /// <summary>Counts this process's CPU time.</summary>
-    sealed class CpuClock : TimeProvider
-    {
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Environment.CpuUsage.TotalTime.Ticks;
     }
 }

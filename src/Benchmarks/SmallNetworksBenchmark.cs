@@ -3,6 +3,7 @@ using System.Text.Json;
 using Google.OrTools.LinearSolver;
 using RL.Certification;
 using RL.InputOpt;
+using RL.Studies;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -101,7 +101,7 @@ public sealed partial class LinearRegion
     LinearRegion Towards(double[] x, IReadOnlyList<double> direction, IEnumerable<Neuron> zero)
     {
         var (pattern, on, critical) = Along(_network, x, direction, zero);
-        return new(_network, pattern, on, _lower, _upper, [.. critical.Select(_network.NeuronAt)]);
+        return new(_network, pattern, on, _lower, _upper, critical);
     }
 
     /// <summary>

@@ -20,11 +20,12 @@ public sealed partial class LinearRegion
     readonly Polyhedron _polyhedron;
     readonly Lazy<IReadOnlyList<Facet>> _facets;
 
-    LinearRegion(PiecewiseNetwork network, bool[] pattern, double[] x, double[] lower, double[] upper, Neuron[] critical)
+    LinearRegion(PiecewiseNetwork network, bool[] pattern, double[] x, double[] lower, double[] upper, IReadOnlyList<int> zeros)
     {
-        (_network, _pattern, _x, _lower, _upper, CriticalNeurons) = (network, pattern, x, lower, upper, critical);
+        (_network, _pattern, _x, _lower, _upper) = (network, pattern, x, lower, upper);
         _free = [.. Enumerable.Range(0, x.Length).Where(i => lower[i] < upper[i])];
         _rows = RegionRows.Of(network, pattern);
+        CriticalNeurons = [.. zeros.Where(k => !_rows.IsNull[k]).Select(network.NeuronAt)];
         var distances = AddHalfSpaces();
         var rows = new double[_halfSpaces.Count * _free.Length];
         for (var k = 0; k < _halfSpaces.Count; k++)
@@ -43,7 +44,7 @@ public sealed partial class LinearRegion
 
     /// <summary>
     /// Neurons for which the point is critical: z is 0 there up to rounding, so that it lies in several closed regions. This one has them
-    /// inactive unless rounding made z positive; the others are neighbours.
+    /// inactive unless rounding made z positive; the others are neighbours. A neuron that is 0 in the whole region has no critical point.
     /// </summary>
     public IReadOnlyList<Neuron> CriticalNeurons { get; }
 
@@ -104,7 +105,7 @@ public sealed partial class LinearRegion
             }
         }
         var (pattern, _, critical) = Along(network, x, null, []);
-        return new(network, pattern, x.ToArray(), low, high, [.. critical.Select(network.NeuronAt)]);
+        return new(network, pattern, x.ToArray(), low, high, critical);
     }
 
     /// <summary>Those of <see cref="Facets"/> that are found before it is stopped.</summary>

@@ -42,7 +42,7 @@ sealed record CertificationPiece : PolicyPiece<CertificationPieceResult>
         var (space, device) = (environment.ObservationSpace, network.Network.Device);
         var units = Deviations is { } deviations ? ObservationUnits.Of(space, deviations, device) : ObservationUnits.Of(space, device);
         var inputs = SafeTensors.Read(StatesFile(shared, Shard))[Tensor].to(device);
-        var states = new CertifiedStates(network, Options, units, inputs, Seed, TimeProvider.System);
+        var states = new CertifiedStates(network, Options, units, inputs, Seed, new CpuClock());
         if (IsRadius)
         {
             return new([], 0, states.Radii(Epsilon, stop));

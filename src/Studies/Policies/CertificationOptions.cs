@@ -35,7 +35,7 @@ public sealed record CertificationOptions
     /// <summary>Methods, each for what those before it leave open; intervals come first in any case.</summary>
     public IReadOnlyList<CertificationMethod> Methods { get; init; } = [CertificationMethod.Crown];
 
-    /// <summary>Most CPU seconds of branch and bound for each state and ε.</summary>
+    /// <summary>Most seconds of branch and bound for each state and ε, CPU seconds in `./rl certify`.</summary>
     [Range(0.0, 1e6)] public double Seconds { get; init; } = 10;
 
     /// <summary>Gradient passes of the attack that comes first.</summary>
@@ -50,13 +50,16 @@ public sealed record CertificationOptions
     /// <summary>Whether to look for each state's certified radius, by bisection, and for the smallest radius that an attack breaks it at.</summary>
     public bool Radius { get; init; }
 
+    /// <summary>More than any observation moves, and far from what float32 cannot hold.</summary>
+    const double Largest = 1e9;
+
     /// <summary>ε for a policy whose observations are images or not.</summary>
     /// <exception cref="ArgumentException">One that is not allowed.</exception>
     public IReadOnlyList<double> EpsilonFor(bool isImage)
     {
         var radii = Epsilon ?? (isImage ? [0.25 / 255, 0.5 / 255] : [0.01, 0.05]);
-        return radii.FirstOrDefault(radius => !(isImage ? radius <= 1 : double.IsFinite(radius)), 0) is > 0 and var tooLarge
-            ? throw new ArgumentException(FormattableString.Invariant($"ε is {tooLarge}; allowed for images: 0 to 1, a share of their range; for others: finite numbers."))
+        return radii.FirstOrDefault(radius => !(radius <= (isImage ? 1 : Largest)), 0) is > 0 and var tooLarge
+            ? throw new ArgumentException(FormattableString.Invariant($"ε is {tooLarge}; allowed for images: 0 to 1, a share of their range; for others: 0 to {Largest} standard deviations."))
             : [.. radii.Order().Distinct()];
     }
 }

@@ -41,7 +41,7 @@ public sealed record CertificationStudy(
     /// <param name="options">What to look at, and how.</param>
     /// <param name="episodes">To play.</param>
     /// <param name="seed">Of the first states, and of what attacks draw.</param>
-    /// <param name="clock">For the time limit of branch and bound.</param>
+    /// <param name="clock">For the time limit of branch and bound: a <see cref="CpuClock"/> where it is to mean CPU seconds.</param>
     /// <param name="report">Takes a line on each ε as soon as it is done.</param>
     /// <param name="shards">Parts that the states are divided into; results depend on their number.</param>
     /// <param name="elsewhere">Attacks and bounds the shards, all of them at the same time; null: that is done here, one after the other.</param>

@@ -17,7 +17,10 @@ sealed class PolicyBounds
     readonly IReadOnlyDictionary<BoundMethod, NetworkBounds> _bounds;
     readonly PhaseSearch? _search;
 
-    /// <exception cref="ArgumentException">The policy's network is not made of layers that there are bounds for, or not of ReLUs where they are split.</exception>
+    /// <param name="policy">The policy.</param>
+    /// <param name="options">Methods and arithmetic.</param>
+    /// <param name="clock">For the time limit of branch and bound.</param>
+    /// <exception cref="ArgumentException">The policy's network is not made of layers that there are bounds for.</exception>
     public PolicyBounds(IPolicyNetwork policy, CertificationOptions options, TimeProvider clock)
     {
         (_policy, _options, _graph) = (policy, options, NetworkGraph.Of(policy.Network));
@@ -36,7 +39,8 @@ sealed class PolicyBounds
     bool IsDiscrete => _policy.Head == PolicyHead.Logits;
 
     /// <summary>
-    /// What is proven of a state: the margin that is left, and more of it by the kind of action. Stops as soon as the margin is above 0.
+    /// What is proven of a state: the margin that is left, and more of it by the kind of action. Stops as soon as the margin is above 0, but not
+    /// with intervals alone, which say much less than what they prove.
     /// </summary>
     /// <param name="lower">The box of network inputs, in the order of the tensor.</param>
     /// <param name="upper">See <paramref name="lower"/>.</param>
@@ -55,7 +59,7 @@ sealed class PolicyBounds
             var found = engine.Bound(lower, upper, rows);
             method = name.ToString();
             Merge(least, most, found);
-            if (Margin(least, most, clean) > 0)
+            if (name != BoundMethod.Interval && Margin(least, most, clean) > 0)
             {
                 break;
             }
@@ -126,8 +130,10 @@ sealed class PolicyBounds
     {
         // A few units of float32 for the program's tanh.
         var slack = _options.Arithmetic == Arithmetic.Float32 ? 1e-6 : 0;
-        double Low(double u) => _policy.Head == PolicyHead.Tanh ? ActivationFunction.Tanh.Value(u) - 1e-15 - slack : u - (Math.Abs(u) * slack);
-        double High(double u) => _policy.Head == PolicyHead.Tanh ? ActivationFunction.Tanh.Value(u) + 1e-15 + slack : u + (Math.Abs(u) * slack);
+        // Of an output without a bound nothing is added or taken: ∞·0 is no number.
+        double Room(double u) => double.IsFinite(u) ? Math.Abs(u) * slack : 0;
+        double Low(double u) => _policy.Head == PolicyHead.Tanh ? ActivationFunction.Tanh.Value(u) - 1e-15 - slack : u - Room(u);
+        double High(double u) => _policy.Head == PolicyHead.Tanh ? ActivationFunction.Tanh.Value(u) + 1e-15 + slack : u + Room(u);
         return (Array.ConvertAll(least, u => Math.Clamp(Low(u), -1, 1)), Array.ConvertAll(most, u => Math.Clamp(High(u), -1, 1)));
     }
 

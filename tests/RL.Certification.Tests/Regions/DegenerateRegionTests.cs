@@ -25,6 +25,17 @@ public sealed class DegenerateRegionTests
     }
 
     [Fact]
+    public void At_NeuronsThatAreZeroEverywhere_AreConstantAndNotCritical()
+    {
+        // The first has no weights and no bias; the third reads the first alone.
+        var graph = RegionsGolden.OfLayers([([[0, 0], [1, 1]], [0, -1]), ([[1, 0]], [0]), ([[1]], [0])]);
+        var region = LinearRegion.At(graph, [0.5, 0.5], [-1, -1], [1, 1]);
+
+        Assert.Equal([new Neuron(0, 0), new Neuron(1, 0)], region.ConstantNeurons);
+        Assert.Equal([new Neuron(0, 1)], region.CriticalNeurons);
+    }
+
+    [Fact]
     public void At_APointOnABorder_NamesTheCriticalNeurons()
     {
         var graph = RegionsGolden.OfLayers([([[1, 0], [0, 1]], [-0.5, 0]), ([[1, 1]], [0])]);

@@ -76,7 +76,7 @@ public sealed class AttackVerbTests(SwingRun run) : IClassFixture<SwingRun>, IDi
         }
 
         var curve = EventReader.Read(Directory.GetFiles(Path.Combine(output, "pgd-6")).Single());
-        Assert.Contains(curve, item => item is { Tag: "attack/return", Step: 100 });
+        Assert.Contains(curve, item => item is { Tag: "attack/return", Step: 100_000 });
         Assert.Equal(8, Directory.GetDirectories(output).Length);
         Assert.False(File.Exists(Path.Combine(output, "attack.png")));
 

@@ -17,7 +17,7 @@ public sealed class CertifyVerbTests(SwingRun run) : IClassFixture<SwingRun>, ID
         var output = _folder.File("out");
 
         Assert.True(0 == _console.Run(Certify(
-            "--epsilon", "0,0.02,5", "--states", "6", "--method", "crown,alpha,branch", "--seconds", "1", "--radius", "--episodes", "2",
+            "--epsilon", "0,0.0001,0.0002,0.02,5", "--states", "6", "--method", "crown,alpha,branch", "--seconds", "1", "--radius", "--episodes", "2",
             "--out", output)), _console.Error);
 
         Assert.Contains("6 states", _console.Out, StringComparison.Ordinal);
@@ -26,7 +26,11 @@ public sealed class CertifyVerbTests(SwingRun run) : IClassFixture<SwingRun>, ID
         Assert.True(File.Exists(Path.Combine(output, "certified.png")));
         var document = JsonDocument.Parse(File.ReadAllText(Path.Combine(output, "certificates.json"))).RootElement;
         var results = document.GetProperty("results").EnumerateArray().ToList();
-        Assert.Equal(3, results.Count);
+        Assert.Equal(5, results.Count);
+        // Intervals prove that too, but that the action moves much farther.
+        Assert.All(results[2].GetProperty("states").EnumerateArray(), state => Assert.Equal("crown", state.GetProperty("method").GetString()));
+        var steps = EventReader.Read(Directory.GetFiles(output, "events*").Single()).Where(item => item.Tag == "certify/certified").Select(item => item.Step);
+        Assert.Equal([0, 100, 200, 20_000, 5_000_000], steps);
         // Of an observation that does not move, every action is certain.
         Assert.Equal(1, results[0].GetProperty("certified").GetDouble());
         foreach (var result in results)
@@ -63,6 +67,7 @@ public sealed class CertifyVerbTests(SwingRun run) : IClassFixture<SwingRun>, ID
 
     [Theory]
     [InlineData("--epsilon is -1", "--epsilon", "-1")]
+    [InlineData("ε is 1E+300; allowed for images: 0 to 1, a share of their range; for others: 0 to 1000000000 standard deviations.", "--epsilon", "1e300")]
     [InlineData("--method is lp", "--method", "lp")]
     [InlineData("--states is 0", "--states", "0")]
     [InlineData("--attack is nothing", "--attack", "nothing")]

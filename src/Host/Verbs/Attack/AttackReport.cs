@@ -21,9 +21,6 @@ sealed record AttackReport(
 
     const string SheetName = "attack.png";
 
-    /// <summary>TensorBoard's steps are whole numbers: ε in so many parts of its unit.</summary>
-    const int StepsOfRange = 255, StepsOfDeviation = 1000;
-
     static readonly string[] _titles =
     [
         "passes", "ε", "method", "used", "return", "attacked", "flipped", "change", "loss", "clean loss", "sample gain",
@@ -115,7 +112,6 @@ sealed record AttackReport(
     /// <summary>A folder of events, a curve over ε from clean play on, for each method and budget.</summary>
     void WriteEvents(string folder, TimeProvider clock)
     {
-        var unit = Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation;
         foreach (var curve in Plan.Zip(Study.Outcomes).GroupBy(pair => (pair.First.Options.Method, pair.First.Budget)))
         {
             var path = Path.Combine(folder, $"{curve.Key.Method}-{curve.Key.Budget}");
@@ -125,7 +121,7 @@ sealed record AttackReport(
             events.Scalar("attack/return_error", StandardError(Study.Clean), 0);
             foreach (var (attack, (result, gain, _)) in curve.OrderBy(pair => pair.First.Options.Epsilon))
             {
-                var step = (long)Math.Round(attack.Options.Epsilon * unit);
+                var step = EpsilonSteps.Of(attack.Options.Epsilon, Study.Unit);
                 events.Scalar("attack/return", result.Evaluation.Mean, step);
                 events.Scalar("attack/return_error", StandardError(result.Evaluation), step);
                 events.Scalar("attack/flipped", result.Flipped, step);

@@ -17,9 +17,6 @@ sealed record CertificationReport(
 {
     public const string FileName = "certificates.json";
 
-    /// <summary>TensorBoard's steps are whole numbers: ε in so many parts of its unit.</summary>
-    const int StepsOfRange = 255 * 4, StepsOfDeviation = 1000;
-
     /// <summary>Whether it was stopped before the last ε, or before the radii.</summary>
     public bool IsPartial { get; init; }
 
@@ -90,11 +87,16 @@ sealed record CertificationReport(
         using var events = new EventFile(folder, clock);
         foreach (var result in Study.Results)
         {
-            var step = (long)Math.Round(result.Epsilon * (Study.Unit == EpsilonUnit.Range ? StepsOfRange : StepsOfDeviation));
+            var step = EpsilonSteps.Of(result.Epsilon, Study.Unit);
             events.Scalar("certify/certified", result.Share(StateVerdict.Certified), step);
             events.Scalar("certify/open", result.Share(StateVerdict.Open), step);
             events.Scalar("certify/broken", result.Share(StateVerdict.Broken), step);
             events.Scalar("certify/margin_attacked", result.States.Average(state => state.AttackMargin), step);
+            if (result.States.Select(state => state.Margin).Where(margin => margin is { } known && double.IsFinite(known)).Average() is { } proven)
+            {
+                events.Scalar("certify/margin_proven", proven, step);
+            }
+
             events.Scalar("certify/ms", Milliseconds(result), step);
         }
         Study.Chart($"{Environment}: what is proven").Save(Path.Combine(folder, "certified"));

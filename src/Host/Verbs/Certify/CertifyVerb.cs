@@ -74,13 +74,13 @@ static class CertifyVerb
         using var environment = learnt.MakeEvaluation(episodes);
         var policy = (learnt.Agent as IAttackable)?.PolicyNetwork
             ?? throw new UserException($"The policy of {options.Agent.Name} is no network that can be certified.");
-        Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, console.Clock));
+        Require.Fits(() => CertificationStudy.ThrowUnlessFits(policy, environment.ObservationSpace, settings, new CpuClock()));
 
         using var elsewhere = PolicyPieces.Of(
             (place.Cluster, place.Workers, _policy.Runs(parsed)), Kind, trained, _policy.Assembly(parsed),
             retry => status.Log(LogLevel.Warning, retry), console.Clock);
         var study = CertificationStudy.Run(
-            policy, environment, settings, episodes, (ulong)seed, console.Clock, status.WriteLine, shards,
+            policy, environment, settings, episodes, (ulong)seed, new CpuClock(), status.WriteLine, shards,
             elsewhere is null ? null : new PieceCertifier(elsewhere, settings), new PacedStatus(status, console.Clock).Show, interruption.Token);
         status.End();
         var report = new CertificationReport(CommandLine.Typed(parsed), trained.File, options.Environment.Spec.Id, seed, settings, study) { IsPartial = interruption.Token.IsCancellationRequested };
