@@ -4,16 +4,17 @@
 # networks of 64-64 units, minibatches of 128 and 5,000 random steps, so that a run takes a minute or two and many seeds can be had.
 # What is finished is kept, what was interrupted goes on, and with more --steps everything goes further: call it again, on several days if need be.
 #   benchmarks/scripts/restricted.sh [--small] [--runs FOLDER] [--steps N] [--seeds LIST] [--workers N] [--tasks "TASK..."] [--results FOLDER]
-#     [--baseline GROUP] [PRESET...]
+#     [--baseline GROUP] [--range R] [PRESET...]
 # Tasks: InvertedPendulum, InvertedDoublePendulum, Swimmer, Hopper, Walker2d, HalfCheetah. Presets: td3 td3-adr-gd td3-sharp unless given (td3-target,
 # td3-guide, td3-actors, sac, maxq …); the baseline, td3, always is among them. PRESET:OPTION=VALUE,… changes options: td3:target_noise=0
 # (--baseline "td3 agent.target_noise=0" compares with such a group; default td3).
+# --range R: all tasks have the share R of their range of actions instead (env.action_range=R).
 # A run takes one thread; --workers of them (default: the number of cores) run at a time.
 # Writes results.txt, scores.json, curves.csv and curves-<task>.png and .svg into benchmarks/results/restricted (with --small restricted-small, or
 # --results FOLDER).
 # shellcheck source=benchmarks/scripts/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-runs=$root/runs/restricted steps=60000 seeds=0-2 baseline=td3 workers=$(env -u OMP_NUM_THREADS nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
+runs=$root/runs/restricted steps=60000 seeds=0-2 baseline=td3 range="" workers=$(env -u OMP_NUM_THREADS nproc) tasks="InvertedDoublePendulum Hopper HalfCheetah"
 settings=(start_steps=10000)
 if [[ ${1:-} == --small ]]; then
     shift
@@ -29,7 +30,8 @@ while [[ ${1:-} == --* ]]; do
         --tasks) tasks=$2 ;;
         --results) results=$(from_caller "$2") ;;
         --baseline) baseline=$2 ;;
-        *) echo "restricted.sh: $1 is no option; allowed: --small (first), --runs, --steps, --seeds, --workers, --tasks, --results, --baseline." >&2; exit 2 ;;
+        --range) range=$2 ;;
+        *) echo "restricted.sh: $1 is no option; allowed: --small (first), --runs, --steps, --seeds, --workers, --tasks, --results, --baseline, --range." >&2; exit 2 ;;
     esac
     shift 2
 done
@@ -46,6 +48,7 @@ mkdir -p "$runs" "$results"
 # options TASK: what restricts it.
 options() {
     case $1 in
+        InvertedPendulum | InvertedDoublePendulum | Swimmer | Hopper | Walker2d | HalfCheetah) [[ -z $range ]] || { echo "env.action_range=$range" && return; } ;;&
         InvertedPendulum | InvertedDoublePendulum | Swimmer | Hopper | Walker2d) echo env.restrict=balls ;;
         HalfCheetah) echo env.action_range=0.25 ;;
         *) echo "restricted.sh: $1 is no task; allowed: InvertedPendulum, InvertedDoublePendulum, Swimmer, Hopper, Walker2d, HalfCheetah." >&2; exit 2 ;;
@@ -55,7 +58,7 @@ options() {
 # train TASK PRESET[:OPTION=VALUE,...]: all seeds, side by side.
 train() {
     local name restriction preset=${2%%:*} changes=()
-    name=$(tr '[:upper:]:=,' '[:lower:]---' <<<"$1-$2")
+    name=$(tr '[:upper:]:=,' '[:lower:]---' <<<"$1${range:+-range-$range}-$2")
     restriction=$(options "$1")
     [[ $2 != *:* ]] || IFS=, read -r -a changes <<<"${2#*:}"
     if compgen -G "$runs/$name-s*/run.json" >/dev/null; then
@@ -68,7 +71,7 @@ train() {
 
 report() {
     local arguments=(--runs "$runs" --baseline "$baseline")
-    if [[ $tasks != HalfCheetah ]]; then
+    if [[ $tasks != HalfCheetah && -z $range ]]; then
         arguments+=(--scalar evaluation/action/valid)
     fi
     "$rl" compare "${arguments[@]}" --plot "$results/curves" --csv "$results/curves.csv" >"$results/results.txt"
