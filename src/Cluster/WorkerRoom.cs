@@ -50,10 +50,21 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     /// <summary>Where the files of an attempt arrive.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="text">The <see cref="ClusterJob"/> as JSON.</param>
-    /// <returns>Null if they are here, in a folder that all share, or if the job is refused.</returns>
+    /// <returns>Null if they are here, in a folder that all share, or if the job is refused, which <see cref="Execute"/> tells.</returns>
     public WorkerFiles? FilesOf(RunAttempt attempt, string text)
     {
-        if (Read(attempt, text) is not { SendsFiles: true, Run: var job })
+        ClusterJob? read;
+        try
+        {
+            read = Read(attempt, text);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            // From another version of the program, say.
+            return null;
+        }
+
+        if (read is not { SendsFiles: true, Run: var job })
         {
             return null;
         }
@@ -61,7 +72,8 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
         var root = Path.Combine(
             Path.GetFullPath(runs), WorkerFiles.FolderName, string.Create(CultureInfo.InvariantCulture, $"{attempt.Epoch}-{SentFile.Checksum(Encoding.UTF8.GetBytes(attempt.Run))[..16]}"));
         var folder = Path.GetFullPath(Path.Combine(runs, attempt.Run));
-        return new(root, Path.Combine(root, Path.GetRelativePath(RunTransfer.Root(folder, isPiece: job.Piece is not null), folder)));
+        var isPiece = job.Piece is not null;
+        return new(root, Path.Combine(root, Path.GetRelativePath(RunTransfer.Root(folder, isPiece), folder)), attempt.Epoch, isPiece);
     }
 
     /// <summary>Executes a run, and gives its place back.</summary>
