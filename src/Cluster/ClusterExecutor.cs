@@ -184,15 +184,19 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
                 {
                     if (message.Outcome is { } outcome)
                     {
-                        await (transfer?.FetchEnd(grain) ?? Task.CompletedTask).ConfigureAwait(false);
+                        var ended = transfer is null ? outcome : await transfer.FetchEnd(grain, outcome).ConfigureAwait(false);
                         await Ask(() => Done(grain.Forget()), false).ConfigureAwait(false);
-                        return outcome;
+                        return ended;
                     }
 
                     report(message.Report!);
                 }
 
-                await (transfer?.FetchWhenDue(grain) ?? Task.CompletedTask).ConfigureAwait(false);
+                if (transfer is not null)
+                {
+                    await transfer.PassRequest(grain).ConfigureAwait(false);
+                    await transfer.FetchWhenDue(grain).ConfigureAwait(false);
+                }
             }
             else if (_clock.GetElapsedTime(answered) > _patience)
             {

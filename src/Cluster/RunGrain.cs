@@ -49,6 +49,10 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("read")]
     Task<RunLines> Read(int from);
 
+    /// <summary>Asks something of the run, where that cannot be done in its folder (<see cref="RunRequest"/>).</summary>
+    [Alias("request")]
+    Task Request(string request);
+
     /// <summary>Has the run stop with a checkpoint.</summary>
     [Alias("stop")]
     Task Stop();
@@ -152,6 +156,13 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
 
     /// <inheritdoc/>
     public Task<byte[]> Get(string name, int piece) => Task.FromResult(Known().Read(name, piece));
+
+    /// <inheritdoc/>
+    public Task Request(string request)
+    {
+        Known().Request(request);
+        return Task.CompletedTask;
+    }
 
     /// <summary>The run's files. This is asked, so that the one who asks is there.</summary>
     /// <exception cref="InvalidOperationException">This is another worker.</exception>

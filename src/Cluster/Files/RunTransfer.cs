@@ -14,6 +14,7 @@ sealed class RunTransfer : IDisposable
 
     static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
+    readonly RunJob _job;
     readonly TimeProvider _clock;
     readonly string _root, _folder;
     readonly FolderReceiver _receiver;
@@ -26,7 +27,7 @@ sealed class RunTransfer : IDisposable
     public RunTransfer(RunJob job, TimeProvider clock)
     {
         var isPiece = job.Piece is not null;
-        (_clock, _folder) = (clock, Path.GetFullPath(job.Folder));
+        (_job, _clock, _folder) = (job, clock, Path.GetFullPath(job.Folder));
         _root = Root(_folder, isPiece);
         if (!isPiece)
         {
@@ -87,9 +88,20 @@ sealed class RunTransfer : IDisposable
         }
     }
 
+    /// <summary>Passes on what another process asks of the run, which would look for that in the folder that it is in.</summary>
+    /// <exception cref="IOException">It does not get there.</exception>
+    public async Task PassRequest(IRunGrain grain)
+    {
+        if (_job.Piece is null && RunRequest.Take(_folder) is { } request)
+        {
+            await Insist(() => Done(grain.Request(request)), CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Fetches what a run that has ended has left.</summary>
+    /// <returns>The outcome, in which the run is where it is here.</returns>
     /// <exception cref="IOException">It does not arrive, or cannot be written.</exception>
-    public async Task FetchEnd(IRunGrain grain)
+    public async Task<RunOutcome> FetchEnd(IRunGrain grain, RunOutcome outcome)
     {
         SentFile[]? files;
         // A worker that answers reads them still.
@@ -99,6 +111,12 @@ sealed class RunTransfer : IDisposable
         }
 
         await Fetch(grain, files).ConfigureAwait(false);
+        if (_job.Piece is null && RunResult.ReadUndamaged(_folder) is { } written)
+        {
+            (written with { Run = _job.Folder }).Write(_folder);
+        }
+
+        return outcome.Result is { } result ? outcome with { Result = result with { Run = _job.Folder } } : outcome;
     }
 
     /// <inheritdoc/>

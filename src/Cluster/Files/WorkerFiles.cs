@@ -8,7 +8,8 @@ namespace RL.Cluster;
 /// <param name="folder">The run's folder in it.</param>
 /// <param name="epoch">The attempt, the only one in there.</param>
 /// <param name="isPiece">Whether it is a piece of work.</param>
-sealed class WorkerFiles(string root, string folder, long epoch, bool isPiece) : IDisposable
+/// <param name="removed">Told that they are.</param>
+sealed class WorkerFiles(string root, string folder, long epoch, bool isPiece, Action removed) : IDisposable
 {
     /// <summary>Below the folder of the runs; what is in it goes with the attempts.</summary>
     public const string FolderName = ".sent";
@@ -78,17 +79,33 @@ sealed class WorkerFiles(string root, string folder, long epoch, bool isPiece) :
         return isEnd && !_isEnd ? null : [.. snapshot.Files];
     }
 
+    /// <summary>Asks something of the run, if it is at work.</summary>
+    public void Request(string request)
+    {
+        if (request is RunRequest.Stop or RunRequest.Checkpoint && RunLock.IsTaken(folder))
+        {
+            RunRequest.Write(folder, request);
+        }
+    }
+
     /// <summary>A piece of the files that were asked for last.</summary>
     public byte[] Read(string name, int piece) => _snapshot?.Read(name, piece) ?? throw new ArgumentException("No files were asked for.");
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _receiver.Dispose();
-        _snapshot?.Dispose();
-        if (Directory.Exists(root))
+        try
         {
-            Directory.Delete(root, recursive: true);
+            _receiver.Dispose();
+            _snapshot?.Dispose();
+            if (Directory.Exists(root))
+            {
+                Directory.Delete(root, recursive: true);
+            }
+        }
+        finally
+        {
+            removed();
         }
     }
 }

@@ -148,6 +148,8 @@ public sealed class DispatcherTests : IDisposable
 
         public Task Stop() => throw new NotSupportedException();
 
+        public Task Request(string request) => throw new NotSupportedException();
+
         public Task Forget() => throw new NotSupportedException();
 
         public Task<FilePiece[]?> Offer(SentFile[] files) => throw new NotSupportedException();

@@ -23,7 +23,9 @@ public sealed class SentFilesTests : IDisposable
 
     RunTransfer Transfer() => new(new(_folder.File("here", "run")), TimeProvider.System);
 
-    LocalWorker Worker() => new(new(_folder.File("there"), _folder.File("there", "run"), epoch: 7, isPiece: false));
+    WorkerFiles WorkersFiles() => new(_folder.File("there"), _folder.File("there", "run"), epoch: 7, isPiece: false, () => { });
+
+    LocalWorker Worker() => new(WorkersFiles());
 
     byte[] Here(string name) => File.ReadAllBytes(_folder.File("here", "run", name));
 
@@ -176,13 +178,16 @@ public sealed class SentFilesTests : IDisposable
         Write("here/run/notes.txt", 2);
         File.Delete(_folder.File("there", "run", "error.log"));
         Write("there/run/notes.txt", 3);
-        Write("there/run/result.json", 3);
+        var result = new RunResult("there", "td3", "Pendulum-v1", 0, RunResult.Finished, 200, null, null, 1);
+        result.Write(_folder.File("there", "run"));
         Write("there/run/checkpoints/checkpoint-200.bin", 3);
         worker.LosesAnswers = true;
         worker.IsEnd = true;
-        await transfer.FetchEnd(worker);
+        var outcome = await transfer.FetchEnd(worker, new(result, null));
         Assert.Equal(new byte[] { 2 }, Here("notes.txt"));
-        Assert.Equal(new byte[] { 3 }, Here("result.json"));
+        // Where the run was there is nothing any more.
+        Assert.Equal(result with { Run = _folder.File("here", "run") }, outcome.Result);
+        Assert.Equal(outcome.Result, RunResult.Read(_folder.File("here", "run")));
         Assert.Equal(
             ["a.mp4", "checkpoint-200.bin", "notes.txt", "result.json", "run.json"],
             Directory.GetFiles(_folder.File("here"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -191,7 +196,7 @@ public sealed class SentFilesTests : IDisposable
     [Fact]
     public async Task Files_TheAnswerIsLost_AreToldAgain()
     {
-        using var files = new WorkerFiles(_folder.File("there"), _folder.File("there", "run"), epoch: 7, isPiece: false);
+        using var files = WorkersFiles();
         Write("there/run/checkpoints/checkpoint-200.bin", 3);
         for (var time = 0; time < 2; time++)
         {
@@ -229,6 +234,52 @@ public sealed class SentFilesTests : IDisposable
         await Assert.ThrowsAsync<OperationCanceledException>(() => transfer.Send(worker, stop.Token));
     }
 
+    [Fact]
+    public async Task PassRequest_OfAnotherProcess_GetsToTheRunAtWork()
+    {
+        Write("here/run/run.json", 1);
+        using var worker = Worker();
+        using var transfer = Transfer();
+        await transfer.Send(worker, CancellationToken.None);
+        using var here = RunLock.TryTake(_folder.File("here", "run"));
+        using var there = RunLock.TryTake(_folder.File("there", "run"));
+        RunRequest.Write(_folder.File("here", "run"), RunRequest.Checkpoint);
+        await transfer.PassRequest(worker);
+        Assert.Null(RunRequest.Take(_folder.File("here", "run")));
+        Assert.Equal(RunRequest.Checkpoint, RunRequest.Take(_folder.File("there", "run")));
+    }
+
+    [Fact]
+    public async Task End_OfAWorker_StopsItsRunsAndWaitsForTheirFiles()
+    {
+        using var room = new WorkerRoom(_folder.File("runs"), new Waiter(), 2, _ => { });
+        const string Job = "{\"run\":{\"folder\":\"\",\"piece\":\"{}\"},\"sends_files\":true}";
+        var attempt = new RunAttempt(1, "x/a/t0000-s0");
+        Assert.True(room.TryTake(attempt.ToString()));
+        var files = room.FilesOf(attempt, Job)!;
+        files.Begin([]);
+        files.End();
+        RunOutcome? outcome = null;
+        var execution = room.Execute(attempt, Job, files, message => outcome = message.Outcome, CancellationToken.None);
+        var end = room.End(TimeSpan.FromMinutes(1), TimeProvider.System);
+        await execution;
+        Assert.True(outcome is { Error: "The worker has been stopped.", MayPass: true });
+        Assert.False(end.IsCompleted);
+        Assert.False(room.TryTake("1/y"));
+        files.Dispose();
+        await end;
+    }
+
+    /// <summary>Waits until it is stopped.</summary>
+    sealed class Waiter : IRunExecutor
+    {
+        public async Task<RunOutcome> Execute(RunJob job, Action<RunReport> report, CancellationToken stop)
+        {
+            await Task.Delay(Timeout.Infinite, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            return RunOutcome.NotBegun;
+        }
+    }
+
     /// <summary>A worker without a network.</summary>
     sealed class LocalWorker(WorkerFiles files) : IRunGrain, IDisposable
     {
@@ -247,6 +298,12 @@ public sealed class SentFilesTests : IDisposable
         public Task<bool> Start(string job) => throw new NotSupportedException();
 
         public Task<RunLines> Read(int from) => Answer(Task.FromResult(new RunLines(true, [])));
+
+        public Task Request(string request)
+        {
+            files.Request(request);
+            return Task.CompletedTask;
+        }
 
         public Task Stop() => throw new NotSupportedException();
 
