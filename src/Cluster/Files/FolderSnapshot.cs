@@ -22,7 +22,7 @@ sealed class FolderSnapshot : IDisposable
     /// <summary>Opens the files.</summary>
     /// <param name="root">Names are relative to it.</param>
     /// <param name="folder">The run's, or the piece's, below it.</param>
-    /// <param name="list">Which files there are in it: <see cref="OfRun"/>, <see cref="OfPiece"/> or <see cref="OfPieceAndShared"/>.</param>
+    /// <param name="list">Which files there are: <see cref="OfRun"/>, or <see cref="OfPiece"/> and those beside it.</param>
     /// <exception cref="IOException">They change faster than they can be opened, or cannot be read.</exception>
     public static FolderSnapshot Of(string root, string folder, Func<string, IEnumerable<string>> list)
     {
@@ -65,9 +65,6 @@ sealed class FolderSnapshot : IDisposable
 
     /// <summary>The files of a piece.</summary>
     public static IEnumerable<string> OfPiece(string folder) => Directory.GetFiles(folder);
-
-    /// <summary>Those, and the ones beside its folder, which all pieces share.</summary>
-    public static IEnumerable<string> OfPieceAndShared(string folder) => OfPiece(folder).Concat(Directory.GetFiles(Path.GetDirectoryName(folder)!));
 
     /// <summary>Name of the newest checkpoint of a run; null if there is none.</summary>
     public static string? NewestCheckpoint(string folder) => Directory.Exists(Path.Combine(folder, "checkpoints"))

@@ -38,8 +38,9 @@ sealed class RunTransfer : IDisposable
 
         var own = Path.GetRelativePath(_root, _folder).Replace(Path.DirectorySeparatorChar, '/') + "/";
         bool IsOwn(string name) => name.StartsWith(own, StringComparison.Ordinal);
+        IEnumerable<string> Shared(string folder) => job.Shared.Select(name => Path.Combine(Path.GetDirectoryName(folder)!, name));
         _receiver = new(_root, name => IsOwn(name) && (isPiece || RunFiles.IsName(name[own.Length..])), isToStay: true);
-        _files = FolderSnapshot.Of(_root, _folder, isPiece ? FolderSnapshot.OfPieceAndShared : FolderSnapshot.OfRun);
+        _files = FolderSnapshot.Of(_root, _folder, isPiece ? folder => FolderSnapshot.OfPiece(folder).Concat(Shared(folder)) : FolderSnapshot.OfRun);
         _receiver.Know(_files.Files.Where(file => IsOwn(file.Name)));
     }
 

@@ -98,6 +98,8 @@ sealed class WorkerFiles(string root, string folder, long epoch, bool isPiece, A
         {
             _receiver.Dispose();
             _snapshot?.Dispose();
+            // Files that are open take up space though they are deleted.
+            _next?.ContinueWith(next => next.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             if (Directory.Exists(root))
             {
                 Directory.Delete(root, recursive: true);

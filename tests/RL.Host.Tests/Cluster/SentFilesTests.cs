@@ -235,6 +235,22 @@ public sealed class SentFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task Send_APiece_TakesOfWhatAllShareWhatItReads()
+    {
+        Write("here/shared/policy.safetensors", 1);
+        Write("here/shared/states-000.safetensors", 1);
+        Write("here/shared/states-001.safetensors", 1);
+        Directory.CreateDirectory(_folder.File("here", "shared", "radii-001"));
+        using var worker = new LocalWorker(new(_folder.File("there"), _folder.File("there", "shared", "radii-001"), epoch: 7, isPiece: true, () => { }));
+        using var transfer = new RunTransfer(
+            new(_folder.File("here", "shared", "radii-001")) { Piece = "{}", Shared = ["policy.safetensors", "states-001.safetensors"] }, TimeProvider.System);
+        await transfer.Send(worker, CancellationToken.None);
+        Assert.Equal(
+            ["policy.safetensors", "states-001.safetensors"],
+            Directory.GetFiles(_folder.File("there", "shared")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public async Task PassRequest_OfAnotherProcess_GetsToTheRunAtWork()
     {
         Write("here/run/run.json", 1);
