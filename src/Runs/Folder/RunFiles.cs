@@ -68,7 +68,8 @@ sealed partial class RunFiles
             throw new UserException($"{file} is damaged: it does not list {missing}, which every run has.");
         }
 
-        foreach (var name in names)
+        // A folder without files does not travel from machine to machine, though the list names files in it.
+        foreach (var name in names.Where(name => Directory.Exists(Path.GetDirectoryName(Path.Combine(folder, name)))))
         {
             File.Delete(Path.Combine(folder, name + AtomicFile.Temporary));
         }

@@ -286,6 +286,15 @@ public sealed class SentFilesTests : IDisposable
         await end;
     }
 
+    [Fact]
+    public void Open_TheListNamesACheckpointAndItsFolderDidNotTravel_GoesOn()
+    {
+        Directory.CreateDirectory(_folder.File("run"));
+        RunFiles.Create(_folder.File("run"));
+        File.AppendAllText(_folder.File("run", RunFiles.FileName), "checkpoints/checkpoint-300.bin\n");
+        Assert.Empty(RunFiles.Open(_folder.File("run")).Find("checkpoints/"));
+    }
+
     /// <summary>Waits until it is stopped.</summary>
     sealed class Waiter : IRunExecutor
     {
