@@ -193,7 +193,7 @@ sealed class SimulatedWorkers : IWorkerRooms, IIncomingGrainCallFilter
     {
         var death = new CancellationTokenSource();
         var room = new WorkerRoom(_runs, new Sleeper(this, name, death.Token), 1, _ => { });
-        var announcer = new WorkerAnnouncer(room, name, grains);
+        var announcer = new WorkerAnnouncer(room, name, grains, _clock);
         lock (_lock)
         {
             _members[name] = new(name, room, announcer, death) { Born = _clock.GetTimestamp() };

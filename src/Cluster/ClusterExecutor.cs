@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,6 +14,9 @@ namespace RL.Cluster;
 /// </summary>
 public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 {
+    /// <summary>So many that no two names are the same.</summary>
+    const int NameDigits = 32;
+
     static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>As long as a connection may take. Orleans would try for minutes.</summary>
@@ -77,7 +81,13 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 
             // On the workers' machines nobody can lock it.
             using var @lock = job.Piece is null ? RunLock.TryTake(job.Folder) ?? throw new IOException($"The run {job.Folder} is in use by another process.") : null;
-            return await Place(job, stop).ConfigureAwait(false) is { } other ? await ExecuteThere(other, job, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
+            // Before it has a place: the files may be large, and a worker waits for them only so long.
+            using var transfer = await Task.Run(() => new RunTransfer(job, _clock), CancellationToken.None).ConfigureAwait(false);
+            return await Place(job, stop).ConfigureAwait(false) is { } other ? await ExecuteThere(other, transfer, report, stop).ConfigureAwait(false) : RunOutcome.NotBegun;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return RunOutcome.NotBegun;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -90,13 +100,12 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     }
 
     /// <summary>Sends the files, follows the run and fetches what becomes of them.</summary>
-    async Task<RunOutcome> ExecuteThere(IRunGrain grain, RunJob job, Action<RunReport> report, CancellationToken stop)
+    async Task<RunOutcome> ExecuteThere(IRunGrain grain, RunTransfer transfer, Action<RunReport> report, CancellationToken stop)
     {
-        using var transfer = new RunTransfer(grain, job, _clock);
         try
         {
-            await transfer.Send().ConfigureAwait(false);
-            return await Follow(grain, transfer, report, stop).ConfigureAwait(false);
+            var isSent = await transfer.Send(grain, stop).ConfigureAwait(false);
+            return await Follow(grain, isSent ? transfer : null, report, stop).ConfigureAwait(false);
         }
         catch
         {
@@ -114,7 +123,7 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
     async Task<IRunGrain?> Place(RunJob job, CancellationToken stop)
     {
         var dispatcher = _grains.GetGrain<IDispatcherGrain>(0);
-        var (run, text) = (Path.GetRelativePath(_runs, Path.GetFullPath(job.Folder)), JsonSerializer.Serialize(new ClusterJob(job with { Folder = "" }) { SendsFiles = _sendsFiles }, OptionsJson.Line));
+        var (run, text) = (NameOf(Path.GetFullPath(job.Folder)), JsonSerializer.Serialize(new ClusterJob(job with { Folder = "" }) { SendsFiles = _sendsFiles }, OptionsJson.Line));
         IRunGrain? Grain(RunAttempt attempt, string? worker) =>
             worker is null ? null : _grains.GetGrain<IRunGrain>(RunGrain.Key(worker, attempt.ToString()));
         var attempt = new RunAttempt(RunEpoch.Grant(job.Folder), run);
@@ -136,6 +145,14 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
 
         return Grain(attempt, await Ask(() => dispatcher.Withdraw(attempt.ToString()), null).ConfigureAwait(false));
     }
+
+    /// <summary>
+    /// What a run is called in the cluster. Where all share a folder that is its place in there; else other machines may have a run of the same name,
+    /// and an earlier one of this name may have left files on a worker that was killed.
+    /// </summary>
+    string NameOf(string folder) => _sendsFiles
+        ? Path.Combine(RandomNumberGenerator.GetHexString(NameDigits, lowercase: true), Path.GetRelativePath(RunTransfer.Root(folder, isPiece: true), folder))
+        : Path.GetRelativePath(_runs, folder);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -167,15 +184,19 @@ public sealed class ClusterExecutor : IRunExecutor, IAsyncDisposable
                 {
                     if (message.Outcome is { } outcome)
                     {
-                        await (transfer?.FetchEnd() ?? Task.CompletedTask).ConfigureAwait(false);
+                        var ended = transfer is null ? outcome : await transfer.FetchEnd(grain, outcome).ConfigureAwait(false);
                         await Ask(() => Done(grain.Forget()), false).ConfigureAwait(false);
-                        return outcome;
+                        return ended;
                     }
 
                     report(message.Report!);
                 }
 
-                await (transfer?.FetchWhenDue() ?? Task.CompletedTask).ConfigureAwait(false);
+                if (transfer is not null)
+                {
+                    await transfer.PassRequest(grain).ConfigureAwait(false);
+                    await transfer.FetchWhenDue(grain).ConfigureAwait(false);
+                }
             }
             else if (_clock.GetElapsedTime(answered) > _patience)
             {

@@ -45,6 +45,6 @@ public static class ClusterWorker
         });
         // After the silo, so that it is begun after it and ended before it.
         builder.Services.AddHostedService(services => new WorkerAnnouncer(
-            services.GetRequiredService<WorkerRoom>(), OwnRoom.Name(services.GetRequiredService<ILocalSiloDetails>()), services.GetRequiredService<IGrainFactory>()));
+            services.GetRequiredService<WorkerRoom>(), OwnRoom.Name(services.GetRequiredService<ILocalSiloDetails>()), services.GetRequiredService<IGrainFactory>(), clock));
     }
 }

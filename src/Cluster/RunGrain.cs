@@ -21,9 +21,9 @@ public interface IRunGrain : IGrainWithStringKey
     Task<bool> Start(string job);
 
     /// <summary>Names the files that it begins from, where they have to travel; it waits for them.</summary>
-    /// <returns>The pieces that it lacks.</returns>
+    /// <returns>The pieces that it lacks; null if it waits for no files: it has refused the run, or is another worker.</returns>
     [Alias("offer")]
-    Task<FilePiece[]> Offer(SentFile[] files);
+    Task<FilePiece[]?> Offer(SentFile[] files);
 
     /// <summary>Takes a piece of a file.</summary>
     [Alias("put")]
@@ -33,9 +33,10 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("sent")]
     Task Sent();
 
-    /// <summary>What its files are, if there is a newer checkpoint than when this was asked last, or if it has ended. Null: nothing new, or not yet.</summary>
+    /// <summary>What its files are, if its newest checkpoint is another one, or if it has ended. Null: nothing new, or not yet.</summary>
+    /// <param name="newest">Name of the newest checkpoint that whoever asks has; null: none.</param>
     [Alias("files")]
-    Task<SentFile[]?> Files();
+    Task<SentFile[]?> Files(string? newest);
 
     /// <summary>A piece of one of the files that were asked for last.</summary>
     [Alias("get")]
@@ -47,6 +48,10 @@ public interface IRunGrain : IGrainWithStringKey
     /// </summary>
     [Alias("read")]
     Task<RunLines> Read(int from);
+
+    /// <summary>Asks something of the run, where that cannot be done in its folder (<see cref="RunRequest"/>).</summary>
+    [Alias("request")]
+    Task Request(string request);
 
     /// <summary>Has the run stop with a checkpoint.</summary>
     [Alias("stop")]
@@ -126,7 +131,11 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
     }
 
     /// <inheritdoc/>
-    public Task<FilePiece[]> Offer(SentFile[] files) => Task.FromResult<FilePiece[]>([.. Known().Begin(files)]);
+    public Task<FilePiece[]?> Offer(SentFile[] files)
+    {
+        _lastAsked = clock.GetTimestamp();
+        return Task.FromResult<FilePiece[]?>(_files is null ? null : [.. _files.Begin(files)]);
+    }
 
     /// <inheritdoc/>
     public Task Put(string name, int piece, byte[] bytes)
@@ -143,10 +152,17 @@ sealed class RunGrain(IWorkerRooms rooms, TimeProvider clock) : Grain, IRunGrain
     }
 
     /// <inheritdoc/>
-    public Task<SentFile[]?> Files() => Known().Changed(_end.Task.IsCompleted);
+    public Task<SentFile[]?> Files(string? newest) => Known().Changed(newest, _end.Task.IsCompleted);
 
     /// <inheritdoc/>
     public Task<byte[]> Get(string name, int piece) => Task.FromResult(Known().Read(name, piece));
+
+    /// <inheritdoc/>
+    public Task Request(string request)
+    {
+        Known().Request(request);
+        return Task.CompletedTask;
+    }
 
     /// <summary>The run's files. This is asked, so that the one who asks is there.</summary>
     /// <exception cref="InvalidOperationException">This is another worker.</exception>

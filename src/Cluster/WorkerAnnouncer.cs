@@ -7,9 +7,13 @@ namespace RL.Cluster;
 /// <param name="room">The worker's.</param>
 /// <param name="worker">Its name.</param>
 /// <param name="grains">To reach the dispatcher.</param>
-sealed class WorkerAnnouncer(WorkerRoom room, string worker, IGrainFactory grains) : BackgroundService
+/// <param name="clock">For waiting.</param>
+sealed class WorkerAnnouncer(WorkerRoom room, string worker, IGrainFactory grains, TimeProvider clock) : BackgroundService
 {
     static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>As long as files may take to go back when the worker ends.</summary>
+    static readonly TimeSpan _end = TimeSpan.FromMinutes(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,6 +29,7 @@ sealed class WorkerAnnouncer(WorkerRoom room, string worker, IGrainFactory grain
         catch (OperationCanceledException)
         {
             await Announce(0);
+            await room.End(_end, clock);
         }
     }
 

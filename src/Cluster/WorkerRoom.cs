@@ -11,9 +11,13 @@ namespace RL.Cluster;
 /// <param name="report">Told what whoever looks after the worker may want to know, one sentence.</param>
 sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<string> report) : IDisposable
 {
+    static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
     readonly Lock _lock = new();
     readonly HashSet<string> _attempts = [];
     readonly SemaphoreSlim _changed = new(0);
+    readonly CancellationTokenSource _ending = new();
+    int _sent;
 
     /// <summary>Told what whoever looks after the worker may want to know, one sentence.</summary>
     public Action<string> Report => report;
@@ -34,12 +38,12 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     }
 
     /// <summary>Takes a place for a run. Who has one gives it back by <see cref="Execute"/>.</summary>
-    /// <returns>False if none is free, or if the attempt has one.</returns>
+    /// <returns>False if none is free, if the attempt has one, or if the worker ends.</returns>
     public bool TryTake(string attempt)
     {
         lock (_lock)
         {
-            return _attempts.Count < workers && _attempts.Add(attempt);
+            return _attempts.Count < workers && !_ending.IsCancellationRequested && _attempts.Add(attempt);
         }
     }
 
@@ -50,10 +54,21 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     /// <summary>Where the files of an attempt arrive.</summary>
     /// <param name="attempt">The attempt.</param>
     /// <param name="text">The <see cref="ClusterJob"/> as JSON.</param>
-    /// <returns>Null if they are here, in a folder that all share, or if the job is refused.</returns>
+    /// <returns>Null if they are here, in a folder that all share, or if the job is refused, which <see cref="Execute"/> tells.</returns>
     public WorkerFiles? FilesOf(RunAttempt attempt, string text)
     {
-        if (Read(attempt, text) is not { SendsFiles: true, Run: var job })
+        ClusterJob? read;
+        try
+        {
+            read = Read(attempt, text);
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            // From another version of the program, say.
+            return null;
+        }
+
+        if (read is not { SendsFiles: true, Run: var job })
         {
             return null;
         }
@@ -61,7 +76,25 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
         var root = Path.Combine(
             Path.GetFullPath(runs), WorkerFiles.FolderName, string.Create(CultureInfo.InvariantCulture, $"{attempt.Epoch}-{SentFile.Checksum(Encoding.UTF8.GetBytes(attempt.Run))[..16]}"));
         var folder = Path.GetFullPath(Path.Combine(runs, attempt.Run));
-        return new(root, Path.Combine(root, Path.GetRelativePath(RunTransfer.Root(folder, isPiece: job.Piece is not null), folder)));
+        var isPiece = job.Piece is not null;
+        Interlocked.Increment(ref _sent);
+        return new(
+            root, Path.Combine(root, Path.GetRelativePath(RunTransfer.Root(folder, isPiece), folder)), attempt.Epoch, isPiece, () => Interlocked.Decrement(ref _sent));
+    }
+
+    /// <summary>
+    /// Ends the runs with checkpoints, and waits until those who gave them have fetched the files that go back: once the worker has left the cluster
+    /// nobody could.
+    /// </summary>
+    /// <param name="atMost">As long as that may take.</param>
+    /// <param name="clock">For waiting.</param>
+    public async Task End(TimeSpan atMost, TimeProvider clock)
+    {
+        await _ending.CancelAsync().ConfigureAwait(false);
+        for (var start = clock.GetTimestamp(); Volatile.Read(ref _sent) > 0 && clock.GetElapsedTime(start) < atMost;)
+        {
+            await Task.Delay(_pause, clock).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Executes a run, and gives its place back.</summary>
@@ -73,11 +106,12 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
     public async Task Execute(RunAttempt attempt, string text, WorkerFiles? files, Action<WorkerMessage> write, CancellationToken stop)
     {
         RunOutcome outcome;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, _ending.Token);
         try
         {
-            await (files?.Arrival ?? Task.CompletedTask).WaitAsync(stop).ConfigureAwait(false);
+            await (files?.Arrival ?? Task.CompletedTask).WaitAsync(either.Token).ConfigureAwait(false);
             outcome = Job(attempt, text) is { } job
-                ? await executor.Execute(files is null ? job : job with { Folder = files.Folder }, report => write(new() { Report = report }), stop).ConfigureAwait(false)
+                ? await executor.Execute(files is null ? job : job with { Folder = files.Folder }, report => write(new() { Report = report }), either.Token).ConfigureAwait(false)
                 : new(null, $"The run {Shown.Short(attempt.Run)} is refused: a worker takes runs below its --runs, and no assemblies.");
         }
         catch (OperationCanceledException)
@@ -98,11 +132,16 @@ sealed class WorkerRoom(string runs, IRunExecutor executor, int workers, Action<
             _changed.Release();
         }
 
-        write(new() { Outcome = outcome });
+        // Nobody has stopped it but this worker, so that it is to be done by another one.
+        write(new() { Outcome = outcome == RunOutcome.NotBegun && _ending.IsCancellationRequested ? new(null, "The worker has been stopped.") { MayPass = true } : outcome });
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _changed.Dispose();
+    public void Dispose()
+    {
+        _changed.Dispose();
+        _ending.Dispose();
+    }
 
     /// <summary>What is asked for; null if it is not allowed.</summary>
     internal RunJob? Job(RunAttempt attempt, string text) =>

@@ -6,7 +6,8 @@ namespace RL.Cluster;
 /// </summary>
 /// <param name="root">Names are relative to it; nothing outside of it is written.</param>
 /// <param name="allowed">Which names may arrive.</param>
-sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposable
+/// <param name="isToStay">Whether the files must outlive a loss of power.</param>
+sealed class FolderReceiver(string root, Func<string, bool> allowed, bool isToStay) : IDisposable
 {
     readonly Dictionary<string, (SentFile File, FileStream Stream)> _arriving = [];
     readonly HashSet<FilePiece> _missing = [];
@@ -51,7 +52,7 @@ sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposab
             throw new IOException($"Piece {piece} of {Shown.Short(name)} has not arrived as it was sent.");
         }
 
-        RandomAccess.Write(stream.SafeFileHandle, bytes, (long)piece * SentFile.PieceBytes);
+        Disk.Write(stream, bytes, (long)piece * SentFile.PieceBytes);
         _missing.Remove(wanted);
     }
 
@@ -64,16 +65,26 @@ sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposab
             throw new IOException($"Piece {missing.Piece} of {Shown.Short(missing.Name)} has not arrived.");
         }
 
-        foreach (var (name, (file, stream)) in _arriving.OrderBy(arriving => FolderSnapshot.NamesOthers(arriving.Key)).ToList())
+        // The list of the run's files first: one that is there and not listed would never be deleted.
+        foreach (var (name, (file, stream)) in _arriving.OrderBy(arriving => FolderSnapshot.NamesOthers(arriving.Key)).ThenByDescending(arriving => IsList(arriving.Key)).ToList())
         {
             stream.SetLength(file.Length);
-            Disk.Flush(stream);
+            if (isToStay)
+            {
+                Disk.Flush(stream);
+            }
+
             stream.Dispose();
             _arriving.Remove(name);
             File.Move(Place(name) + AtomicFile.Temporary, Place(name), overwrite: true);
         }
 
         var names = _files.Select(file => file.Name).ToHashSet();
+        foreach (var folder in names.Select(name => Path.GetDirectoryName(Place(name))!).Distinct().Where(_ => isToStay))
+        {
+            Disk.FlushFolder(folder);
+        }
+
         // Checkpoints first: none must be there without what it names.
         foreach (var gone in _known.Except(names).OrderByDescending(FolderSnapshot.NamesOthers).ToList())
         {
@@ -81,10 +92,6 @@ sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposab
         }
 
         _known = names;
-        foreach (var folder in names.Select(name => Path.GetDirectoryName(Place(name))!).Distinct())
-        {
-            Disk.FlushFolder(folder);
-        }
     }
 
     /// <summary>These are here, from the beginning.</summary>
@@ -129,7 +136,7 @@ sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposab
         {
             if (here.Contains(piece))
             {
-                RandomAccess.Write(stream.SafeFileHandle, Piece(old!, file, piece), (long)piece * SentFile.PieceBytes);
+                Disk.Write(stream, Piece(old!, file, piece), (long)piece * SentFile.PieceBytes);
             }
             else
             {
@@ -137,6 +144,8 @@ sealed class FolderReceiver(string root, Func<string, bool> allowed) : IDisposab
             }
         }
     }
+
+    static bool IsList(string name) => Path.GetFileName(name) == RunFiles.FileName;
 
     static bool IsHere(FileStream? old, SentFile file, int piece) =>
         old is not null && old.Length >= ((long)piece * SentFile.PieceBytes) + file.LengthOf(piece)

@@ -21,10 +21,10 @@ sealed class FolderSnapshot : IDisposable
 
     /// <summary>Opens the files.</summary>
     /// <param name="root">Names are relative to it.</param>
-    /// <param name="folder">Below it, with everything in it.</param>
-    /// <param name="isPiece">Whether the files beside the folder, which all pieces share, belong to it.</param>
-    /// <exception cref="IOException">They change faster than they can be read, or cannot be read.</exception>
-    public static FolderSnapshot Of(string root, string folder, bool isPiece)
+    /// <param name="folder">The run's, or the piece's, below it.</param>
+    /// <param name="list">Which files there are: <see cref="OfRun"/>, or <see cref="OfPiece"/> and those beside it.</param>
+    /// <exception cref="IOException">They change faster than they can be opened, or cannot be read.</exception>
+    public static FolderSnapshot Of(string root, string folder, Func<string, IEnumerable<string>> list)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -32,9 +32,11 @@ sealed class FolderSnapshot : IDisposable
             try
             {
                 var newest = NewestCheckpoint(folder);
-                snapshot.Open(folder, isPiece);
+                snapshot.Open(list(folder));
                 if (NewestCheckpoint(folder) == newest)
                 {
+                    // What is open stays as it is, however long this takes.
+                    snapshot.Sum();
                     return snapshot;
                 }
 
@@ -53,10 +55,16 @@ sealed class FolderSnapshot : IDisposable
 
             if (attempt == MostAttempts)
             {
-                throw new IOException($"The files in {folder} change faster than they can be read.");
+                throw new IOException($"The files in {folder} change faster than they can be opened.");
             }
         }
     }
+
+    /// <summary>The files that a run has made: what others have put into its folder stays with them.</summary>
+    public static IEnumerable<string> OfRun(string folder) => RunFiles.There(folder).Select(name => Path.Combine(folder, name));
+
+    /// <summary>The files of a piece.</summary>
+    public static IEnumerable<string> OfPiece(string folder) => Directory.GetFiles(folder);
 
     /// <summary>Name of the newest checkpoint of a run; null if there is none.</summary>
     public static string? NewestCheckpoint(string folder) => Directory.Exists(Path.Combine(folder, "checkpoints"))
@@ -91,38 +99,37 @@ sealed class FolderSnapshot : IDisposable
         }
     }
 
-    void Open(string folder, bool isPiece)
+    void Open(IEnumerable<string> list)
     {
-        var files = Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
-            .Concat(isPiece ? Directory.GetFiles(Path.GetDirectoryName(folder)!) : [])
-            .Where(file => Travels(file))
+        var files = list.Where(Travels)
             .Select(file => Path.GetRelativePath(_root, file).Replace(Path.DirectorySeparatorChar, '/'))
             .OrderByDescending(NamesOthers).ThenBy(name => name, StringComparer.Ordinal);
-        var lengths = new List<(string Name, long Length)>();
         foreach (var name in files)
         {
             var stream = new FileStream(Path.Combine(_root, name), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
             _open.Add(name, stream);
-            lengths.Add((name, stream.Length));
+            var length = stream.Length;
+            _files.Add(new(name, length, new string[(length + SentFile.PieceBytes - 1) / SentFile.PieceBytes]));
         }
+    }
 
+    /// <summary>Fills in the checksums.</summary>
+    void Sum()
+    {
         var buffer = new byte[SentFile.PieceBytes];
-        foreach (var (name, length) in lengths)
+        foreach (var file in _files)
         {
-            var file = new SentFile(name, length, new string[(length + SentFile.PieceBytes - 1) / SentFile.PieceBytes]);
             for (var piece = 0; piece < file.Pieces.Length; piece++)
             {
                 var bytes = buffer.AsSpan(0, file.LengthOf(piece));
-                ReadExactly(_open[name], bytes, (long)piece * SentFile.PieceBytes);
+                ReadExactly(_open[file.Name], bytes, (long)piece * SentFile.PieceBytes);
                 file.Pieces[piece] = SentFile.Checksum(bytes);
             }
-
-            _files.Add(file);
         }
     }
 
     static bool Travels(string file) =>
-        Path.GetFileName(file) != RunLock.FileName && !file.EndsWith(AtomicFile.Temporary, StringComparison.Ordinal) && new FileInfo(file).LinkTarget is null;
+        Path.GetFileName(file) is not (RunLock.FileName or RunEpoch.FileName) && !file.EndsWith(AtomicFile.Temporary, StringComparison.Ordinal) && new FileInfo(file).LinkTarget is null;
 
     static void ReadExactly(FileStream stream, Span<byte> bytes, long from)
     {

@@ -6,16 +6,18 @@ namespace RL.Cluster;
 /// </summary>
 /// <param name="root">Folder of this attempt alone; it is removed in the end.</param>
 /// <param name="folder">The run's folder in it.</param>
-sealed class WorkerFiles(string root, string folder) : IDisposable
+/// <param name="epoch">The attempt, the only one in there.</param>
+/// <param name="isPiece">Whether it is a piece of work.</param>
+/// <param name="removed">Told that they are.</param>
+sealed class WorkerFiles(string root, string folder, long epoch, bool isPiece, Action removed) : IDisposable
 {
     /// <summary>Below the folder of the runs; what is in it goes with the attempts.</summary>
     public const string FolderName = ".sent";
 
     readonly TaskCompletionSource _arrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    readonly FolderReceiver _receiver = new(root, _ => true);
+    readonly FolderReceiver _receiver = new(root, _ => true, isToStay: false);
     FolderSnapshot? _snapshot;
     Task<FolderSnapshot>? _next;
-    string? _newest;
     bool _isEnd;
 
     /// <summary>The run's folder.</summary>
@@ -41,25 +43,26 @@ sealed class WorkerFiles(string root, string folder) : IDisposable
         if (!_arrival.Task.IsCompleted)
         {
             _receiver.Commit();
+            RunEpoch.Write(folder, epoch);
             _arrival.SetResult();
         }
     }
 
-    /// <summary>The files as they are, if the run has a newer checkpoint than when they were asked for last, or has ended.</summary>
+    /// <summary>The files as they are, if the run has another newest checkpoint than whoever asks, or has ended.</summary>
+    /// <param name="newest">Name of the newest checkpoint that the one who asks has; null: none.</param>
     /// <param name="isEnd">Whether it has ended.</param>
     /// <returns>Null: there is nothing new, or they are being read still.</returns>
-    public async Task<SentFile[]?> Changed(bool isEnd)
+    public async Task<SentFile[]?> Changed(string? newest, bool isEnd)
     {
         if (_next is null)
         {
-            var newest = FolderSnapshot.NewestCheckpoint(folder);
-            if (!isEnd && newest == _newest)
+            if (!isEnd && newest == FolderSnapshot.NewestCheckpoint(folder))
             {
                 return null;
             }
 
-            (_newest, _isEnd) = (newest, isEnd);
-            _next = Task.Run(() => FolderSnapshot.Of(root, folder, isPiece: false));
+            _isEnd = isEnd;
+            _next = Task.Run(() => FolderSnapshot.Of(root, folder, isPiece ? FolderSnapshot.OfPiece : FolderSnapshot.OfRun));
         }
 
         if (!_next.IsCompleted)
@@ -76,17 +79,35 @@ sealed class WorkerFiles(string root, string folder) : IDisposable
         return isEnd && !_isEnd ? null : [.. snapshot.Files];
     }
 
+    /// <summary>Asks something of the run, if it is at work.</summary>
+    public void Request(string request)
+    {
+        if (request is RunRequest.Stop or RunRequest.Checkpoint && RunLock.IsTaken(folder))
+        {
+            RunRequest.Write(folder, request);
+        }
+    }
+
     /// <summary>A piece of the files that were asked for last.</summary>
     public byte[] Read(string name, int piece) => _snapshot?.Read(name, piece) ?? throw new ArgumentException("No files were asked for.");
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _receiver.Dispose();
-        _snapshot?.Dispose();
-        if (Directory.Exists(root))
+        try
         {
-            Directory.Delete(root, recursive: true);
+            _receiver.Dispose();
+            _snapshot?.Dispose();
+            // Files that are open take up space though they are deleted.
+            _next?.ContinueWith(next => next.Result.Dispose(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            if (Directory.Exists(root))
+            {
+                Directory.Delete(root, recursive: true);
+            }
+        }
+        finally
+        {
+            removed();
         }
     }
 }

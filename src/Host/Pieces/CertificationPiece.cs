@@ -33,6 +33,9 @@ sealed record CertificationPiece : PolicyPiece<CertificationPieceResult>
     public static void WriteStates(string shared, StateShard shard) => WriteInputs(StatesFile(shared, shard.Number), shard.Inputs);
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Shared() => [PolicyName, StatesName(Shard)];
+
+    /// <inheritdoc/>
     public override CertificationPieceResult Do(Policy learnt, string shared, CancellationToken stop)
     {
         using var noGrad = torch.no_grad();
@@ -73,7 +76,9 @@ sealed record CertificationPiece : PolicyPiece<CertificationPieceResult>
         base.Write(folder, result);
     }
 
-    static string StatesFile(string shared, int shard) => Path.Combine(shared, string.Create(CultureInfo.InvariantCulture, $"states-{shard:000}.safetensors"));
+    static string StatesFile(string shared, int shard) => Path.Combine(shared, StatesName(shard));
+
+    static string StatesName(int shard) => string.Create(CultureInfo.InvariantCulture, $"states-{shard:000}.safetensors");
 
     static void WriteInputs(string path, torch.Tensor inputs) =>
         AtomicFile.Write(path, stream => SafeTensors.Write(stream, new Dictionary<string, torch.Tensor> { [Tensor] = inputs }));

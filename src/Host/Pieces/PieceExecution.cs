@@ -27,7 +27,7 @@ sealed class PieceExecution(IRunExecutor executor, string folder, int workers, I
         try
         {
             var path = Directory.CreateDirectory(Path.Combine(folder, name)).FullName;
-            var job = new RunJob(path) { Assemblies = assemblies, Piece = JsonSerializer.Serialize<PolicyPiece>(piece, OptionsJson.Line) };
+            var job = new RunJob(path) { Assemblies = assemblies, Piece = JsonSerializer.Serialize<PolicyPiece>(piece, OptionsJson.Line), Shared = piece.Shared() };
             for (var attempt = 1; ; attempt++)
             {
                 var outcome = await executor.Execute(job, _ => { }, stop).ConfigureAwait(false);

@@ -35,6 +35,9 @@ abstract record PolicyPiece
         }, stop);
     }
 
+    /// <summary>Names of the files in the folder above its own that it reads.</summary>
+    public virtual IReadOnlyList<string> Shared() => [PolicyName];
+
     /// <summary>Does it.</summary>
     /// <param name="learnt">The policy.</param>
     /// <param name="folder">For the result.</param>

@@ -32,6 +32,9 @@ public sealed record RunJob(string Folder)
     /// What is to be done in place of a run, as JSON that the program of the worker process understands; null: the run.
     /// </summary>
     public string? Piece { get; init; }
+
+    /// <summary>Of a piece the names of the files beside its folder that it reads.</summary>
+    public IReadOnlyList<string> Shared { get; init; } = [];
 }
 
 /// <summary>What an executor reports of a run while it is at work.</summary>

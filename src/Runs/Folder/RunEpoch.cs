@@ -18,9 +18,13 @@ sealed class RunEpoch(string folder, long number)
     public static long Grant(string folder)
     {
         var next = Read(folder) + 1;
-        AtomicFile.WriteText(Path.Combine(folder, FileName), string.Create(CultureInfo.InvariantCulture, $"{next}\n"));
+        Write(folder, next);
         return next;
     }
+
+    /// <summary>Has an attempt write in a folder that is its own alone.</summary>
+    public static void Write(string folder, long number) =>
+        AtomicFile.WriteText(Path.Combine(folder, FileName), string.Create(CultureInfo.InvariantCulture, $"{number}\n"));
 
     /// <summary>The attempt that may write; 0 before the first.</summary>
     /// <exception cref="IOException">The file is damaged.</exception>

@@ -68,7 +68,8 @@ sealed partial class RunFiles
             throw new UserException($"{file} is damaged: it does not list {missing}, which every run has.");
         }
 
-        foreach (var name in names)
+        // A folder without files does not travel from machine to machine, though the list names files in it.
+        foreach (var name in names.Where(name => Directory.Exists(Path.GetDirectoryName(Path.Combine(folder, name)))))
         {
             File.Delete(Path.Combine(folder, name + AtomicFile.Temporary));
         }
@@ -111,6 +112,24 @@ sealed partial class RunFiles
             }
         }
     }
+
+    /// <summary>Whether a file of a run may be called so within its folder. The lock is none that could be somewhere else.</summary>
+    public static bool IsName(string name) => name != RunLock.FileName && Name().IsMatch(name);
+
+    /// <summary>The names of the files in a run's folder that are called as those of a run are: what others have put beside them is theirs.</summary>
+    public static IEnumerable<string> There(string folder) => NamesThere(folder).Where(IsName);
+
+    /// <summary>Deletes what a process that was killed had half written of any file of a run. The run's lock must be held.</summary>
+    public static void DeleteHalfWritten(string folder)
+    {
+        foreach (var name in NamesThere(folder).Where(name => name.EndsWith(AtomicFile.Temporary, StringComparison.Ordinal) && IsName(name[..^AtomicFile.Temporary.Length])))
+        {
+            File.Delete(Path.Combine(folder, name));
+        }
+    }
+
+    static IEnumerable<string> NamesThere(string folder) => new[] { folder, Path.Combine(folder, Checkpoints) }.Where(Directory.Exists)
+        .SelectMany(Directory.GetFiles).Select(file => Path.GetRelativePath(folder, file).Replace(Path.DirectorySeparatorChar, '/')).ToList();
 
     /// <summary>Where a file of the run is.</summary>
     public string PathOf(string name) => Path.Combine(Folder, name);

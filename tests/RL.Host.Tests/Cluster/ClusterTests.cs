@@ -234,6 +234,7 @@ public sealed class ClusterTests : IDisposable
         Assert.Null(room.Job(new(3, ".."), Empty));
         Assert.Null(room.Job(new(3, "a"), "{\"run\":{\"folder\":\"\",\"assemblies\":[\"evil.dll\"]}}"));
         Assert.Null(room.FilesOf(new(3, "a"), Empty));
+        Assert.Null(room.FilesOf(new(3, "a"), "{\"of another version\":1}"));
         Assert.Null(room.FilesOf(new(3, "../elsewhere"), "{\"run\":{\"folder\":\"\"},\"sends_files\":true}"));
         using var files = room.FilesOf(new(3, "a/t0000-s0"), "{\"run\":{\"folder\":\"\"},\"sends_files\":true}");
         Assert.StartsWith(_folder.File("runs", ".sent") + "/", files!.Folder, StringComparison.Ordinal);

@@ -148,15 +148,17 @@ public sealed class DispatcherTests : IDisposable
 
         public Task Stop() => throw new NotSupportedException();
 
+        public Task Request(string request) => throw new NotSupportedException();
+
         public Task Forget() => throw new NotSupportedException();
 
-        public Task<FilePiece[]> Offer(SentFile[] files) => throw new NotSupportedException();
+        public Task<FilePiece[]?> Offer(SentFile[] files) => throw new NotSupportedException();
 
         public Task Put(string name, int piece, byte[] bytes) => throw new NotSupportedException();
 
         public Task Sent() => throw new NotSupportedException();
 
-        public Task<SentFile[]?> Files() => throw new NotSupportedException();
+        public Task<SentFile[]?> Files(string? newest) => throw new NotSupportedException();
 
         public Task<byte[]> Get(string name, int piece) => throw new NotSupportedException();
     }
