@@ -116,7 +116,10 @@ public sealed class OptimizeVerbsTests : IDisposable
     [InlineData("axis:2: '2'; allowed: a whole number from 0 to 1", "--slice", "0", "axis:0", "axis:2")]
     [InlineData("--output is 1; allowed: 0 to 0", "--point", "0", "--output", "1")]
     [InlineData("x[0] is 2; the box allows -1 to 1", "--point", "2", "--box", "-1,1")]
-    [InlineData("more than 3 regions", "--slice", "0", "axis:0", "axis:1", "--most", "3")]
+    [InlineData("--box is 1,-1: the lower bound of input 0, 1, exceeds the upper one, -1", "--point", "0", "--box", "1,-1")]
+    [InlineData("--slice is 0 axis:0 axis:0: axis:0 and axis:0 span a line at most", "--slice", "0", "axis:0", "axis:0")]
+    [InlineData("span a line at most", "--slice", "0", "0.1,0.3", "-0.3,-0.9")]
+    [InlineData("span a line at most", "--slice", "0", "axis:0", "to:0")]
     public void Regions_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
     {
         var file = WriteNetwork();
@@ -125,6 +128,23 @@ public sealed class OptimizeVerbsTests : IDisposable
 
         Assert.Contains(expected, _console.Error);
         Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Regions_MoreThanMost_GivesThoseAsPartial()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "regions", WriteNetwork(), "--slice", "0", "axis:0", "axis:1", "--most", "3", "--json", _folder.File("regions.json"),
+            "--csv", _folder.File("regions.csv"), "--plot", _folder.File("slice.png")), _console.Error);
+
+        Assert.StartsWith("partial, ", _console.Out, StringComparison.Ordinal);
+        Assert.Contains("3 regions", _console.Out);
+        Assert.Contains("there are more than 3 regions: --most N", _console.Out);
+        var json = JsonDocument.Parse(File.ReadAllText(_folder.File("regions.json"))).RootElement;
+        Assert.True(json.GetProperty("partial").GetBoolean());
+        Assert.InRange(json.GetProperty("covered").GetDouble(), 0.01, 0.99);
+        Assert.Equal(4, File.ReadAllLines(_folder.File("regions.csv")).Length);
+        Assert.True(File.Exists(_folder.File("slice.png")));
     }
 
     /// <summary>max(x, 0) + max(y, 0) + max(x + y − ½, 0).</summary>
