@@ -94,22 +94,30 @@ public sealed class OptimumCertifierTests
         }
     }
 
-    [Theory]
-    [InlineData("critic/action/s0")]
-    [InlineData("small_0/c0/r2")]
-    [InlineData("small_4/c1/r0.5")]
-    public void Certify_OneNode_BoundIsNoLooserThanCrown(string name)
+    public static TheoryData<string> Boxes => BoundsGoldenTests.Boxes;
+
+    [Theory, MemberData(nameof(Boxes))]
+    public void Certify_OneNode_BoundIsNoLooserThanCrownAndIntervals(string name)
     {
         using var scope = NewDisposeScope();
         var golden = BoundsGolden.Json("bounds.json").GetProperty(name);
         var graph = BoundsGolden.Network(golden.GetProperty("net").GetString()!);
         var (lower, upper) = (golden.GetProperty("lower").Numbers(), golden.GetProperty("upper").Numbers());
-        var network = new ReluNetwork([.. graph.Nodes.Where(node => node.Kind == NodeKind.Linear).Select(
-            node => new ReluLayer(tensor(node.Weight, [node.Channels, node.Weight.Length / node.Channels]), tensor(node.Bias)))]);
+        var layers = graph.Nodes.Where(node => node.Kind == NodeKind.Linear).ToArray();
+        foreach (var sign in new[] { 1, -1 })
+        {
+            var network = new ReluNetwork([.. layers.Select(node => (node, Sign: node == layers[^1] ? sign : 1)).Select(layer => new ReluLayer(
+                layer.Sign * tensor(layer.node.Weight, [layer.node.Channels, layer.node.Weight.Length / layer.node.Channels]), layer.Sign * tensor(layer.node.Bias)))]);
 
-        var certificate = new OptimumCertifier(new() { MaxNodes = 1 }, TimeProvider.System).Certify(network, new(tensor(lower).unsqueeze(0), tensor(upper).unsqueeze(0)));
+            var certificate = new OptimumCertifier(new() { MaxNodes = 1 }, TimeProvider.System).Certify(network, new(tensor(lower).unsqueeze(0), tensor(upper).unsqueeze(0)));
 
-        Assert.True(certificate.UpperBound <= golden.Range("crown").Upper[0] + 1e-9 * Math.Abs(certificate.UpperBound));
+            foreach (var method in new[] { "crown", "ibp" })
+            {
+                var bounds = golden.Range(method);
+                var bound = sign > 0 ? bounds.Upper[0] : -bounds.Lower[0];
+                Assert.True(certificate.UpperBound <= bound + (1e-9 * Math.Abs(bound)), $"{method}, {sign}: {certificate.UpperBound}, reference {bound}");
+            }
+        }
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class PlaneSlice
     /// <summary>The regions.</summary>
     public IReadOnlyList<SliceCell> Cells { get; }
 
-    /// <summary>Whether it was stopped: the regions are some of the slice's, each of them whole, and they do not cover it.</summary>
+    /// <summary>Whether it was stopped, or there are more regions than were allowed: the regions are some of the slice's, each of them whole, and they do not cover it.</summary>
     public bool IsPartial { get; }
 
     /// <summary>The share of the slice that the regions cover.</summary>
@@ -57,11 +57,10 @@ public sealed class PlaneSlice
     /// <param name="origin">o [n].</param>
     /// <param name="d1">d₁ [n].</param>
     /// <param name="d2">d₂ [n].</param>
-    /// <param name="mostCells">With more regions it breaks off.</param>
+    /// <param name="mostCells">With more regions it ends with so many.</param>
     /// <param name="found">Told after each region how many there are, and the share of the slice that they cover.</param>
     /// <param name="stop">Ends it with the regions that are known, at least one.</param>
     /// <exception cref="ArgumentException">Another network, or vectors of another length or with numbers that are not finite.</exception>
-    /// <exception cref="TooManyRegionsException">There are more than <paramref name="mostCells"/> regions.</exception>
     public static PlaneSlice Of(
         NetworkGraph graph, ReadOnlySpan<double> origin, ReadOnlySpan<double> d1, ReadOnlySpan<double> d2, int mostCells = 1_000_000,
         Action<int, double>? found = null, CancellationToken stop = default)
@@ -77,9 +76,6 @@ public sealed class PlaneSlice
         return new(cutter, network.Outputs);
     }
 }
-
-/// <summary>A slice has more regions than were allowed.</summary>
-public sealed class TooManyRegionsException(string message) : Exception(message);
 
 /// <summary>A linear region on a slice: a convex polygon in the slice's coordinates, and the outputs as affine functions of them.</summary>
 public sealed class SliceCell

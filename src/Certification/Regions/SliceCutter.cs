@@ -67,7 +67,7 @@ sealed class SliceCutter
 
     void Descend(int stage, int layer, Piece piece, Forms z, Lazy<ExactCell> exact)
     {
-        if (_cells.Count > 0 && _stop.IsCancellationRequested)
+        if (_cells.Count == _mostCells || (_cells.Count > 0 && _stop.IsCancellationRequested))
         {
             IsStopped = true;
             return;
@@ -75,10 +75,6 @@ sealed class SliceCutter
         var affine = _network.Stages[stage];
         if (stage == _network.Stages.Count - 1)
         {
-            if (_cells.Count == _mostCells)
-            {
-                throw new TooManyRegionsException($"The slice has more than {_mostCells} regions.");
-            }
             _cells.Add(new(piece.Polygon, piece.Pattern, z, exact));
             if (_found is not null)
             {

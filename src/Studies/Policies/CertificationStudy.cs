@@ -78,7 +78,7 @@ public sealed record CertificationStudy(
 
         var states = new CertifiedStates(policy, bounds, options, play.Units, stack(sample.Inputs), drawn) { Certified = Certified };
         var parts = StateShard.Split(stack(sample.Inputs), play.Deviations, drawn, shards);
-        report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} states"));
+        report?.Invoke(string.Create(CultureInfo.InvariantCulture, $"clean: return {play.Evaluation.Mean:N1}; {states.Count} state{(states.Count == 1 ? "" : "s")}"));
 
         var certifier = elsewhere ?? new LocalCertifier(
             shard => parts.Count == 1 ? states : new CertifiedStates(policy, bounds, options, play.Units, shard.Inputs, shard.Seed) { Certified = Certified });

@@ -8,41 +8,9 @@ public sealed class NetworkBoundsTests
 {
     static readonly BoundMethod[] _methods = Enum.GetValues<BoundMethod>();
 
-    static readonly Dictionary<string, ActivationFunction> _functions = new()
-    {
-        ["relu"] = ActivationFunction.Relu,
-        ["leaky_relu"] = ActivationFunction.LeakyRelu(0.1),
-        ["leaky_relu_2"] = ActivationFunction.LeakyRelu(2),
-        ["tanh"] = ActivationFunction.Tanh,
-        ["sigmoid"] = ActivationFunction.Sigmoid,
-        ["softplus"] = ActivationFunction.Softplus,
-        ["elu"] = ActivationFunction.Elu(1),
-        ["elu_2"] = ActivationFunction.Elu(2),
-        ["elu_half"] = ActivationFunction.Elu(0.5),
-    };
+    public static TheoryData<string, string, Arithmetic> Networks => TinyNetworks.All;
 
-    static readonly string[] _layers = ["linear", "convolution", "strided", "average", "max", "padded max", "residual", "two branches"];
-
-    public static TheoryData<string, string, Arithmetic> Networks
-    {
-        get
-        {
-            var data = new TheoryData<string, string, Arithmetic>();
-            foreach (var layers in _layers)
-            {
-                foreach (var function in _functions.Keys)
-                {
-                    foreach (var arithmetic in Enum.GetValues<Arithmetic>())
-                    {
-                        data.Add(layers, function, arithmetic);
-                    }
-                }
-            }
-            return data;
-        }
-    }
-
-    public static TheoryData<string> Functions => [.. _functions.Keys];
+    public static TheoryData<string> Functions => [.. TinyNetworks.Functions.Keys];
 
     [Theory, MemberData(nameof(Networks))]
     public void Bound_EveryLayerActivationAndMethod_HoldsAtSamplesAndIsNoLooserThanIntervals(string layers, string function, Arithmetic arithmetic)
@@ -50,7 +18,7 @@ public sealed class NetworkBoundsTests
         for (var seed = 0; seed < 2; seed++)
         {
             var random = new Draws((ulong)seed);
-            var graph = Tiny(layers, _functions[function], random);
+            var graph = TinyNetworks.Of(layers, TinyNetworks.Functions[function], random);
             foreach (var radius in new[] { 0, 1e-9, 0.2, 4 })
             {
                 var centre = random.Uniform(graph.Inputs, 1);
@@ -77,7 +45,7 @@ public sealed class NetworkBoundsTests
         for (var seed = 0; seed < 40; seed++)
         {
             var random = new Draws((ulong)seed);
-            var graph = Layered(random, 2, [4, 4], ActivationFunction.Relu, outputs: 1);
+            var graph = TinyNetworks.Layered(random, 2, [4, 4], ActivationFunction.Relu, outputs: 1);
             double[] lower = [-1, -0.5], upper = [0.5, 1];
             var (least, most) = ExtremesOnGrid(graph, lower, upper);
             foreach (var method in _methods)
@@ -120,7 +88,7 @@ public sealed class NetworkBoundsTests
     [Theory, MemberData(nameof(Functions))]
     public void Lines_OfEveryActivation_AreAboveAndBelowIt(string name)
     {
-        var function = _functions[name];
+        var function = TinyNetworks.Functions[name];
         var random = new Draws(1);
         double[] slopes = new double[9], offsets = new double[9];
         for (var trial = 0; trial < 3000; trial++)
@@ -150,7 +118,7 @@ public sealed class NetworkBoundsTests
     public void Bound_SmallBoxes_AreNearlyTheRange(string name)
     {
         var random = new Draws(5);
-        var graph = Layered(random, 5, [16, 16], _functions[name], outputs: 2);
+        var graph = TinyNetworks.Layered(random, 5, [16, 16], TinyNetworks.Functions[name], outputs: 2);
         var (mine, attack) = (0.0, 0.0);
         for (var trial = 0; trial < 10; trial++)
         {
@@ -171,7 +139,7 @@ public sealed class NetworkBoundsTests
     public void Bound_RowsTogetherOrApart_ChangesNoBit()
     {
         var random = new Draws(3);
-        var graph = Tiny("residual", ActivationFunction.Relu, random);
+        var graph = TinyNetworks.Of("residual", ActivationFunction.Relu, random);
         var centre = random.Uniform(graph.Inputs, 1);
         double[] lower = [.. centre.Select(x => x - 0.3)], upper = [.. centre.Select(x => x + 0.3)];
         var rows = new OutputRows(random.Uniform(5 * graph.Outputs, 1), new double[5]);
@@ -227,7 +195,7 @@ public sealed class NetworkBoundsTests
     [Fact]
     public void Bound_InfiniteBox_SaysThatNothingIsKnown()
     {
-        var graph = Layered(new Draws(1), 2, [3], ActivationFunction.Relu, outputs: 1);
+        var graph = TinyNetworks.Layered(new Draws(1), 2, [3], ActivationFunction.Relu, outputs: 1);
         var bounds = new NetworkBounds(graph, new()).Bound([double.NegativeInfinity, 0], [double.PositiveInfinity, 0]);
         Assert.Equal((double.NegativeInfinity, double.PositiveInfinity), (bounds.Lower[0], bounds.Upper[0]));
     }
@@ -255,7 +223,7 @@ public sealed class NetworkBoundsTests
     [InlineData(1, 0)]
     public void Bound_NoBox_IsRefused(double lower, double upper)
     {
-        var graph = Layered(new Draws(1), 1, [2], ActivationFunction.Relu, outputs: 1);
+        var graph = TinyNetworks.Layered(new Draws(1), 1, [2], ActivationFunction.Relu, outputs: 1);
         Assert.Contains("allowed", Assert.Throws<ArgumentException>(() => new NetworkBounds(graph, new()).Bound([lower], [upper])).Message, StringComparison.Ordinal);
     }
 
@@ -324,45 +292,6 @@ public sealed class NetworkBoundsTests
                 Assert.All(bounds, each => Assert.InRange(value, each.Lower[row] - error, each.Upper[row] + error));
             }
         }
-    }
-
-    static NetworkGraph Tiny(string layers, ActivationFunction function, Draws random)
-    {
-        if (layers == "linear")
-        {
-            return Layered(random, 3, [5, 4], function, outputs: 2);
-        }
-        var graph = new NetworkGraph(2, 6, 7);
-        int Convolution(int from, int inputs, int outputs, int side, int stride, int padding) => graph.Convolution(
-            from, random.Uniform(outputs * inputs * side * side, 0.7), random.Uniform(outputs, 0.5), (side, side), (stride, stride), (padding, padding));
-        int Activation(int from) => graph.Activation(from, function);
-        var node = Activation(Convolution(0, 2, 3, 3, 1, 1));
-        node = layers switch
-        {
-            "convolution" => Activation(Convolution(node, 3, 2, 2, 1, 0)),
-            "strided" => Activation(Convolution(node, 3, 2, 3, 2, 1)),
-            "average" => Activation(Convolution(graph.AveragePool(node, (2, 3), (2, 2), (1, 1)), 3, 2, 2, 1, 0)),
-            "max" => Activation(Convolution(graph.MaxPool(Convolution(node, 3, 3, 3, 1, 1), (2, 2), (2, 2), (0, 0)), 3, 2, 2, 1, 0)),
-            "padded max" => graph.MaxPool(graph.MaxPool(node, (3, 3), (2, 2), (1, 1)), (2, 2), (1, 1), (1, 1)),
-            "residual" => Activation(graph.Sum(node, Convolution(Activation(Convolution(Activation(node), 3, 3, 3, 1, 1)), 3, 3, 3, 1, 1))),
-            _ => Activation(graph.Sum(Convolution(node, 3, 2, 1, 2, 0), Convolution(Activation(Convolution(node, 3, 2, 3, 2, 1)), 2, 2, 3, 1, 1))),
-        };
-        var flat = graph.Flatten(node);
-        var size = graph.Outputs;
-        flat = graph.Linear(flat, random.Uniform(4 * size, 0.5), random.Uniform(4, 0.5));
-        graph.Linear(Activation(flat), random.Uniform(2 * 4, 1), random.Uniform(2, 1));
-        return graph;
-    }
-
-    static NetworkGraph Layered(Draws random, int inputs, int[] hidden, ActivationFunction function, int outputs)
-    {
-        var graph = new NetworkGraph(inputs);
-        foreach (var units in hidden)
-        {
-            graph.Activation(graph.Linear(graph.Last, random.Uniform(units * graph.Outputs, 1), random.Uniform(units, 0.5)), function);
-        }
-        graph.Linear(graph.Last, random.Uniform(outputs * graph.Outputs, 1), random.Uniform(outputs, 0.5));
-        return graph;
     }
 
     static (double Least, double Most) ExtremesOnGrid(NetworkGraph graph, double[] lower, double[] upper)

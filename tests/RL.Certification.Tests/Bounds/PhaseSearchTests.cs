@@ -49,6 +49,37 @@ public sealed class PhaseSearchTests
         }
     }
 
+    public static TheoryData<string, string, Arithmetic> Networks => TinyNetworks.All;
+
+    [Theory, MemberData(nameof(Networks))]
+    public void LowerBounds_EveryLayerAndActivation_HoldAtSamplesAndAreNoWorseThanCrown(string layers, string function, Arithmetic arithmetic)
+    {
+        var random = new Draws(1);
+        var graph = TinyNetworks.Of(layers, TinyNetworks.Functions[function], random);
+        var centre = random.Uniform(graph.Inputs, 1);
+        double[] lower = [.. centre.Select(x => x - 0.3)], upper = [.. centre.Select(x => x + 0.3)];
+        var rows = new OutputRows(random.Uniform(2 * 2, 1), random.Uniform(2, 1));
+        var root = new NetworkBounds(graph, new() { Method = BoundMethod.Crown, Arithmetic = arithmetic }).Bound(lower, upper, rows).Lower;
+
+        var bounds = new PhaseSearch(graph, new() { Arithmetic = arithmetic, MaxNodes = 4, RootSteps = 1, Steps = 1 }, TimeProvider.System)
+            .LowerBounds(lower, upper, rows, [.. root], [1e9, 1e9]);
+
+        Assert.All(bounds.Zip(root), pair => Assert.True(pair.First >= pair.Second));
+        for (var sample = 0; sample < 20; sample++)
+        {
+            double[] x = [.. lower.Select((l, d) => sample % 2 == 0
+                ? (random.Next(2) == 0 ? l : upper[d])
+                : Math.Clamp(l + (random.NextDouble() * (upper[d] - l)), l, upper[d]))];
+            var y = graph.Evaluate(x);
+            for (var row = 0; row < rows.Count; row++)
+            {
+                var value = rows.Constants[row] + (rows.Coefficients[2 * row] * y[0]) + (rows.Coefficients[(2 * row) + 1] * y[1]);
+                // The evaluation here is rounded too.
+                Assert.True(bounds[row] <= value + (1e-13 * (1 + y.Sum(Math.Abs))), $"row {row}: {bounds[row]}, attained {value}");
+            }
+        }
+    }
+
     static NetworkGraph Network(Draws random, ActivationFunction function)
     {
         var graph = new NetworkGraph(2);

@@ -137,11 +137,18 @@ public sealed class DegenerateRegionTests
     }
 
     [Fact]
-    public void Of_TooManyRegions_SaysSo()
+    public void Of_MoreRegionsThanAllowed_IsTheFirstOfThem()
     {
-        var golden = PlaneSliceTests.Golden("regions.json", 0);
+        var graph = RegionsGolden.Network(PlaneSliceTests.Golden("regions.json", 0));
+        var all = PlaneSlice.Of(graph, [0, 0], [2, 0], [0, 2]);
 
-        Assert.Throws<TooManyRegionsException>(() => PlaneSlice.Of(RegionsGolden.Network(golden), [0, 0], [2, 0], [0, 2], mostCells: 10));
+        var some = PlaneSlice.Of(graph, [0, 0], [2, 0], [0, 2], mostCells: 10);
+        var enough = PlaneSlice.Of(graph, [0, 0], [2, 0], [0, 2], mostCells: all.Cells.Count);
+
+        Assert.True(some.IsPartial && !enough.IsPartial);
+        Assert.Equal(all.Cells.Take(10).Select(cell => cell.Corners), some.Cells.Select(cell => cell.Corners));
+        Assert.Equal(some.Cells.Sum(cell => cell.Area) / 4, some.Covered, 1e-12);
+        Assert.Equal(all.Cells.Count, enough.Cells.Count);
     }
 
     [Fact]

@@ -70,16 +70,45 @@ public sealed class OptimizeVerbsTests : IDisposable
         Assert.Equal(1, Upper("IBP"), 1e-9);
     }
 
+    [Fact]
+    public void Relaxations_OfARunItsFileAndItsCritic_AreOfTheirNetworks()
+    {
+        Assert.Equal(0, new TestConsole().Run(
+            "train", "td3", "Pendulum-v1", "--runs", _folder.Path, "--name", "a", "hidden_layers=8", "--steps", "20", "evaluation_episodes=1", "--quiet"));
+        JsonElement Problem(string net, string inputs, params string[] options)
+        {
+            Assert.True(0 == _console.Run([
+                "optimize", "relaxations", "--net", net, "--runs", _folder.Path, "--radius", "0.01", "--center", inputs, "exact_seconds=0", "group_size=1",
+                "--json", _folder.File("out.json"), .. options]), _console.Error);
+            return JsonDocument.Parse(File.ReadAllText(_folder.File("out.json"))).RootElement.GetProperty("studies")[0].GetProperty("problems")[0];
+        }
+
+        var run = Problem("a", "state:3");
+        var file = Problem(_folder.File("a/" + RunFolder.PolicyName), "state:3");
+        var critic = Problem("a", "state:3", "--of", "critic");
+
+        string Widths(JsonElement problem) => string.Join(' ', problem.GetProperty("rungs").EnumerateArray().Select(rung => $"{rung.GetProperty("lower")}:{rung.GetProperty("upper")}"));
+        Assert.Equal(Widths(run), Widths(file));
+        Assert.Equal((3, 4), (run.GetProperty("lower").GetArrayLength(), critic.GetProperty("lower").GetArrayLength()));
+        Assert.Equal(2, _console.Run("optimize", "relaxations", "--net", WriteNetwork(), "--of", "critic"));
+        Assert.Contains("holds one network; --of is for runs and policies.", _console.Error);
+    }
+
     [Theory]
     [InlineData("--example is clipp; did you mean clip?", "--example", "clipp")]
     [InlineData("--example and --net are both given; allowed: one of them.", "--example", "clip", "--net", "small")]
     [InlineData("--radius is 0.1,x; allowed: finite numbers, with commas between them.", "--net", "small", "--radius", "0.1,x")]
     [InlineData("--radius is -1; allowed: 0 to 1000000.", "--net", "small", "--radius", "-1")]
-    [InlineData("--center has 2 numbers; allowed: 1, or 10", "--net", "small", "--center", "0,1")]
+    [InlineData("--center is 0,1: 2 numbers; allowed: 10", "--net", "small", "--center", "0,1")]
     [InlineData("--row is 1; allowed: 0 to 0.", "--net", "small", "--row", "1")]
     [InlineData("--nets is 0; allowed: 1 or more.", "--net", "small", "--nets", "0")]
     [InlineData("--net is absent.safetensors; there is no such file.", "--net", "absent.safetensors")]
     [InlineData("--group-size is 4; allowed: an integer from 1 to 3", "--group-size", "4")]
+    [InlineData("--center is state:0; a file of a network has no states.", "--net", "small", "--center", "state:0")]
+    [InlineData("There is no run 'absent', neither as a folder", "--net", "absent")]
+    [InlineData("--of is for runs and policies, as --net.", "--net", "small", "--of", "critic")]
+    [InlineData("--plot is barrier.png; it draws the example zero.", "--net", "small", "--plot", "barrier.png")]
+    [InlineData("--plot is barrier.png; it draws the example zero.", "--example", "clip", "--plot", "barrier.png")]
     [InlineData("--plot is barrier.svg; allowed: a file that ends in .png.", "--plot", "barrier.svg")]
     public void Relaxations_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
     {
@@ -116,7 +145,10 @@ public sealed class OptimizeVerbsTests : IDisposable
     [InlineData("axis:2: '2'; allowed: a whole number from 0 to 1", "--slice", "0", "axis:0", "axis:2")]
     [InlineData("--output is 1; allowed: 0 to 0", "--point", "0", "--output", "1")]
     [InlineData("x[0] is 2; the box allows -1 to 1", "--point", "2", "--box", "-1,1")]
-    [InlineData("more than 3 regions", "--slice", "0", "axis:0", "axis:1", "--most", "3")]
+    [InlineData("--box is 1,-1: the lower bound of input 0, 1, exceeds the upper one, -1", "--point", "0", "--box", "1,-1")]
+    [InlineData("--slice is 0 axis:0 axis:0: axis:0 and axis:0 span a line at most", "--slice", "0", "axis:0", "axis:0")]
+    [InlineData("span a line at most", "--slice", "0", "0.1,0.3", "-0.3,-0.9")]
+    [InlineData("span a line at most", "--slice", "0", "axis:0", "to:0")]
     public void Regions_BadOption_IsCode2AndNothingIsWritten(string expected, params string[] options)
     {
         var file = WriteNetwork();
@@ -125,6 +157,23 @@ public sealed class OptimizeVerbsTests : IDisposable
 
         Assert.Contains(expected, _console.Error);
         Assert.Equal([file], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void Regions_MoreThanMost_GivesThoseAsPartial()
+    {
+        Assert.True(0 == _console.Run(
+            "optimize", "regions", WriteNetwork(), "--slice", "0", "axis:0", "axis:1", "--most", "3", "--json", _folder.File("regions.json"),
+            "--csv", _folder.File("regions.csv"), "--plot", _folder.File("slice.png")), _console.Error);
+
+        Assert.StartsWith("partial, ", _console.Out, StringComparison.Ordinal);
+        Assert.Contains("3 regions", _console.Out);
+        Assert.Contains("there are more than 3 regions: --most N", _console.Out);
+        var json = JsonDocument.Parse(File.ReadAllText(_folder.File("regions.json"))).RootElement;
+        Assert.True(json.GetProperty("partial").GetBoolean());
+        Assert.InRange(json.GetProperty("covered").GetDouble(), 0.01, 0.99);
+        Assert.Equal(4, File.ReadAllLines(_folder.File("regions.csv")).Length);
+        Assert.True(File.Exists(_folder.File("slice.png")));
     }
 
     /// <summary>max(x, 0) + max(y, 0) + max(x + y − ½, 0).</summary>

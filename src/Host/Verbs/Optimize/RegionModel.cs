@@ -1,3 +1,4 @@
+using System.CommandLine;
 using RL.Agents;
 using RL.Certification;
 using RL.Environments;
@@ -13,6 +14,12 @@ namespace RL.Host;
 /// <param name="State">The network's input after so many steps of clean play; null where nothing plays.</param>
 sealed record RegionModel(NetworkGraph Graph, string Name, PolicyHead? Head, Func<int, double[]>? State)
 {
+    /// <summary>Which network of a policy is meant.</summary>
+    public static Option<string> OfOption() => new("--of")
+    {
+        Description = "Which network of a run or policy: the policy, or the critic of [state; action].", HelpName = "policy|critic", DefaultValueFactory = _ => "policy",
+    };
+
     /// <summary>A file of one fully connected network, as those of `optimize ablation --net`.</summary>
     public static bool IsNetworkFile(string path) =>
         path.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && RegularFile.Problem(path) is null

@@ -30,6 +30,25 @@ static class RegionVector
             ? [.. Point(option, text[3..], model).Zip(from, (to, at) => to - at)]
             : Point(option, text, model);
 
+    /// <summary>Whether directions are neither 0 nor parallel, but for rounding.</summary>
+    public static bool SpanPlane(double[] d1, double[] d2)
+    {
+        const double rounding = 1e-12;
+        var (first, second) = (Unit(d1), Unit(d2));
+        var along = first.Zip(second, (a, b) => a * b).Sum();
+        // Of 0: NaN, which exceeds nothing.
+        return Math.Sqrt(first.Zip(second, (a, b) => (b - (along * a)) * (b - (along * a))).Sum()) > rounding;
+
+        static double[] Unit(double[] direction)
+        {
+            // The largest first, as squares may overflow or vanish.
+            var largest = direction.Max(Math.Abs);
+            var scaled = Array.ConvertAll(direction, number => number / largest);
+            var length = Math.Sqrt(scaled.Sum(number => number * number));
+            return Array.ConvertAll(scaled, number => number / length);
+        }
+    }
+
     static double[] Unscaled(string option, string text, string rest, RegionModel model)
     {
         var inputs = model.Graph.Inputs;

@@ -24,10 +24,7 @@ static class RegionsVerb
         HelpName = "O D1 D2", Arity = new(3, 3), AllowMultipleArgumentsPerToken = true,
     };
 
-    static readonly Option<string> _of = new("--of")
-    {
-        Description = "Which network of a run or policy: the policy, or the critic of [state; action].", HelpName = "policy|critic", DefaultValueFactory = _ => "policy",
-    };
+    static readonly Option<string> _of = RegionModel.OfOption();
 
     static readonly Option<int> _output = new("--output")
     {
@@ -40,7 +37,7 @@ static class RegionsVerb
 
     static readonly Option<int> _most = new("--most")
     {
-        Description = "With --slice: break off beyond so many regions.", HelpName = "N", DefaultValueFactory = _ => 100_000,
+        Description = "With --slice: end with so many regions, as partial, if there are more.", HelpName = "N", DefaultValueFactory = _ => 100_000,
     };
 
     static readonly Option<long?> _seed = new("--seed")
@@ -112,6 +109,10 @@ static class RegionsVerb
         status.End();
 
         report.Print(console.Out);
+        if (report.IsPartial && !stop.IsCancellationRequested)
+        {
+            console.Out.WriteLine($"there are more than {parsed.GetValue(_most)} regions: --most N, or smaller directions, for all");
+        }
         if (json is not null)
         {
             AtomicFile.WriteText(json, JsonSerializer.Serialize(report.Document(CommandLine.Typed(parsed)), OptionsJson.Settings) + "\n");
@@ -125,7 +126,8 @@ static class RegionsVerb
             report.Draw(plot);
             PictureEvents.Write(parsed.GetValue(_events), "optimize/regions", plot, CommandLine.Typed(parsed), console.Clock);
         }
-        return report.IsPartial ? Interruption.ExitCode : 0;
+        // Regions that --most leaves out are what was asked for.
+        return report.IsPartial ? interruption.Code : 0;
     }
 
     static RegionModel Model(ParseResult parsed, HostConsole console)
@@ -149,6 +151,11 @@ static class RegionsVerb
                 throw new UserException($"--box is {box}; allowed: two numbers, LOW,HIGH.");
             }
             (lower, upper) = (RegionVector.Point("--box", low, model), RegionVector.Point("--box", high, model));
+            if (Array.FindIndex(lower.Zip(upper).ToArray(), pair => pair.First > pair.Second) is >= 0 and var input)
+            {
+                throw new UserException(string.Create(
+                    CultureInfo.InvariantCulture, $"--box is {box}: the lower bound of input {input}, {lower[input]}, exceeds the upper one, {upper[input]}; allowed: LOW,HIGH."));
+            }
         }
         return Require.Fits(() =>
         {
@@ -169,13 +176,10 @@ static class RegionsVerb
     {
         var origin = RegionVector.Point("--slice", texts[0], model);
         var directions = texts[1..].Select(text => RegionVector.Direction("--slice", text, origin, model)).ToArray();
-        try
+        if (!RegionVector.SpanPlane(directions[0], directions[1]))
         {
-            return Require.Fits(() => new SliceReport(model, output, texts, PlaneSlice.Of(model.Graph, origin, directions[0], directions[1], most, found, stop)));
+            throw new UserException($"--slice is {string.Join(' ', texts)}: {texts[1]} and {texts[2]} span a line at most; allowed: two directions that are not 0 and not parallel. Of a line: --segment.");
         }
-        catch (TooManyRegionsException exception)
-        {
-            throw new UserException($"{exception.Message} (--most N, or smaller directions.)");
-        }
+        return Require.Fits(() => new SliceReport(model, output, texts, PlaneSlice.Of(model.Graph, origin, directions[0], directions[1], most, found, stop)));
     }
 }

@@ -21,9 +21,13 @@ static class RelaxationsVerb
 
     static readonly Option<string?> _net = new("--net")
     {
-        Description = "Random networks 10-64-64-1 (small) or 128-500-500-500-1 (large), or a safetensors file.",
-        HelpName = "small|large|FILE",
+        Description = "Random networks 10-64-64-1 (small) or 128-500-500-500-1 (large), a safetensors file of one network, a run or a policy file.",
+        HelpName = "small|large|FILE|RUN",
     };
+
+    static readonly Option<string> _of = RegionModel.OfOption();
+
+    static readonly Option<string> _runs = CommonOptions.Runs();
 
     static readonly Option<int> _nets = new("--nets") { Description = "How many random networks.", HelpName = "N", DefaultValueFactory = _ => 1 };
 
@@ -38,8 +42,8 @@ static class RelaxationsVerb
 
     static readonly Option<string> _centre = new("--center")
     {
-        Description = "Centre of the box: one number for all inputs, or one for each.",
-        HelpName = "X,…",
+        Description = $"Centre of the box: {RegionVector.Forms}.",
+        HelpName = "X",
         DefaultValueFactory = _ => "0",
     };
 
@@ -49,7 +53,7 @@ static class RelaxationsVerb
 
     static readonly Option<string?> _plot = new("--plot")
     {
-        Description = "Draw why no hull of one layer after the other is exact (the example zero), as PNG.",
+        Description = "Draw why no hull of one layer after the other is exact, on the example zero, as PNG.",
         HelpName = "FILE",
     };
 
@@ -61,7 +65,7 @@ static class RelaxationsVerb
     {
         var command = new Command("relaxations", "Compare relaxations of networks: attack, exact, several neurons, single neurons, triangle, CROWN, intervals.")
         {
-            _settings.Assignments, _example, _net, _nets, _seed, _radius, _centre, _row, _json, _plot, _events,
+            _settings.Assignments, _example, _net, _of, _runs, _nets, _seed, _radius, _centre, _row, _json, _plot, _events,
         };
         _settings.AddTo(command);
         command.SetAction(parsed => Interruption.Run(console, (status, interruption) => Run(parsed, console, status, interruption)));
@@ -70,7 +74,8 @@ static class RelaxationsVerb
             "./rl optimize relaxations",
             "./rl optimize relaxations --example zero --plot barrier.png",
             "./rl optimize relaxations --net small --nets 6 --radius 0.0625,0.125 --group-size 3 --json relaxations.json",
-            "./rl optimize relaxations --net critic.safetensors --radius 0.03 --exact-seconds 60");
+            "./rl optimize relaxations --net critic.safetensors --radius 0.03 --exact-seconds 60",
+            "./rl optimize relaxations --net Hopper-v5__td3__s0__20250131-235959 --of critic --center state:20 --radius 0.01");
     }
 
     static int Run(ParseResult parsed, HostConsole console, StatusLine status, Interruption interruption)
@@ -87,6 +92,14 @@ static class RelaxationsVerb
         Require.OutputFile("--json", json);
         Require.OutputFile("--plot", plot);
         PictureEvents.ThrowUnlessPng(parsed.GetValue(_events), "--plot", plot);
+        if (plot is not null && (net is not null || example is not (null or "zero")))
+        {
+            throw new UserException($"--plot is {plot}; it draws the example zero. Allowed: without --net, and with --example zero or none.");
+        }
+        if (net is null or "small" or "large" && parsed.GetValue(_of) != "policy")
+        {
+            throw new UserException("--of is for runs and policies, as --net.");
+        }
         if (plot is not null && Path.GetExtension(plot) != ".png")
         {
             throw new UserException($"--plot is {plot}; allowed: a file that ends in .png.");
@@ -113,13 +126,13 @@ static class RelaxationsVerb
         }
         else
         {
-            var problems = Problems(parsed, net);
+            var problems = Problems(parsed, net, console);
             all = problems.Sum(pair => pair.Problems.Count);
             foreach (var (radius, own) in problems.TakeWhile(_ => IsGoingOn(studies, stop)))
             {
                 var progress = new StudyProgress(status, own.Count, string.Create(CultureInfo.InvariantCulture, $"networks, radius {radius}"));
                 progress.Begin();
-                var study = RelaxationStudy.Run(own, options, console.Clock, (_, _) => progress.Done(), stop);
+                var study = Require.Fits(() => RelaxationStudy.Run(own, options, console.Clock, (_, _) => progress.Done(), stop));
                 status.End();
                 var count = study.Ladders.Count;
                 var title = string.Create(
@@ -158,30 +171,35 @@ static class RelaxationsVerb
         return !stop.IsCancellationRequested;
     }
 
-    static IReadOnlyList<(double Radius, IReadOnlyList<RelaxationProblem> Problems)> Problems(ParseResult parsed, string net)
+    static IReadOnlyList<(double Radius, IReadOnlyList<RelaxationProblem> Problems)> Problems(ParseResult parsed, string net, HostConsole console)
     {
         var isRandom = net is "small" or "large";
         var (count, seed, row) = (parsed.GetValue(_nets), parsed.GetValue(_seed), parsed.GetValue(_row));
         Require.Within("--nets", count, 1, isRandom ? int.MaxValue : 1);
         Require.Within("--seed", seed, 0, int.MaxValue);
-        if (!isRandom)
-        {
-            Require.InputFile("--net", net);
-        }
+        Require.OneOf("--of", parsed.GetValue(_of)!, ["policy", "critic"]);
         var radii = Numbers("--radius", parsed.GetValue(_radius)!);
         Array.ForEach(radii, radius => Require.Within("--radius", radius, 0, 1e6));
         using var scope = NewDisposeScope();
-        NetworkGraph[] graphs = [.. Enumerable.Range(0, count).Select(number => NetworkGraph.Of(
-            isRandom ? RandomNetworks.Draw(net == "small" ? RandomNetworks.Small : RandomNetworks.Large, (ulong)seed, number) : Require.Readable(() => ReluNetwork.FromFile(net))))];
-        Require.Within("--row", row, 0, graphs[0].Outputs - 1);
-        var centre = Numbers("--center", parsed.GetValue(_centre)!);
-        if (centre.Length != 1 && centre.Length != graphs[0].Inputs)
+        RegionModel[] models = [.. Enumerable.Range(0, count).Select(number => isRandom
+            ? new(NetworkGraph.Of(RandomNetworks.Draw(net == "small" ? RandomNetworks.Small : RandomNetworks.Large, (ulong)seed, number)), net, null, null)
+            : Model(parsed, net, console))];
+        Require.Within("--row", row, 0, models[0].Graph.Outputs - 1);
+        var at = RegionVector.Point("--center", parsed.GetValue(_centre)!, models[0]);
+        return [.. radii.Select(radius => (radius, (IReadOnlyList<RelaxationProblem>)[.. models.Select((model, number) => new RelaxationProblem(
+            $"{net} {number}", model.Graph, [.. at.Select(x => x - radius)], [.. at.Select(x => x + radius)], row))]))];
+    }
+
+    static RegionModel Model(ParseResult parsed, string net, HostConsole console)
+    {
+        if (net.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            throw new UserException($"--center has {centre.Length} numbers; allowed: 1, or {graphs[0].Inputs}, as many as the network's inputs.");
+            Require.InputFile("--net", net);
         }
-        double[] at = [.. Enumerable.Range(0, graphs[0].Inputs).Select(d => centre[centre.Length == 1 ? 0 : d])];
-        return [.. radii.Select(radius => (radius, (IReadOnlyList<RelaxationProblem>)[.. graphs.Select((graph, number) => new RelaxationProblem(
-            $"{net} {number}", graph, [.. at.Select(x => x - radius)], [.. at.Select(x => x + radius)], row))]))];
+        var isCritic = parsed.GetValue(_of) == "critic";
+        return !RegionModel.IsNetworkFile(net) ? RegionModel.OfPolicy(TrainedPolicy.Find(parsed.GetValue(_runs)!, net), isCritic, null, console.Clock)
+            : isCritic ? throw new UserException($"{net} holds one network; --of is for runs and policies.")
+            : RegionModel.OfFile(net);
     }
 
     static double[] Numbers(string option, string text) => [.. text.Split(',').Select(part =>
