@@ -58,7 +58,7 @@ sealed record CertificationReport(
         };
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"clean return {Study.Clean.Mean:N2}; {Study.Results[0].States.Count} states, seed {Seed}; ε in units of the {unit}; certificates speak of "
+            $"clean return {Study.Clean.Mean:N2}; {Study.Results[0].States.Count} state{(Study.Results[0].States.Count == 1 ? "" : "s")}, seed {Seed}; ε in units of the {unit}; certificates speak of "
             + $"{(Options.Arithmetic == Certification.Arithmetic.Float32 ? "the float32 program" : "the network in exact arithmetic")}"));
         string[] titles = Study.IsDiscrete
             ? ["ε", "certified", "open", "broken", "margin proven", "margin attacked", "reachable actions"]
